@@ -1,0 +1,2 @@
+//! `backpressure`: the simulation without a screen.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Queueing theory, bottlenecks, cost, assertions.

@@ -1,0 +1,103 @@
+//! The document a person edits, saves and shares.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A design: components, the links between them, and how to run it.
+///
+/// Parameters stay as JSON here, so that unknown fields survive a round trip and a half-typed value never
+/// loses the rest; `components` reads them into typed structs, reporting a [`crate::Problem`] for each bad one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Design {
+    /// Format version of the document; this build writes 1.
+    pub format: u32,
+    /// Title shown to people.
+    #[serde(default)]
+    pub name: String,
+    /// What to try: a paragraph of plain text, shown beside the diagram. Empty when there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Seed of every random stream in the run.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Components, in the order they were added. Ids are unique.
+    #[serde(default)]
+    pub nodes: Vec<Node>,
+    /// Links, in the order they were added: a component calls its downstream links in this order.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Fields this build does not know, kept as they were read.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// A component on the canvas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Unique, stable, never shown as a title: letters, digits, `-`, `_`; at most 64 bytes.
+    pub id: String,
+    /// Kind of component by its field name: `users`, `load_balancer`, `app_server`, `cache`, `sql_database`.
+    pub kind: String,
+    /// Name shown to people; empty means the kind's label.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Left edge, world units.
+    #[serde(default)]
+    pub x: f64,
+    /// Top edge, world units.
+    #[serde(default)]
+    pub y: f64,
+    /// Parameters that differ from the kind's defaults, by field name.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    /// Fields this build does not know, kept as they were read.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// A directed link: `from` calls `to`; replies travel back over it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Unique among links.
+    pub id: String,
+    /// Id of the calling node.
+    pub from: String,
+    /// Id of the called node.
+    pub to: String,
+    /// Parameters that differ from the defaults (`latency`, `weight`), by field name.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    /// Fields this build does not know, kept as they were read.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl Default for Design {
+    fn default() -> Self {
+        Self {
+            format: 1,
+            name: String::new(),
+            description: String::new(),
+            seed: 1,
+            nodes: Vec::new(),
+            links: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+}
+
+impl Design {
+    /// The node with this id. O(nodes).
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|n| n.id == id)
+    }
+
+    /// The link with this id. O(links).
+    pub fn link(&self, id: &str) -> Option<&Link> {
+        self.links.iter().find(|l| l.id == id)
+    }
+}

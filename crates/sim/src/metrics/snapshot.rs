@@ -1,0 +1,217 @@
+//! The plain data that leaves the simulation for the screen.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything the screen draws of one instant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Simulated time, ns since the start of the run.
+    pub now_ns: u64,
+    /// Events processed since the start.
+    pub events: u64,
+    /// Requests since the start of the run.
+    pub totals: Totals,
+    /// What happened lately.
+    pub window: Window,
+    /// Per node, in the order of the design.
+    pub nodes: Vec<NodeSnapshot>,
+    /// Per link, in the order of the design.
+    pub links: Vec<LinkSnapshot>,
+    /// The current bottleneck in plain words; empty when nothing has run yet.
+    pub finding: Finding,
+}
+
+/// Requests of the users, counted since the start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Requests that users made.
+    pub offered: u64,
+    /// Requests answered with success.
+    pub answered: u64,
+    /// Requests answered within their deadline (goodput).
+    pub in_time: u64,
+    /// Requests not yet answered or failed.
+    pub in_flight: u64,
+    /// Failed requests by reason (`timeout`, `queue_full`, …), only reasons that occurred.
+    pub failed: Vec<(String, u64)>,
+}
+
+/// Rates and latencies over the last stretch of simulated time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// Length of the stretch, simulated seconds.
+    pub seconds: f64,
+    /// Requests made per simulated second.
+    pub offered_per_s: f64,
+    /// Requests answered per simulated second (throughput).
+    pub answered_per_s: f64,
+    /// Requests answered in time per simulated second (goodput).
+    pub in_time_per_s: f64,
+    /// Failed requests per simulated second, by reason.
+    pub failed_per_s: Vec<(String, f64)>,
+    /// Latency of answered requests, as the users see it.
+    pub latency: Latency,
+}
+
+/// A summary of a latency distribution, ms. All zero when `count` is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Number of observations.
+    pub count: u64,
+    /// Arithmetic mean.
+    pub mean_ms: f64,
+    /// Median.
+    pub p50_ms: f64,
+    /// 90th percentile.
+    pub p90_ms: f64,
+    /// 95th percentile.
+    pub p95_ms: f64,
+    /// 99th percentile.
+    pub p99_ms: f64,
+    /// 99.9th percentile.
+    pub p999_ms: f64,
+    /// Largest.
+    pub max_ms: f64,
+}
+
+/// One node at one instant, with its rates over the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeSnapshot {
+    /// Id in the design.
+    pub id: String,
+    /// Calls arriving per simulated second.
+    pub rate_in_per_s: f64,
+    /// Replies leaving per simulated second.
+    pub rate_out_per_s: f64,
+    /// Calls failed here per simulated second.
+    pub failed_per_s: f64,
+    /// Share of slots busy over the window, 0 to 1; `None` for a component without slots.
+    pub utilisation: Option<f64>,
+    /// Slots busy at this instant.
+    pub busy: u32,
+    /// Slots in all; 0 for a component without slots.
+    pub slots: u32,
+    /// Requests waiting for a slot at this instant.
+    pub queue: u32,
+    /// Mean number waiting over the window.
+    pub queue_mean: f64,
+    /// Most that may wait, per component; `None` if it has no queue.
+    pub queue_limit: Option<u32>,
+    /// Requests inside (waiting, in service, or waiting for a downstream reply) at this instant.
+    pub inside: u32,
+    /// Time from arrival to reply, over the window (since the start while there are few).
+    pub residence: Latency,
+    /// Hits over lookups in the window; `None` if it is no cache or nothing was looked up.
+    pub hit_ratio: Option<f64>,
+    /// Failures since the start by reason, only reasons that occurred.
+    pub failed: Vec<(String, u64)>,
+}
+
+/// One link over the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LinkSnapshot {
+    /// Id in the design.
+    pub id: String,
+    /// Calls sent per simulated second.
+    pub calls_per_s: f64,
+    /// Replies sent back per simulated second.
+    pub replies_per_s: f64,
+    /// Failed replies per simulated second, among them.
+    pub failed_per_s: f64,
+}
+
+/// The bottleneck, in words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Id of the node that limits the system, if one does.
+    pub node: Option<String>,
+    /// One sentence with the figures that say so.
+    pub sentence: String,
+    /// How the system fares.
+    pub health: Health,
+}
+
+/// How a system or a component fares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Nothing has run yet.
+    #[default]
+    Idle,
+    /// Room to spare.
+    Healthy,
+    /// Busy: little room.
+    Busy,
+    /// Saturated: work arrives as fast as it can be done, or faster.
+    Saturated,
+    /// Requests fail.
+    Failing,
+}
+
+/// One request crossing one link: what a moving dot is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hop {
+    /// Index of the link in [`Snapshot::links`].
+    pub link: u32,
+    /// Number of the users' request it belongs to, counted from the start of the run.
+    pub request: u64,
+    /// How it fares.
+    pub fate: Fate,
+    /// Travelling back to the caller?
+    pub reply: bool,
+    /// When it left, simulated ns.
+    pub sent_ns: u64,
+    /// When it arrives, simulated ns.
+    pub arrives_ns: u64,
+}
+
+/// How a travelling request fares: decides the dot's colour and shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// On its way in.
+    Fresh,
+    /// On its way back, answered.
+    Answered,
+    /// On its way back from a cache that had it.
+    Hit,
+    /// On its way back from a cache that had it not.
+    Miss,
+    /// On its way back, failed.
+    Failed,
+}
+
+/// The run so far as a chart draws it: equal steps of simulated time, bounded in number (when full, neighbours
+/// are merged and the step doubles).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Start of the first point, simulated seconds.
+    pub start_s: f64,
+    /// Length of a point, simulated seconds.
+    pub step_s: f64,
+    /// Names of the failure reasons, in the order of [`Point::failed_per_s`].
+    pub reasons: Vec<String>,
+    /// Ids of the nodes, in the order of [`Point::nodes`].
+    pub node_ids: Vec<String>,
+    /// Points, oldest first.
+    pub points: Vec<Point>,
+}
+
+/// One step of a [`Series`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Requests made per second.
+    pub offered_per_s: f32,
+    /// Requests answered per second.
+    pub answered_per_s: f32,
+    /// Requests answered in time per second.
+    pub in_time_per_s: f32,
+    /// Failed per second, by reason.
+    pub failed_per_s: Vec<f32>,
+    /// Latency percentiles of requests answered in this step, ms: p50, p95, p99, p99.9; `None` if there were none.
+    pub latency_ms: Option<[f32; 4]>,
+    /// Hits over lookups of all caches; `None` without lookups.
+    pub hit_ratio: Option<f32>,
+    /// Per node: utilisation (0 to 1, NaN-free; 0 without slots) and mean queue.
+    pub nodes: Vec<[f32; 2]>,
+}
