@@ -1,0 +1,66 @@
+//! Pictures of the kinds of component. A new kind adds its line here; one without a picture gets a plain box.
+
+use super::Drawing;
+
+const DRAWINGS: &[(&str, Drawing)] = &[
+    // Two people, one behind the other.
+    (
+        "users",
+        Drawing {
+            stroke: "M9 11.25a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM2.75 19.5v-.5A4.75 4.75 0 0 1 7.5 14.25h3A4.75 \
+                     4.75 0 0 1 15.25 19v.5M15.25 5a3.25 3.25 0 0 1 0 6M17.75 14.5a4.75 4.75 0 0 1 3.5 4.5v.5",
+            fill: "",
+        },
+    ),
+    // One way in, three ways out.
+    (
+        "load_balancer",
+        Drawing {
+            stroke: "M4.5 14.25a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5ZM6.75 12h14M6.75 12c5.5 0 4.5-7 10-7h4M6.75 \
+                     12c5.5 0 4.5 7 10 7h4M18.75 3l2 2-2 2M18.75 10l2 2-2 2M18.75 17l2 2-2 2",
+            fill: "",
+        },
+    ),
+    // Two units of a rack.
+    (
+        "app_server",
+        Drawing {
+            stroke: "M5 3.75h14A1.75 1.75 0 0 1 20.75 5.5v4A1.75 1.75 0 0 1 19 11.25H5A1.75 1.75 0 0 1 3.25 9.5v-4A1.75 \
+                     1.75 0 0 1 5 3.75ZM5 12.75h14a1.75 1.75 0 0 1 1.75 1.75v4A1.75 1.75 0 0 1 19 20.25H5a1.75 1.75 0 0 \
+                     1-1.75-1.75v-4A1.75 1.75 0 0 1 5 12.75ZM13 7.5h4M13 16.5h4",
+            fill: "M7.25 6.4a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2ZM7.25 15.4a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2Z",
+        },
+    ),
+    // A memory chip with a flash on it: what is near answers fast.
+    (
+        "cache",
+        Drawing {
+            stroke: "M7.5 5.25h9a2.25 2.25 0 0 1 2.25 2.25v9a2.25 2.25 0 0 1-2.25 2.25h-9a2.25 2.25 0 0 \
+                     1-2.25-2.25v-9A2.25 2.25 0 0 1 7.5 5.25ZM9 5.25v-2.5M15 5.25v-2.5M9 21.25v-2.5M15 21.25v-2.5M5.25 \
+                     9h-2.5M5.25 15h-2.5M21.25 9h-2.5M21.25 15h-2.5M12.75 8.5l-2.75 4h4l-2.75 3.5",
+            fill: "",
+        },
+    ),
+    // A cylinder of three discs.
+    (
+        "sql_database",
+        Drawing {
+            stroke: "M12 9.25c4.3 0 7.75-1.35 7.75-3S16.3 3.25 12 3.25s-7.75 1.35-7.75 3 3.45 3 7.75 3ZM4.25 6.25v11.5c0 \
+                     1.65 3.45 3 7.75 3s7.75-1.35 7.75-3V6.25M4.25 12c0 1.65 3.45 3 7.75 3s7.75-1.35 7.75-3",
+            fill: "",
+        },
+    ),
+];
+
+const PLAIN: Drawing = Drawing {
+    stroke: "M12 3.25l7.75 4.4v8.7L12 20.75l-7.75-4.4v-8.7L12 3.25ZM4.5 7.75 12 12l7.5-4.25M12 12v8.5",
+    fill: "",
+};
+
+/// The picture of a kind of component, by its name in the document.
+pub fn drawing_of_kind(kind: &str) -> Drawing {
+    DRAWINGS
+        .iter()
+        .find(|(name, _)| *name == kind)
+        .map_or(PLAIN, |(_, drawing)| *drawing)
+}

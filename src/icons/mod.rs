@@ -1,0 +1,127 @@
+//! The icons: one visual language, drawn for this product. Each is a drawing on a 24 px grid with 1.75 px round
+//! strokes in the current colour, so that it takes the colour and the theme of the text beside it.
+
+mod drawings;
+mod kinds;
+
+use yew::prelude::*;
+
+pub use kinds::drawing_of_kind;
+
+/// An icon's outline and the parts of it that are filled, both as SVG path data on a 24 × 24 grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// Stroked, 1.75 px wide, round caps and joins.
+    pub stroke: &'static str,
+    /// Filled; empty when nothing is.
+    pub fill: &'static str,
+}
+
+/// What the toolbars and panels show as pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Symbol {
+    Play,
+    Pause,
+    StepEvent,
+    StepRequest,
+    Reset,
+    Undo,
+    Redo,
+    Share,
+    Open,
+    Save,
+    Sun,
+    Moon,
+    Help,
+    Info,
+    Fit,
+    ZoomIn,
+    ZoomOut,
+    Select,
+    Hand,
+    Connect,
+    Close,
+    Check,
+    Plus,
+    Minus,
+    Trash,
+    Duplicate,
+    Rename,
+    Chart,
+    Table,
+    Warning,
+    Search,
+    More,
+    ChevronDown,
+    ChevronRight,
+    ChevronUp,
+    ArrowUp,
+    ArrowDown,
+    Dice,
+    Speed,
+    Layers,
+    Sliders,
+    External,
+    Download,
+    Logo,
+}
+
+impl Symbol {
+    /// The drawing of this symbol.
+    pub fn drawing(self) -> Drawing {
+        drawings::drawing(self)
+    }
+}
+
+/// Properties of [`Icon`].
+#[derive(Properties, PartialEq)]
+pub struct IconProps {
+    /// Which picture.
+    pub name: Symbol,
+    /// Edge, CSS px.
+    #[prop_or(20)]
+    pub size: u32,
+    /// Further classes.
+    #[prop_or_default]
+    pub class: Classes,
+}
+
+/// A picture beside or instead of a word. It is hidden from screen readers: the control around it carries the name.
+#[component]
+pub fn Icon(props: &IconProps) -> Html {
+    picture(props.name.drawing(), props.size, &props.class)
+}
+
+/// Properties of [`KindIcon`].
+#[derive(Properties, PartialEq)]
+pub struct KindIconProps {
+    /// Kind of component, by its name in the document.
+    pub kind: AttrValue,
+    /// Edge, CSS px.
+    #[prop_or(24)]
+    pub size: u32,
+    /// Further classes.
+    #[prop_or_default]
+    pub class: Classes,
+}
+
+/// The picture of a kind of component.
+#[component]
+pub fn KindIcon(props: &KindIconProps) -> Html {
+    picture(drawing_of_kind(&props.kind), props.size, &props.class)
+}
+
+fn picture(drawing: Drawing, size: u32, class: &Classes) -> Html {
+    let size = size.to_string();
+    html! {
+        <svg class={classes!("icon", class.clone())} width={size.clone()} height={size} viewBox="0 0 24 24"
+             fill="none" aria-hidden="true" focusable="false">
+            <path d={drawing.stroke} stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
+                  stroke-linejoin="round" />
+            if !drawing.fill.is_empty() {
+                <path d={drawing.fill} fill="currentColor" />
+            }
+        </svg>
+    }
+}
