@@ -1,6 +1,8 @@
 //! One file per kind of component: its parameters, its behaviour, its metrics, its tests.
 
-use crate::design::Field;
+use serde_json::{Map, Value};
+
+use crate::design::{Field, Reader};
 
 /// What the palette, the inspector and the documents say about a kind of component.
 #[derive(Clone, Debug)]
@@ -19,4 +21,16 @@ pub struct Kind {
     pub makes_calls: bool,
     /// Its parameters.
     pub fields: Vec<Field>,
+    /// Reads a node's parameters and reports what is wrong with them (`AppServerParams::check`).
+    pub check: fn(&Map<String, Value>, &mut Reader),
+}
+
+/// Every kind of component, in the order of the palette.
+pub fn kinds() -> &'static [Kind] {
+    &[]
+}
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    kinds().iter().find(|kind| kind.name == name)
 }
