@@ -1,1 +1,4 @@
 //! Queueing theory, bottlenecks, cost, assertions.
+
+pub mod bottleneck;
+pub mod theory;

@@ -1,5 +1,17 @@
 //! Clock, calendar, random streams, distributions, requests.
 
-/// A running design. The whole of it is a value: clone it, save it, continue it.
-#[derive(Clone, Debug)]
-pub struct Simulation {}
+pub mod calendar;
+pub mod call;
+mod context;
+mod edit;
+pub mod pool;
+pub mod rng;
+pub mod sampler;
+mod simulation;
+mod state;
+pub(crate) mod world;
+pub mod ziggurat;
+pub mod zipf;
+
+pub use context::{Context, Downstream, Facts, Reply};
+pub use simulation::{Ran, Simulation};

@@ -1,4 +1,14 @@
 //! What the screen and the headless runner read: counters, histograms, series, traces.
 
+mod counters;
+pub mod histogram;
+mod hops;
+mod recorder;
+mod report;
 mod snapshot;
+
+pub(crate) use counters::{LinkCounters, NodeCounters, RequestCounters, named};
+pub(crate) use hops::Hops;
+pub use recorder::Recorder;
+pub use report::{EndpointReport, LatencyReport, NodeReport, Report, Requests};
 pub use snapshot::*;

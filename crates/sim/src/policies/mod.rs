@@ -1,1 +1,6 @@
-//! Balancing, eviction, retrying, queue discipline: each policy once, used by every component that has the choice.
+//! Balancing, eviction, retrying, popularity: each policy once, used by every component that has the choice.
+
+pub mod balancing;
+pub mod lru;
+pub mod popularity;
+pub mod retry;

@@ -1,0 +1,146 @@
+//! Names the component that limits the system, in one plain sentence with the figures that say so.
+
+use crate::engine::Simulation;
+use crate::metrics::{Finding, Health, NodeSnapshot, Snapshot};
+
+/// Above this share of busy slots a component is called busy.
+pub const BUSY: f64 = 0.8;
+/// Above this share it is called saturated: what little is left is chance.
+pub const SATURATED: f64 = 0.97;
+
+/// The finding for this snapshot of this run.
+pub fn finding(snapshot: &Snapshot, sim: &Simulation) -> Finding {
+    if snapshot.totals.offered == 0 {
+        return Finding::default();
+    }
+    let failed: f64 = snapshot.window.failed_per_s.iter().map(|(_, rate)| rate).sum();
+    let losing = failed > 0.001 * snapshot.window.offered_per_s.max(1e-9) && failed > 0.0;
+    let Some((n, node)) = limiting(snapshot, sim) else {
+        let health = if losing { Health::Failing } else { Health::Healthy };
+        let sentence = if losing {
+            format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot))
+        } else {
+            "No component has a limit that this traffic comes near.".to_owned()
+        };
+        return Finding { node: None, sentence, health };
+    };
+    let name = name_of(sim, n);
+    let busy = node.utilisation.unwrap_or(0.0);
+    let health = match () {
+        () if losing => Health::Failing,
+        () if busy >= SATURATED => Health::Saturated,
+        () if busy >= BUSY => Health::Busy,
+        () => Health::Healthy,
+    };
+    let mut sentence = match () {
+        () if busy >= SATURATED => format!(
+            "{name} is the bottleneck: {} of its {} slots are busy and {} wait.",
+            percent(busy),
+            node.slots,
+            count(node.queue, "request")
+        ),
+        () if busy >= BUSY => {
+            format!(
+                "{name} is the busiest: {} of its {} slots are busy{}; little room is left.",
+                percent(busy),
+                node.slots,
+                waits(node)
+            )
+        }
+        () => format!(
+            "Nothing is short: {name} is the busiest, with {} of its {} slots in use.",
+            percent(busy),
+            node.slots
+        ),
+    };
+    if losing {
+        sentence.push_str(&format!(" {} fail: {}.", requests_per_s(failed), reasons(snapshot)));
+    } else if snapshot.window.in_time_per_s < 0.95 * snapshot.window.answered_per_s {
+        let late = snapshot.window.answered_per_s - snapshot.window.in_time_per_s;
+        sentence.push_str(&format!(" {} are answered too late to be of use.", requests_per_s(late)));
+    }
+    Finding { node: Some(node.id.clone()), sentence, health }
+}
+
+/// The node that limits the system: the busiest; and where a busy one only waits for a busy one that it calls, that one.
+fn limiting<'a>(snapshot: &'a Snapshot, sim: &Simulation) -> Option<(usize, &'a NodeSnapshot)> {
+    let busy = |i: usize| snapshot.nodes[i].utilisation.unwrap_or(-1.0);
+    let mut at = (0..snapshot.nodes.len()).filter(|&i| busy(i) >= 0.0).max_by(|&a, &b| busy(a).total_cmp(&busy(b)))?;
+    // Slots are held during downstream calls, so a saturated store saturates its callers: follow the calls down. Each
+    // step goes to a node that is nearly as busy; designs have no cycles.
+    while let Some(next) = callees(sim, at)
+        .into_iter()
+        .filter(|&c| busy(c) >= SATURATED.min(busy(at)))
+        .max_by(|&a, &b| busy(a).total_cmp(&busy(b)))
+    {
+        at = next;
+    }
+    Some((at, &snapshot.nodes[at]))
+}
+
+/// Places (in the design's order) of the nodes that the node at this place calls, directly or through others without
+/// slots.
+fn callees(sim: &Simulation, place: usize) -> Vec<usize> {
+    let world = &sim.world;
+    let mut out = Vec::new();
+    let mut open = vec![world.node_order[place]];
+    let mut seen = vec![false; world.nodes.len()];
+    while let Some(n) = open.pop() {
+        for &l in &world.nodes[n as usize].out {
+            let to = world.links[l as usize].to;
+            if std::mem::replace(&mut seen[to as usize], true) {
+                continue;
+            }
+            if world.nodes[to as usize].facts.slots > 0 {
+                out.extend(world.node_order.iter().position(|&o| o == to));
+            } else {
+                open.push(to);
+            }
+        }
+    }
+    out
+}
+
+fn name_of(sim: &Simulation, place: usize) -> String {
+    let node = &sim.world.nodes[sim.world.node_order[place] as usize];
+    if !node.name.is_empty() {
+        return node.name.clone();
+    }
+    crate::components::kind(&node.kind).map_or_else(|| node.id.clone(), |k| k.label.to_owned())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", (share * 100.0).min(100.0))
+}
+
+fn count(n: u32, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn waits(node: &NodeSnapshot) -> String {
+    if node.queue_mean >= 0.5 { format!(" and {:.0} requests wait on average", node.queue_mean) } else { String::new() }
+}
+
+fn requests_per_s(rate: f64) -> String {
+    if rate >= 10.0 { format!("{rate:.0} requests/s") } else { format!("{rate:.1} requests/s") }
+}
+
+/// The failures that happen now, most frequent first.
+fn reasons(snapshot: &Snapshot) -> String {
+    let mut by: Vec<&(String, f64)> = snapshot.window.failed_per_s.iter().filter(|(_, rate)| *rate > 0.0).collect();
+    by.sort_by(|a, b| b.1.total_cmp(&a.1));
+    by.iter().map(|(reason, _)| in_words(reason)).collect::<Vec<_>>().join(", ")
+}
+
+/// A failure reason as people say it.
+pub fn in_words(reason: &str) -> &str {
+    match reason {
+        "timeout" => "timed out",
+        "queue_full" => "refused by a full queue",
+        "refused" => "refused by every server",
+        "no_route" => "nobody to send them to",
+        "removed" => "lost with a removed component",
+        "limit" => "beyond the simulation's bound on requests in flight",
+        other => other,
+    }
+}

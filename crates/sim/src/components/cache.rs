@@ -1,0 +1,205 @@
+//! A cache of the Redis or Memcached kind: keys in memory, the least recently used one forgotten first.
+//!
+//! ```text
+//!   app server ──lookup──▶ cache                    cache-aside: a miss is the caller's affair, which reads the
+//!        └──────read────▶ store                     store and fills the cache
+//!
+//!   app server ──read──▶ cache ──on a miss──▶ store read-through: the cache has a link to the store
+//! ```
+
+use super::{Component, Kind};
+use crate::design::{Distribution, Reader, params, variant};
+use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
+use crate::engine::rng::Stream;
+use crate::engine::sampler::{Sampler, ns};
+use crate::engine::{Context, Facts, Reply};
+use crate::policies::lru::Lru;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+variant! {
+    /// What decides whether a lookup hits.
+    pub enum Hits tag "hits" {
+        /// Real keys are kept and evicted: the hit ratio is an outcome of capacity and popularity.
+        Keys = "keys", "Real keys" {
+            /// Keys the cache can hold; beyond it the least recently used key is evicted.
+            capacity_items: u64 = 1000, label "Capacity", unit "keys", range 1..=10_000_000;
+            /// How long a key is good for after it was put in. Off: until it is evicted.
+            ttl_ms: Option<f64> = None, label "Time to live", unit "ms", range 0.001..=31_536_000_000.0;
+        }
+        /// A hit ratio measured in production stands for the keys: each lookup hits by chance, whatever it asks for.
+        MeasuredRatio = "measured_ratio", "Measured ratio" {
+            /// Share of lookups that hit, 0 to 1, as measured in production.
+            hit_ratio: f64 = 0.8, label "Hit ratio, as measured", range 0.0..=1.0;
+        }
+    }
+}
+
+params! {
+    /// Parameters of a cache.
+    pub struct CacheParams {
+        /// What decides whether a lookup hits.
+        hits: Hits = Hits::Keys { capacity_items: 1000, ttl_ms: None }, label "Hits";
+        /// Time the cache takes for a lookup, a write or a deletion.
+        access_time: Distribution = Distribution::Constant { mean_ms: 0.3 }, label "Access time";
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Content {
+    Keys { lru: Lru, ttl_ns: u64 },
+    Ratio { hit_ratio: f64 },
+}
+
+/// See the module.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cache {
+    content: Content,
+    access: Sampler,
+    chance: Stream,
+    /// The store behind, if the cache reads through.
+    store: u32,
+}
+
+const ACCESSED: u8 = 0;
+
+fn content(hits: &Hits) -> Content {
+    match hits {
+        Hits::Keys { capacity_items, ttl_ms } => {
+            Content::Keys { lru: Lru::new(*capacity_items as usize), ttl_ns: ttl_ms.map_or(u64::MAX, ns) }
+        }
+        Hits::MeasuredRatio { hit_ratio } => Content::Ratio { hit_ratio: *hit_ratio },
+    }
+}
+
+fn facts(hits: &Hits) -> Facts {
+    Facts { cache: true, keeps_keys: matches!(hits, Hits::Keys { .. }), ..Facts::default() }
+}
+
+impl Component for Cache {
+    fn kind() -> Kind {
+        Kind {
+            name: "cache",
+            label: "Cache",
+            summary: "Answers from memory what was asked for lately, and spares the store behind it.",
+            leaves_out: &[
+                "Memory in bytes: the capacity is a number of keys, whatever their size.",
+                "The server's own limit of throughput: any number of lookups run at once.",
+                "Versions: a hit may be stale, and is not counted as such.",
+            ],
+            accepts_calls: true,
+            makes_calls: true,
+            fields: CacheParams::fields(),
+            check: |params, reader| drop(CacheParams::read(params, reader)),
+        }
+    }
+
+    fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {
+        let p = CacheParams::read(params, &mut Reader::default());
+        cx.declare(facts(&p.hits));
+        Self {
+            content: content(&p.hits),
+            access: cx.sampler(&p.access_time, "access"),
+            chance: cx.stream("hits"),
+            store: NONE,
+        }
+    }
+
+    fn configure(&mut self, params: &Map<String, Value>, changed: bool, cx: &mut Context) {
+        let p = CacheParams::read(params, &mut Reader::default());
+        self.access.set(&p.access_time, cx.calendar());
+        if !changed {
+            return;
+        }
+        cx.declare(facts(&p.hits));
+        match (&mut self.content, &p.hits) {
+            // What is cached stays cached while the capacity or the TTL of new entries changes.
+            (Content::Keys { lru, ttl_ns }, Hits::Keys { capacity_items, ttl_ms }) => {
+                *ttl_ns = ttl_ms.map_or(u64::MAX, ns);
+                for _ in 0..lru.set_capacity(*capacity_items as usize) {
+                    cx.record_eviction();
+                }
+            }
+            (old, hits) => *old = content(hits),
+        }
+    }
+
+    fn wire(&mut self, cx: &mut Context) {
+        self.store = cx.downstream().first().map_or(NONE, |d| d.link);
+    }
+
+    fn on_call(&mut self, call: CallId, cx: &mut Context) {
+        let time = self.access.draw();
+        cx.after(time, call, ACCESSED);
+    }
+
+    fn on_timer(&mut self, call: CallId, _tag: u8, cx: &mut Context) {
+        let (op, key, now) = (cx.call(call).op, cx.call(call).key, cx.now());
+        match op {
+            Op::Read => {
+                if self.lookup(key, now) {
+                    cx.record_hit();
+                    cx.reply(call, Outcome::Hit);
+                } else {
+                    cx.record_miss();
+                    if self.store == NONE {
+                        cx.reply(call, Outcome::Miss);
+                    } else {
+                        self.ask_store(call, op, cx);
+                    }
+                }
+            }
+            // Behind a read-through cache a write goes to the store; the key is forgotten once it is there.
+            Op::Write if self.store != NONE => self.ask_store(call, op, cx),
+            Op::Write | Op::Fill => {
+                self.fill(key, cx);
+                cx.reply(call, Outcome::Answered);
+            }
+            Op::Invalidate => {
+                self.forget(key);
+                cx.reply(call, Outcome::Answered);
+            }
+        }
+    }
+
+    fn on_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
+        let key = cx.call(call).key;
+        if reply.outcome.is_ok() {
+            match reply.op {
+                Op::Read => self.fill(key, cx),
+                _ => self.forget(key),
+            }
+        }
+        let outcome = if reply.outcome.is_ok() { Outcome::Answered } else { reply.outcome };
+        cx.reply(call, outcome);
+    }
+}
+
+impl Cache {
+    fn lookup(&mut self, key: u64, now: u64) -> bool {
+        match &mut self.content {
+            Content::Keys { lru, .. } => lru.touch(key, now),
+            Content::Ratio { hit_ratio } => self.chance.chance(*hit_ratio),
+        }
+    }
+
+    fn fill(&mut self, key: u64, cx: &mut Context) {
+        if let Content::Keys { lru, ttl_ns } = &mut self.content
+            && lru.insert(key, cx.now().saturating_add(*ttl_ns))
+        {
+            cx.record_eviction();
+        }
+    }
+
+    fn forget(&mut self, key: u64) {
+        if let Content::Keys { lru, .. } = &mut self.content {
+            lru.remove(key);
+        }
+    }
+
+    fn ask_store(&mut self, call: CallId, op: Op, cx: &mut Context) {
+        if cx.send(call, self.store, op, u16::MAX) == NONE {
+            cx.reply(call, Outcome::Failed(Reason::Limit));
+        }
+    }
+}

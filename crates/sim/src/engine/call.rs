@@ -1,0 +1,273 @@
+//! Requests in flight: one record a call, in a slab of 32-bit ids with intrusive lists.
+
+use serde::{Deserialize, Serialize};
+
+/// Number of a call in the slab; reused once the call is over.
+pub type CallId = u32;
+
+/// No call, no link, no node.
+pub const NONE: u32 = u32::MAX;
+
+/// Most calls in flight at once: what comes beyond is failed with reason `limit`, and counted.
+pub const MAX_CALLS: usize = 1 << 21;
+
+/// What is asked of the component called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Op {
+    /// Read what the key names.
+    Read,
+    /// Write what the key names.
+    Write,
+    /// Put a value read elsewhere into a cache.
+    Fill,
+    /// Forget the key (a cache, after a write).
+    Invalidate,
+}
+
+/// Why a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Reason {
+    /// The caller stopped waiting.
+    Timeout,
+    /// A bounded queue was full.
+    QueueFull,
+    /// The component called does not take calls.
+    Refused,
+    /// There was nobody to send it to.
+    NoRoute,
+    /// The component or the link it was on was taken out of the design.
+    Removed,
+    /// The simulation's own bound on requests in flight was reached.
+    Limit,
+}
+
+impl Reason {
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Reason; 6] =
+        [Reason::Timeout, Reason::QueueFull, Reason::Refused, Reason::NoRoute, Reason::Removed, Reason::Limit];
+
+    /// Name in results (`queue_full`).
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Timeout => "timeout",
+            Reason::QueueFull => "queue_full",
+            Reason::Refused => "refused",
+            Reason::NoRoute => "no_route",
+            Reason::Removed => "removed",
+            Reason::Limit => "limit",
+        }
+    }
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Done.
+    Answered,
+    /// A cache had it.
+    Hit,
+    /// A cache had it not; the caller must look elsewhere.
+    Miss,
+    /// Not done.
+    Failed(Reason),
+}
+
+impl Outcome {
+    /// True unless it failed.
+    #[inline]
+    pub fn is_ok(self) -> bool {
+        !matches!(self, Outcome::Failed(_))
+    }
+}
+
+/// Where a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The record is free.
+    Free,
+    /// On the link to the component called.
+    Travelling,
+    /// At the component called: waiting, served, or waiting for its own calls.
+    Inside,
+    /// On the link back.
+    Returning,
+}
+
+/// Counts in the results: it belongs to a request that arrived after the warm-up.
+pub(crate) const MEASURED: u8 = 1;
+/// Its hops are recorded for the screen.
+pub(crate) const TRACED: u8 = 2;
+
+/// One call: a users' request, or a call that a component makes to serve one.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// What the request is about: the same number is the same object, in every store and cache.
+    pub key: u64,
+    /// When it arrived at the component called, simulated ns.
+    pub arrived: u64,
+    /// Number of the users' request it serves, from the start of the run.
+    pub request: u64,
+    /// The call that made this one; `NONE` for a users' request, or when the caller no longer waits.
+    pub(crate) parent: CallId,
+    /// The link it travels on; `NONE` for a users' request.
+    pub(crate) link: u32,
+    /// The component called.
+    pub(crate) node: u32,
+    /// Counts the record's lives and cancellations, so that events of an earlier one are recognised.
+    pub(crate) generation: u32,
+    /// Scratch of the component called.
+    pub state: u32,
+    /// Scratch of the component called.
+    pub aux: u32,
+    /// Next in the queue it waits in.
+    pub(crate) next: CallId,
+    /// Endpoint of the users' request, in the order of the whole design's endpoints.
+    pub endpoint: u16,
+    /// Instance of the component called that a balancer chose; `u16::MAX` leaves the choice to the component.
+    pub instance: u16,
+    /// What is asked.
+    pub op: Op,
+    pub(crate) outcome: Outcome,
+    pub(crate) stage: Stage,
+    pub(crate) flags: u8,
+}
+
+/// The calls in flight.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Calls {
+    slab: Vec<Call>,
+    free: Vec<CallId>,
+}
+
+impl Calls {
+    /// Number of calls in flight.
+    pub fn len(&self) -> usize {
+        self.slab.len() - self.free.len()
+    }
+
+    /// True if none is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes a record for `call`; `None` at the bound of [`MAX_CALLS`].
+    #[inline]
+    pub(crate) fn insert(&mut self, mut call: Call) -> Option<CallId> {
+        if let Some(id) = self.free.pop() {
+            let slot = &mut self.slab[id as usize];
+            call.generation = slot.generation;
+            *slot = call;
+            return Some(id);
+        }
+        if self.slab.len() >= MAX_CALLS {
+            return None;
+        }
+        self.slab.push(call);
+        Some((self.slab.len() - 1) as CallId)
+    }
+
+    /// Frees a record: events still pending for it are void from now on.
+    #[inline]
+    pub(crate) fn remove(&mut self, id: CallId) {
+        let call = &mut self.slab[id as usize];
+        call.stage = Stage::Free;
+        call.generation = (call.generation + 1) & GENERATION_MASK;
+        self.free.push(id);
+    }
+
+    /// Voids the events pending for a call that lives on.
+    pub(crate) fn void_events(&mut self, id: CallId) {
+        let call = &mut self.slab[id as usize];
+        call.generation = (call.generation + 1) & GENERATION_MASK;
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, id: CallId) -> &Call {
+        &self.slab[id as usize]
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, id: CallId) -> &mut Call {
+        &mut self.slab[id as usize]
+    }
+
+    /// The call of an event, unless the event is void.
+    #[inline]
+    pub(crate) fn of_event(&self, id: CallId, generation: u32) -> Option<&Call> {
+        self.slab.get(id as usize).filter(|c| c.generation == generation)
+    }
+
+    /// Every call in flight, by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CallId, &Call)> {
+        self.slab.iter().enumerate().filter(|(_, c)| c.stage != Stage::Free).map(|(i, c)| (i as CallId, c))
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (CallId, &mut Call)> {
+        self.slab.iter_mut().enumerate().filter(|(_, c)| c.stage != Stage::Free).map(|(i, c)| (i as CallId, c))
+    }
+}
+
+/// Generations have 24 bits: they share a 64-bit event with the id and the kind. A void event would have to outlive
+/// 16 million lives of one record to be taken for a live one.
+pub(crate) const GENERATION_MASK: u32 = (1 << 24) - 1;
+
+/// What an event is, packed into 64 bits: kind (8), generation (24), id of the call or node (32).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The call arrives at the component called.
+    Arrive,
+    /// The reply arrives at the caller.
+    Return,
+    /// A delay that the component called asked for this call is over.
+    Timer(u8),
+    /// A delay that a component asked for itself is over.
+    NodeTimer(u8),
+}
+
+/// Most timers a call or a node may tell apart.
+pub(crate) const TIMERS: u8 = 112;
+
+#[inline]
+pub(crate) fn pack(event: Event, generation: u32, id: u32) -> u64 {
+    let kind = match event {
+        Event::Arrive => 0,
+        Event::Return => 1,
+        Event::Timer(tag) => 16 + tag,
+        Event::NodeTimer(tag) => 16 + TIMERS + tag,
+    };
+    (u64::from(kind) << 56) | (u64::from(generation) << 32) | u64::from(id)
+}
+
+#[inline]
+pub(crate) fn unpack(bits: u64) -> (Event, u32, u32) {
+    let kind = (bits >> 56) as u8;
+    let event = match kind {
+        0 => Event::Arrive,
+        1 => Event::Return,
+        k if k < 16 + TIMERS => Event::Timer(k - 16),
+        k => Event::NodeTimer(k - 16 - TIMERS),
+    };
+    (event, (bits >> 32) as u32 & GENERATION_MASK, bits as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_survives_packing() {
+        for event in
+            [Event::Arrive, Event::Return, Event::Timer(0), Event::Timer(TIMERS - 1), Event::NodeTimer(TIMERS - 1)]
+        {
+            assert_eq!(unpack(pack(event, GENERATION_MASK, 12345)), (event, GENERATION_MASK, 12345));
+        }
+    }
+
+    #[test]
+    fn a_call_is_one_cache_line() {
+        assert!(size_of::<Call>() <= 64, "{}", size_of::<Call>());
+    }
+}

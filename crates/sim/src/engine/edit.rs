@@ -1,0 +1,206 @@
+//! From a document to a running design, and from an edited document to the same run going on.
+
+use super::call::{NONE, Outcome, Reason, Stage};
+use super::context::{Context, Facts};
+use super::rng::Stream;
+use super::sampler::Sampler;
+use super::simulation::Simulation;
+use super::world::{LinkCore, NodeCore, World};
+use crate::components::Behaviour;
+use crate::design::{Design, Link, LinkParams, Node, Problem, Reader, Severity};
+use std::collections::BTreeMap;
+
+impl Simulation {
+    /// A run of `design` at time 0, seeded with its seed. If the design cannot run, every problem it has.
+    pub fn new(design: &Design) -> Result<Simulation, Vec<Problem>> {
+        let world = World { seed: design.seed, ..World::default() };
+        let mut simulation = Simulation { world, behaviours: Vec::new(), events: 0, trace_hash: design.seed };
+        simulation.apply(design)?;
+        Ok(simulation)
+    }
+
+    /// Brings an edited design into the running simulation at this instant: changed parameters, new and removed nodes
+    /// and links. What was inside a removed component fails with reason `removed`. Moving and renaming change nothing.
+    /// The seed stays that of the run. If the design cannot run, its problems; the run is then as it was.
+    pub fn apply(&mut self, design: &Design) -> Result<(), Vec<Problem>> {
+        let problems = problems_of(design);
+        if problems.iter().any(|p| p.severity == Severity::Error) {
+            return Err(problems);
+        }
+        self.world.calendar.release_lanes();
+        self.remove_links(design);
+        self.remove_nodes(design);
+        let started = self.update_nodes(design);
+        self.update_links(design);
+        for &n in &self.world.node_order.clone() {
+            self.behaviours[n as usize].wire(&mut Context::new(&mut self.world, n));
+        }
+        for n in started {
+            self.behaviours[n as usize].start(&mut Context::new(&mut self.world, n));
+        }
+        Ok(())
+    }
+
+    /// Removes the links that the design no longer has, or has between other nodes.
+    fn remove_links(&mut self, design: &Design) {
+        let wanted: BTreeMap<&str, &Link> = design.links.iter().map(|l| (l.id.as_str(), l)).collect();
+        let kinds: BTreeMap<&str, &str> = design.nodes.iter().map(|n| (n.id.as_str(), n.kind.as_str())).collect();
+        let world = &mut self.world;
+        for i in 0..world.links.len() {
+            let link = &world.links[i];
+            let same_end = |n: u32, id: &str| {
+                let node = &world.nodes[n as usize];
+                node.id == id && kinds.get(id) == Some(&node.kind.as_str())
+            };
+            let kept =
+                wanted.get(link.id.as_str()).is_some_and(|w| same_end(link.from, &w.from) && same_end(link.to, &w.to));
+            if !link.alive || kept {
+                continue;
+            }
+            world.links[i].alive = false;
+            // Calls on their way in never arrive; their callers learn at once. Answers already on their way back arrive.
+            let lost = calls_where(world, |c| c.stage == Stage::Travelling && c.link == i as u32);
+            for id in lost {
+                world.fail_at_once(id, Outcome::Failed(Reason::Removed));
+            }
+        }
+    }
+
+    /// Removes the nodes that the design no longer has, or has as another kind.
+    fn remove_nodes(&mut self, design: &Design) {
+        let kinds: BTreeMap<&str, &str> = design.nodes.iter().map(|n| (n.id.as_str(), n.kind.as_str())).collect();
+        let world = &mut self.world;
+        for n in 0..world.nodes.len() {
+            let node = &world.nodes[n];
+            if !node.alive || kinds.get(node.id.as_str()) == Some(&node.kind.as_str()) {
+                continue;
+            }
+            let inside = calls_where(world, |c| c.stage == Stage::Inside && c.node == n as u32);
+            let mut is_inside = vec![false; inside.iter().map(|&i| i as usize + 1).max().unwrap_or(0)];
+            for &id in &inside {
+                is_inside[id as usize] = true;
+            }
+            world.orphan_children_of(|parent| is_inside.get(parent as usize).copied().unwrap_or(false));
+            for id in inside {
+                let call = world.calls.get(id);
+                if call.link == NONE {
+                    world.close(id, Outcome::Failed(Reason::Removed), 0);
+                } else if world.links[call.link as usize].alive {
+                    world.calls.void_events(id);
+                    world.reply(id, Outcome::Failed(Reason::Removed));
+                } else {
+                    world.fail_at_once(id, Outcome::Failed(Reason::Removed));
+                }
+            }
+            let node = &mut world.nodes[n];
+            node.alive = false;
+            node.epoch = (node.epoch + 1) & super::call::GENERATION_MASK;
+            node.facts = Facts::default();
+            self.behaviours[n] = Behaviour::Removed;
+        }
+    }
+
+    /// Adds new nodes and hands changed parameters to the others. Returns the new ones.
+    fn update_nodes(&mut self, design: &Design) -> Vec<u32> {
+        let known: BTreeMap<String, u32> = (self.world.nodes.iter().enumerate())
+            .filter(|(_, n)| n.alive)
+            .map(|(i, n)| (n.id.clone(), i as u32))
+            .collect();
+        let mut started = Vec::new();
+        self.world.node_order.clear();
+        for node in &design.nodes {
+            let params = serde_json::Value::Object(node.params.clone()).to_string();
+            if let Some(&n) = known.get(&node.id) {
+                let core = &mut self.world.nodes[n as usize];
+                core.name.clone_from(&node.name);
+                let changed = core.params != params;
+                core.params = params;
+                // Every component claims its lanes again; one whose parameters are as they were changes nothing else.
+                self.behaviours[n as usize].configure(&node.params, changed, &mut Context::new(&mut self.world, n));
+                self.world.node_order.push(n);
+                continue;
+            }
+            let n = self.world.nodes.len() as u32;
+            self.world.nodes.push(self.new_node(node, params));
+            self.world.node_order.push(n);
+            let behaviour = Behaviour::new(&node.kind, &node.params, &mut Context::new(&mut self.world, n));
+            self.behaviours.push(behaviour);
+            started.push(n);
+        }
+        started
+    }
+
+    fn new_node(&self, node: &Node, params: String) -> NodeCore {
+        let mut core = NodeCore {
+            id: node.id.clone(),
+            name: node.name.clone(),
+            kind: node.kind.clone(),
+            params,
+            alive: true,
+            out: Vec::new(),
+            epoch: 0,
+            facts: Facts::default(),
+            counters: Default::default(),
+        };
+        core.counters.restart(self.world.now);
+        core
+    }
+
+    fn update_links(&mut self, design: &Design) {
+        let world = &mut self.world;
+        let number: BTreeMap<String, u32> =
+            world.node_order.iter().map(|&n| (world.nodes[n as usize].id.clone(), n)).collect();
+        let known: BTreeMap<String, u32> =
+            (world.links.iter().enumerate()).filter(|(_, l)| l.alive).map(|(i, l)| (l.id.clone(), i as u32)).collect();
+        for node in &mut world.nodes {
+            node.out.clear();
+        }
+        world.link_order.clear();
+        for link in &design.links {
+            let (Some(&from), Some(&to)) = (number.get(&link.from), number.get(&link.to)) else {
+                continue;
+            };
+            let values = LinkParams::read(&link.params, &mut Reader::link(&link.id));
+            let params = serde_json::Value::Object(link.params.clone()).to_string();
+            let l = match known.get(&link.id) {
+                Some(&l) => {
+                    let core = &mut world.links[l as usize];
+                    core.latency.set(&values.latency, &mut world.calendar);
+                    core.weight = values.weight;
+                    core.params = params;
+                    l
+                }
+                None => {
+                    // By its ends, not its id: two people who draw the same design get the same run.
+                    let owner = format!("{}->{}", link.from, link.to);
+                    let stream = Stream::new(world.seed, &owner, "latency");
+                    let latency = Sampler::new(&values.latency, stream, &mut world.calendar);
+                    let (id, weight) = (link.id.clone(), values.weight);
+                    let counters = Default::default();
+                    world.links.push(LinkCore { id, from, to, params, alive: true, weight, latency, counters });
+                    world.links.len() as u32 - 1
+                }
+            };
+            world.link_order.push(l);
+            world.nodes[from as usize].out.push(l);
+        }
+    }
+}
+
+fn calls_where(world: &World, wanted: impl Fn(&super::call::Call) -> bool) -> Vec<u32> {
+    world.calls.iter().filter(|(_, c)| wanted(c)).map(|(id, _)| id).collect()
+}
+
+/// What is wrong with the parameters of a design.
+fn problems_of(design: &Design) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for node in &design.nodes {
+        let mut reader = Reader::node(&node.id);
+        match crate::components::kind(&node.kind) {
+            Some(kind) => (kind.check)(&node.params, &mut reader),
+            None => reader.error(format!("`{}` is not a kind of component", node.kind)),
+        }
+        problems.extend(reader.into_problems());
+    }
+    problems
+}

@@ -1,0 +1,107 @@
+//! Random streams: one per component and purpose, so that editing one node leaves the draws of the others alone.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+/// An independent stream of random numbers: xoshiro256++ 1.0 (Blackman & Vigna, 2019), named explicitly because
+/// `SmallRng` is another algorithm on wasm32.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stream(Xoshiro256PlusPlus);
+
+impl Stream {
+    /// The stream of this run (`seed`), component (`owner`, its id) and `purpose` (`service`, `keys`, …).
+    ///
+    /// The three are hashed together into the generator's seed, so a stream depends on nothing else in the design.
+    pub fn new(seed: u64, owner: &str, purpose: &str) -> Self {
+        let mut h = fnv1a(FNV_START, &seed.to_le_bytes());
+        h = fnv1a(h, owner.as_bytes());
+        h = fnv1a(h, &[0]);
+        h = fnv1a(h, purpose.as_bytes());
+        // `seed_from_u64` spreads the hash over the 256 bits of state with SplitMix64, as the authors advise.
+        Self(Xoshiro256PlusPlus::seed_from_u64(mix(h)))
+    }
+
+    /// 64 random bits.
+    #[inline]
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number uniform in [0, 1), with 53 random bits.
+    #[inline]
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// A whole number uniform in `0..n` (Lemire's multiply-shift; the bias is below 2⁻³² for any `n` up to 2³²).
+    /// Zero when `n` is zero.
+    #[inline]
+    pub fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.bits()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// True with probability `p`.
+    #[inline]
+    pub fn chance(&mut self, p: f64) -> bool {
+        self.unit() < p
+    }
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a over `bytes`, continued from `hash`.
+fn fnv1a(mut hash: u64, bytes: &[u8]) -> u64 {
+    for &b in bytes {
+        hash = (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    hash
+}
+
+/// A 64-bit hash of a text, the same on every platform and in every version.
+pub fn hash_text(text: &str) -> u64 {
+    mix(fnv1a(FNV_START, text.as_bytes()))
+}
+
+/// The finaliser of SplitMix64: every input bit reaches every output bit.
+#[inline]
+pub fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        // First outputs of xoshiro256++ from the state {1, 2, 3, 4}, from the reference C code.
+        let mut seed = [0u8; 32];
+        for (i, s) in seed.chunks_mut(8).enumerate() {
+            s.copy_from_slice(&(i as u64 + 1).to_le_bytes());
+        }
+        let mut g = Stream(Xoshiro256PlusPlus::from_seed(seed));
+        assert_eq!([g.bits(), g.bits(), g.bits(), g.bits()], [41943041, 58720359, 3588806011781223, 3591011842654386]);
+    }
+
+    #[test]
+    fn streams_differ_by_seed_owner_and_purpose() {
+        let first = |s: &mut Stream| s.bits();
+        let a = first(&mut Stream::new(1, "db", "service"));
+        assert_eq!(a, first(&mut Stream::new(1, "db", "service")));
+        assert_ne!(a, first(&mut Stream::new(2, "db", "service")));
+        assert_ne!(a, first(&mut Stream::new(1, "db-2", "service")));
+        assert_ne!(a, first(&mut Stream::new(1, "db", "keys")));
+    }
+
+    #[test]
+    fn two_streams_are_uncorrelated() {
+        let (mut a, mut b) = (Stream::new(1, "a", "x"), Stream::new(1, "b", "x"));
+        let n = 100_000;
+        let r = (0..n).map(|_| (a.unit() - 0.5) * (b.unit() - 0.5)).sum::<f64>() / f64::from(n) * 12.0;
+        // The correlation of n independent pairs has standard deviation 1/√n.
+        assert!(r.abs() < 4.0 / f64::from(n).sqrt(), "correlation {r}");
+    }
+}

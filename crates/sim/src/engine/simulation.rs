@@ -1,0 +1,200 @@
+//! The run: takes events in order and hands each to the component it concerns.
+
+use super::call::{Event, NONE, Stage, unpack};
+use super::context::{Context, Reply};
+use super::rng::mix;
+use super::world::World;
+use crate::components::Behaviour;
+use crate::metrics::Hop;
+use serde::{Deserialize, Serialize};
+
+/// A running design. The whole of it is a value: clone it, save it, continue it, always with the same result.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Simulation {
+    pub(crate) world: World,
+    /// The components' own state, by the numbers of [`World::nodes`].
+    pub(crate) behaviours: Vec<Behaviour>,
+    pub(crate) events: u64,
+    pub(crate) trace_hash: u64,
+}
+
+/// How far a slice of the run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// Events processed.
+    pub events: u64,
+    /// True if the wanted instant was reached; false if the slice ran out of events first.
+    pub reached: bool,
+}
+
+impl Simulation {
+    /// Runs until simulated time `t_ns`, or until `max_events` are processed. Slices of any size give the same result.
+    pub fn run_until(&mut self, t_ns: u64, max_events: u64) -> Ran {
+        let mut events = 0;
+        while events < max_events {
+            if !self.process_next(t_ns) {
+                self.world.now = self.world.now.max(t_ns);
+                return Ran { events, reached: true };
+            }
+            events += 1;
+        }
+        Ran { events, reached: false }
+    }
+
+    /// Processes the next event, if there is one.
+    pub fn step_event(&mut self) -> bool {
+        self.process_next(u64::MAX)
+    }
+
+    /// Runs to the next users' request that is answered or failed. False if nothing is left to happen, or nothing
+    /// completed within ten million events.
+    pub fn step_request(&mut self) -> bool {
+        let completed = self.world.completed;
+        for _ in 0..10_000_000 {
+            if !self.process_next(u64::MAX) {
+                return false;
+            }
+            if self.world.completed != completed {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn process_next(&mut self, until: u64) -> bool {
+        let Some(entry) = self.world.calendar.pop(until) else {
+            return false;
+        };
+        self.world.now = entry.time;
+        self.events += 1;
+        self.trace_hash = mix(self.trace_hash ^ entry.time).wrapping_add(entry.event);
+        let (event, generation, id) = unpack(entry.event);
+        let world = &mut self.world;
+        if let Event::NodeTimer(tag) = event {
+            if world.nodes[id as usize].epoch == generation {
+                self.behaviours[id as usize].on_node_timer(tag, &mut Context::new(world, id));
+            }
+            return true;
+        }
+        // A void event: its call is over, or was taken elsewhere.
+        let Some(call) = world.calls.of_event(id, generation) else {
+            return true;
+        };
+        let node = call.node;
+        match event {
+            Event::Arrive => {
+                let now = world.now;
+                let call = world.calls.get_mut(id);
+                call.stage = Stage::Inside;
+                call.arrived = now;
+                let counters = &mut world.nodes[node as usize].counters;
+                counters.arrived += 1;
+                counters.inside.change(1, now);
+                self.behaviours[node as usize].on_call(id, &mut Context::new(world, node));
+            }
+            Event::Return => {
+                let (parent, reply) = (call.parent, Reply { child: id, outcome: call.outcome, op: call.op });
+                world.calls.remove(id);
+                if parent != NONE {
+                    let caller = world.calls.get(parent).node;
+                    self.behaviours[caller as usize].on_reply(parent, reply, &mut Context::new(world, caller));
+                }
+            }
+            Event::Timer(tag) => self.behaviours[node as usize].on_timer(id, tag, &mut Context::new(world, node)),
+            Event::NodeTimer(_) => {}
+        }
+        true
+    }
+
+    /// When the next event happens, simulated ns; `None` if nothing is left to happen.
+    pub fn next_event_ns(&self) -> Option<u64> {
+        self.world.calendar.next_time()
+    }
+
+    /// Simulated time, ns since the start of the run.
+    pub fn now_ns(&self) -> u64 {
+        self.world.now
+    }
+
+    /// Events processed since the start of the run.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Hash of every event processed: two runs with the same hash went the same way, event by event.
+    pub fn trace_hash(&self) -> u64 {
+        self.trace_hash
+    }
+
+    /// Users' requests answered or failed since the start of the run.
+    pub fn completed(&self) -> u64 {
+        self.world.completed
+    }
+
+    /// Ends the warm-up: counts, latencies and levels start anew, and requests that arrived earlier no longer count.
+    pub fn start_measuring(&mut self) {
+        let world = &mut self.world;
+        world.measure_from = world.now;
+        world.requests = Default::default();
+        for e in &mut world.endpoints {
+            e.requests = Default::default();
+        }
+        for node in &mut world.nodes {
+            node.counters.restart(world.now);
+        }
+        for link in &mut world.links {
+            link.counters = Default::default();
+        }
+        for (_, call) in world.calls.iter_mut() {
+            call.flags &= !super::call::MEASURED;
+        }
+    }
+
+    /// Records the hops of every `every`-th users' request from now on; 0 turns it off. Never changes the run.
+    pub fn watch(&mut self, every: u32) {
+        self.world.hops.every = every;
+    }
+
+    /// Moves the hops recorded since the last time to `into`; returns how many were lost to the bound.
+    pub fn take_hops(&mut self, into: &mut Vec<Hop>) -> u64 {
+        let first = into.len();
+        let lost = self.world.hops.take(into);
+        // Outside, a link goes by its place in the design.
+        let mut place = vec![NONE; self.world.links.len()];
+        for (i, &link) in self.world.link_order.iter().enumerate() {
+            place[link as usize] = i as u32;
+        }
+        for hop in &mut into[first..] {
+            hop.link = place.get(hop.link as usize).copied().unwrap_or(NONE);
+        }
+        // A link taken out since then has no place any more.
+        into.retain(|hop| hop.link != NONE);
+        lost
+    }
+
+    /// Checks that no request was lost or doubled: every one that entered is answered, failed, or still inside, for
+    /// every node and in total. The error names what does not add up. O(calls in flight).
+    pub fn check_conservation(&self) -> Result<(), String> {
+        let world = &self.world;
+        let mut inside = vec![0u32; world.nodes.len()];
+        let mut roots = 0u64;
+        for (_, call) in world.calls.iter() {
+            if call.stage == Stage::Inside {
+                inside[call.node as usize] += 1;
+            }
+            roots += u64::from(call.link == NONE);
+        }
+        for (node, inside) in world.nodes.iter().zip(inside) {
+            let counted = node.counters.inside.value();
+            if counted != inside {
+                return Err(format!("{}: {counted} counted inside, {inside} found", node.id));
+            }
+        }
+        let opened = world.requests_opened;
+        if opened != world.completed + roots {
+            return Err(format!("{opened} requests opened, {} completed, {roots} in flight", world.completed));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! A log-linear histogram of spans of time, as in HdrHistogram (G. Tene): 128 equal buckets per doubling, so a bucket
+//! is never wider than 0.8 % of its values. Recording is a shift and an add; the size is bounded.
+
+use super::Latency;
+use serde::{Deserialize, Serialize};
+
+/// Spans below this many bits of nanoseconds (about 1 µs) share the finest resolution.
+const UNIT_BITS: u32 = 10;
+const SUB_BITS: u32 = 7;
+const SUB: usize = 1 << SUB_BITS;
+/// Doublings above the linear part: spans up to 2⁴⁸ ns (three days); longer ones count in the last bucket.
+const DOUBLINGS: usize = 31;
+const BUCKETS: usize = SUB * (DOUBLINGS + 1);
+
+/// Counts of spans of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    counts: Vec<u32>,
+    count: u64,
+    sum_ns: u64,
+    max_ns: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { counts: vec![0; BUCKETS], count: 0, sum_ns: 0, max_ns: 0 }
+    }
+}
+
+#[inline]
+fn bucket(ns: u64) -> usize {
+    let v = ns >> UNIT_BITS;
+    let doublings = (64 - SUB_BITS).saturating_sub(v.leading_zeros()) as usize;
+    if doublings == 0 {
+        return v as usize;
+    }
+    // The value has 7 + doublings bits: its leading one, then the 7 bits that pick the bucket.
+    let index = (doublings << SUB_BITS) + ((v >> (doublings - 1)) as usize - SUB);
+    index.min(BUCKETS - 1)
+}
+
+/// First span of a bucket, and the bucket's width, ns.
+fn range(bucket: usize) -> (f64, f64) {
+    let unit = (1u64 << UNIT_BITS) as f64;
+    let doublings = bucket >> SUB_BITS;
+    if doublings == 0 {
+        return (bucket as f64 * unit, unit);
+    }
+    let width = (1u64 << (doublings - 1)) as f64 * unit;
+    (((bucket & (SUB - 1)) + SUB) as f64 * width, width)
+}
+
+impl Histogram {
+    /// Counts one span.
+    #[inline]
+    pub fn record(&mut self, ns: u64) {
+        let slot = &mut self.counts[bucket(ns)];
+        *slot = slot.saturating_add(1);
+        self.count += 1;
+        self.sum_ns = self.sum_ns.saturating_add(ns);
+        self.max_ns = self.max_ns.max(ns);
+    }
+
+    /// Number of spans counted.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Mean, ms; exact. Zero when empty.
+    pub fn mean_ms(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum_ns as f64 / self.count as f64 / 1e6 }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+        (self.count, self.sum_ns, self.max_ns) = (0, 0, 0);
+    }
+
+    /// Adds the spans of another histogram.
+    pub fn add(&mut self, other: &Histogram) {
+        for (a, b) in self.counts.iter_mut().zip(&other.counts) {
+            *a = a.saturating_add(*b);
+        }
+        self.count += other.count;
+        self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+        self.max_ns = self.max_ns.max(other.max_ns);
+    }
+
+    /// A summary of all spans.
+    pub fn summary(&self) -> Latency {
+        summarise(self.counts.iter().copied(), self.count, self.sum_ns, self.max_ns)
+    }
+
+    /// A summary of the spans counted since `earlier`, which must be an earlier state of this histogram. The largest is
+    /// known to its bucket only.
+    pub fn summary_since(&self, earlier: &Histogram) -> Latency {
+        let counts = self.counts.iter().zip(&earlier.counts).map(|(a, b)| a.saturating_sub(*b));
+        let top = self.counts.iter().zip(&earlier.counts).rposition(|(a, b)| a > b);
+        let max = top.map_or(0, |i| {
+            let (start, width) = range(i);
+            ((start + width) as u64).min(self.max_ns)
+        });
+        summarise(counts, self.count.saturating_sub(earlier.count), self.sum_ns.saturating_sub(earlier.sum_ns), max)
+    }
+
+    /// The counts since `earlier` as (bucket, count) pairs, empty buckets left out.
+    pub(crate) fn sparse_since(&self, earlier: &Histogram) -> Vec<(u16, u32)> {
+        self.counts
+            .iter()
+            .zip(&earlier.counts)
+            .enumerate()
+            .filter(|(_, (a, b))| a > b)
+            .map(|(i, (a, b))| (i as u16, a - b))
+            .collect()
+    }
+}
+
+/// Percentiles of sparse counts, ms.
+pub(crate) fn sparse_quantiles<const N: usize>(sparse: &[(u16, u32)], quantiles: [f64; N]) -> Option<[f32; N]> {
+    let total: u64 = sparse.iter().map(|&(_, n)| u64::from(n)).sum();
+    if total == 0 {
+        return None;
+    }
+    let walk = sparse.iter().map(|&(i, n)| (usize::from(i), n));
+    Some(quantiles_of(walk, total, f64::INFINITY, quantiles).map(|ms| ms as f32))
+}
+
+fn summarise(counts: impl Iterator<Item = u32>, count: u64, sum_ns: u64, max_ns: u64) -> Latency {
+    if count == 0 {
+        return Latency::default();
+    }
+    let [p50_ms, p90_ms, p95_ms, p99_ms, p999_ms] =
+        quantiles_of(counts.enumerate(), count, max_ns as f64, [0.5, 0.9, 0.95, 0.99, 0.999]);
+    Latency {
+        count,
+        mean_ms: sum_ns as f64 / count as f64 / 1e6,
+        p50_ms,
+        p90_ms,
+        p95_ms,
+        p99_ms,
+        p999_ms,
+        max_ms: max_ns as f64 / 1e6,
+    }
+}
+
+/// Quantiles (rising, each in 0..=1) in one walk over the buckets, interpolated inside a bucket, ms.
+fn quantiles_of<const N: usize>(
+    counts: impl Iterator<Item = (usize, u32)>,
+    total: u64,
+    max_ns: f64,
+    quantiles: [f64; N],
+) -> [f64; N] {
+    let mut out = [0.0; N];
+    let (mut below, mut q) = (0u64, 0);
+    for (i, n) in counts.filter(|&(_, n)| n > 0) {
+        let upto = below + u64::from(n);
+        while q < N && quantiles[q] * total as f64 <= upto as f64 {
+            let (start, width) = range(i);
+            let share = ((quantiles[q] * total as f64 - below as f64) / f64::from(n)).clamp(0.0, 1.0);
+            out[q] = (start + width * share).min(max_ns) / 1e6;
+            q += 1;
+        }
+        below = upto;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_contiguous_and_narrow() {
+        for i in 0..BUCKETS - 1 {
+            let (start, width) = range(i);
+            assert_eq!(start + width, range(i + 1).0, "bucket {i}");
+            assert_eq!(bucket(start as u64), i);
+            assert_eq!(bucket((start + width) as u64 - 1), i);
+            assert!(i < SUB || width / start <= 1.0 / SUB as f64);
+        }
+        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
+    }
+
+    #[test]
+    fn percentiles_are_within_a_bucket_of_the_truth() {
+        let mut h = Histogram::default();
+        for us in 1..=100_000u64 {
+            h.record(us * 1000);
+        }
+        let s = h.summary();
+        assert_eq!(s.count, 100_000);
+        for (got, want) in
+            [(s.p50_ms, 50.0), (s.p90_ms, 90.0), (s.p99_ms, 99.0), (s.p999_ms, 99.9), (s.mean_ms, 50.0005)]
+        {
+            assert!((got - want).abs() / want < 0.008, "{got} for {want}");
+        }
+        assert_eq!(s.max_ms, 100.0);
+    }
+
+    #[test]
+    fn a_difference_summarises_only_what_came_since() {
+        let mut h = Histogram::default();
+        h.record(1_000_000);
+        let earlier = h.clone();
+        h.record(8_000_000);
+        let s = h.summary_since(&earlier);
+        assert_eq!(s.count, 1);
+        assert!((s.p50_ms - 8.0).abs() < 0.08 && (s.mean_ms - 8.0).abs() < 1e-9, "{s:?}");
+        assert_eq!(h.summary_since(&h.clone()), Latency::default());
+    }
+}

@@ -1,0 +1,328 @@
+//! Watches a run for the screen: what happened lately, and the run so far as a chart. It only reads the simulation's
+//! counters, at fixed simulated instants, so it gives the same whatever the slices of the run.
+
+use super::histogram::sparse_quantiles;
+use super::{
+    Latency, LinkCounters, LinkSnapshot, NodeCounters, NodeSnapshot, Point, RequestCounters, Series, Snapshot, Totals,
+    Window, named,
+};
+use crate::analysis::bottleneck;
+use crate::engine::call::Reason;
+use crate::engine::{Ran, Simulation};
+use std::collections::BTreeMap;
+
+/// Most points of a chart: when there are more, neighbours are merged and the step doubles.
+pub const MAX_POINTS: usize = 240;
+/// Length of a chart's step at the start of a run, ns.
+const FIRST_STEP_NS: u64 = 10_000_000;
+/// A window covers at least this much simulated time, once there is so much, ns.
+const MIN_WINDOW_NS: u64 = 1_000_000_000;
+/// At high speed a window covers what passed in this many wall seconds.
+const WINDOW_WALL_S: f64 = 2.0;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    step_ns: u64,
+    next_ns: u64,
+    bins: Vec<Bin>,
+    last: Mark,
+    /// The window starts at one of two marks: the older one, until the newer is old enough to take over.
+    older: Mark,
+    newer: Mark,
+}
+
+/// The simulation's counters at an instant.
+#[derive(Clone, Debug, Default)]
+struct Mark {
+    at_ns: u64,
+    requests: RequestCounters,
+    nodes: BTreeMap<u32, NodeCounters>,
+    links: BTreeMap<u32, LinkCounters>,
+}
+
+/// What happened in one step of the chart; bins add up.
+#[derive(Clone, Debug, Default)]
+struct Bin {
+    offered: u64,
+    answered: u64,
+    in_time: u64,
+    failed: [u64; Reason::ALL.len()],
+    latency: Vec<(u16, u32)>,
+    hits: u64,
+    lookups: u64,
+    /// Busy slots and calls waiting, by node: ∫ dt, ns; and the slots there were.
+    nodes: BTreeMap<u32, (f64, f64, u32)>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Recorder {
+    /// A recorder for a run that starts, or goes on, with the next call of [`Recorder::advance`].
+    pub fn new() -> Self {
+        Self {
+            step_ns: FIRST_STEP_NS,
+            next_ns: 0,
+            bins: Vec::new(),
+            last: Mark::default(),
+            older: Mark::default(),
+            newer: Mark::default(),
+        }
+    }
+
+    /// Runs the simulation as [`Simulation::run_until`] does, and records on the way.
+    pub fn advance(&mut self, sim: &mut Simulation, t_ns: u64, max_events: u64) -> Ran {
+        if self.next_ns == 0 {
+            self.begin(sim);
+        }
+        let mut events = 0;
+        loop {
+            let until = t_ns.min(self.next_ns - 1);
+            let ran = sim.run_until(until, max_events - events);
+            events += ran.events;
+            if !ran.reached || until == t_ns {
+                return Ran { events, reached: ran.reached };
+            }
+            // Every event before the instant is done, none at it: now the clock may stand at it.
+            self.record(sim);
+        }
+    }
+
+    /// One event, as [`Simulation::step_event`], recording on the way.
+    pub fn step_event(&mut self, sim: &mut Simulation) -> bool {
+        let Some(t) = sim.next_event_ns() else {
+            return false;
+        };
+        self.advance(sim, t.saturating_sub(1), u64::MAX);
+        sim.step_event()
+    }
+
+    /// To the next completion, as [`Simulation::step_request`], recording on the way.
+    pub fn step_request(&mut self, sim: &mut Simulation) -> bool {
+        let completed = sim.completed();
+        for _ in 0..10_000_000 {
+            if !self.step_event(sim) {
+                return false;
+            }
+            if sim.completed() != completed {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn begin(&mut self, sim: &Simulation) {
+        // A run that was restored goes on in the middle: the chart starts there.
+        let start = sim.now_ns() / FIRST_STEP_NS * FIRST_STEP_NS;
+        self.next_ns = start + self.step_ns;
+        // What a run did at its very first instant, before it was recorded, belongs to its first step.
+        self.last = if sim.now_ns() == 0 { Mark::default() } else { Mark::of(sim) };
+        self.last.at_ns = start;
+        self.older = self.last.clone();
+        self.newer = self.last.clone();
+    }
+
+    fn record(&mut self, sim: &Simulation) {
+        let mut mark = Mark::of(sim);
+        mark.at_ns = self.next_ns;
+        self.bins.push(Bin::between(&self.last, &mark, sim));
+        self.last = mark;
+        if self.bins.len() >= MAX_POINTS && self.bins.len().is_multiple_of(2) {
+            self.bins = self.bins.chunks(2).map(Bin::merged).collect();
+            self.step_ns *= 2;
+        }
+        self.next_ns += self.step_ns;
+    }
+
+    /// The chart of the run so far.
+    pub fn series(&self, sim: &Simulation) -> Series {
+        let end_ns = self.last.at_ns;
+        let ids: Vec<u32> = sim.world.node_order.clone();
+        let occurred: Vec<usize> =
+            (0..Reason::ALL.len()).filter(|&r| self.bins.iter().any(|b| b.failed[r] > 0)).collect();
+        let seconds = self.step_ns as f64 / 1e9;
+        let rate = |n: u64| (n as f64 / seconds) as f32;
+        let point = |bin: &Bin| Point {
+            offered_per_s: rate(bin.offered),
+            answered_per_s: rate(bin.answered),
+            in_time_per_s: rate(bin.in_time),
+            failed_per_s: occurred.iter().map(|&r| rate(bin.failed[r])).collect(),
+            latency_ms: sparse_quantiles(&bin.latency, [0.5, 0.95, 0.99, 0.999]),
+            hit_ratio: (bin.lookups > 0).then(|| (bin.hits as f64 / bin.lookups as f64) as f32),
+            nodes: ids.iter().map(|n| bin.node(*n, self.step_ns)).collect(),
+        };
+        Series {
+            start_s: (end_ns.saturating_sub(self.bins.len() as u64 * self.step_ns)) as f64 / 1e9,
+            step_s: seconds,
+            reasons: occurred.iter().map(|&r| Reason::ALL[r].name().to_owned()).collect(),
+            node_ids: ids.iter().map(|&n| sim.world.nodes[n as usize].id.clone()).collect(),
+            points: self.bins.iter().map(point).collect(),
+        }
+    }
+
+    /// This instant. `speed` is simulated seconds per wall second: it sets the length of the window.
+    pub fn snapshot(&mut self, sim: &Simulation, speed: f64) -> Snapshot {
+        let now = sim.now_ns();
+        let wanted = ((WINDOW_WALL_S * speed.clamp(0.0, 1e6) * 1e9) as u64).max(MIN_WINDOW_NS);
+        if now.saturating_sub(self.newer.at_ns) >= wanted {
+            self.older = std::mem::replace(&mut self.newer, Mark::of(sim));
+        }
+        let world = &sim.world;
+        let start = &self.older;
+        let seconds = (now.saturating_sub(start.at_ns) as f64 / 1e9).max(1e-9);
+        let (r, before) = (&world.requests, &start.requests);
+        let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
+        let mut latency = r.latency.summary_since(&before.latency);
+        if latency.count < FEW {
+            latency = r.latency.summary();
+        }
+        let mut snapshot = Snapshot {
+            now_ns: now,
+            events: sim.events(),
+            totals: Totals {
+                offered: r.offered,
+                answered: r.answered,
+                in_time: r.in_time,
+                in_flight: r.in_flight(),
+                failed: named(&r.failed).map(|(n, c)| (n.to_owned(), c)).collect(),
+            },
+            window: Window {
+                seconds,
+                offered_per_s: per_s(r.offered, before.offered),
+                answered_per_s: per_s(r.answered, before.answered),
+                in_time_per_s: per_s(r.in_time, before.in_time),
+                failed_per_s: named(&r.failed)
+                    .map(|(name, n)| {
+                        let was = named(&before.failed).find(|(b, _)| *b == name).map_or(0, |(_, n)| n);
+                        (name.to_owned(), per_s(n, was))
+                    })
+                    .collect(),
+                latency,
+            },
+            nodes: world.node_order.iter().map(|&n| self.node(sim, n, seconds)).collect(),
+            links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
+            finding: Default::default(),
+        };
+        snapshot.finding = bottleneck::finding(&snapshot, sim);
+        snapshot
+    }
+
+    fn node(&self, sim: &Simulation, n: u32, seconds: f64) -> NodeSnapshot {
+        let core = &sim.world.nodes[n as usize];
+        let (c, now) = (&core.counters, sim.now_ns());
+        let fresh = NodeCounters::default();
+        let before = self.older.nodes.get(&n).unwrap_or(&fresh);
+        let start = self.older.at_ns;
+        let mean = |now_area: f64, before_area: f64| ((now_area - before_area) / seconds / 1e9).max(0.0);
+        let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
+        let lookups = (c.hits + c.misses).saturating_sub(before.hits + before.misses);
+        let mut residence: Latency = c.residence.summary_since(&before.residence);
+        if residence.count < FEW {
+            residence = c.residence.summary();
+        }
+        let slots = core.facts.slots;
+        let busy_mean = mean(c.busy.area(now), before.busy.area(start));
+        NodeSnapshot {
+            id: core.id.clone(),
+            rate_in_per_s: per_s(c.arrived, before.arrived),
+            rate_out_per_s: per_s(c.replied, before.replied),
+            failed_per_s: per_s(c.failed_total(), before.failed_total()),
+            utilisation: (slots > 0).then(|| busy_mean / f64::from(slots)),
+            busy: c.busy.value(),
+            slots,
+            queue: c.waiting.value(),
+            queue_mean: mean(c.waiting.area(now), before.waiting.area(start)),
+            queue_limit: core.facts.queue_limit,
+            inside: c.inside.value(),
+            residence,
+            hit_ratio: (lookups > 0).then(|| c.hits.saturating_sub(before.hits) as f64 / lookups as f64),
+            failed: named(&c.failed).map(|(name, n)| (name.to_owned(), n)).collect(),
+        }
+    }
+
+    fn link(&self, sim: &Simulation, l: u32, seconds: f64) -> LinkSnapshot {
+        let link = &sim.world.links[l as usize];
+        let before = self.older.links.get(&l).copied().unwrap_or_default();
+        let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
+        LinkSnapshot {
+            id: link.id.clone(),
+            calls_per_s: per_s(link.counters.calls, before.calls),
+            replies_per_s: per_s(link.counters.replies, before.replies),
+            failed_per_s: per_s(link.counters.failed, before.failed),
+        }
+    }
+}
+
+/// Below this many observations a window says little of percentiles: then the whole run speaks.
+const FEW: u64 = 20;
+
+impl Mark {
+    fn of(sim: &Simulation) -> Self {
+        let world = &sim.world;
+        Self {
+            at_ns: sim.now_ns(),
+            requests: world.requests.clone(),
+            nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.clone())).collect(),
+            links: world.link_order.iter().map(|&l| (l, world.links[l as usize].counters)).collect(),
+        }
+    }
+}
+
+impl Bin {
+    fn between(before: &Mark, after: &Mark, sim: &Simulation) -> Self {
+        let (a, b) = (&after.requests, &before.requests);
+        let mut bin = Bin {
+            offered: a.offered.saturating_sub(b.offered),
+            answered: a.answered.saturating_sub(b.answered),
+            in_time: a.in_time.saturating_sub(b.in_time),
+            failed: std::array::from_fn(|r| a.failed[r].saturating_sub(b.failed[r])),
+            latency: a.latency.sparse_since(&b.latency),
+            ..Bin::default()
+        };
+        let fresh = NodeCounters::default();
+        for (n, now) in &after.nodes {
+            let was = before.nodes.get(n).unwrap_or(&fresh);
+            bin.hits += now.hits.saturating_sub(was.hits);
+            bin.lookups += (now.hits + now.misses).saturating_sub(was.hits + was.misses);
+            let busy = now.busy.area(after.at_ns) - was.busy.area(before.at_ns);
+            let waiting = now.waiting.area(after.at_ns) - was.waiting.area(before.at_ns);
+            bin.nodes.insert(*n, (busy.max(0.0), waiting.max(0.0), sim.world.nodes[*n as usize].facts.slots));
+        }
+        bin
+    }
+
+    fn merged(pair: &[Bin]) -> Bin {
+        let mut all = Bin::default();
+        let mut latency: BTreeMap<u16, u32> = BTreeMap::new();
+        for bin in pair {
+            all.offered += bin.offered;
+            all.answered += bin.answered;
+            all.in_time += bin.in_time;
+            all.hits += bin.hits;
+            all.lookups += bin.lookups;
+            for (sum, n) in all.failed.iter_mut().zip(bin.failed) {
+                *sum += n;
+            }
+            for &(bucket, n) in &bin.latency {
+                *latency.entry(bucket).or_default() += n;
+            }
+            for (&n, &(busy, waiting, slots)) in &bin.nodes {
+                let sum = all.nodes.entry(n).or_default();
+                *sum = (sum.0 + busy, sum.1 + waiting, slots);
+            }
+        }
+        all.latency = latency.into_iter().collect();
+        all
+    }
+
+    /// Utilisation and mean queue of a node.
+    fn node(&self, n: u32, step_ns: u64) -> [f32; 2] {
+        let (busy, waiting, slots) = self.nodes.get(&n).copied().unwrap_or_default();
+        let step = step_ns as f64;
+        [(busy / step / f64::from(slots.max(1))) as f32, (waiting / step) as f32]
+    }
+}

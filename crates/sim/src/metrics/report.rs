@@ -1,0 +1,206 @@
+//! The result of a headless run. Its JSON shape is a promise: other tools read it.
+
+use super::{Latency, RequestCounters, named};
+use crate::engine::Simulation;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Everything measured since the warm-up ended ([`Simulation::start_measuring`]).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of this shape: 1.
+    pub format: u32,
+    /// Simulated time in all, warm-up included, s.
+    pub simulated_s: f64,
+    /// Simulated time measured, s.
+    pub measured_s: f64,
+    /// Events processed, warm-up included.
+    pub events: u64,
+    /// Wall time of the run, s.
+    pub wall_s: f64,
+    /// Hash of the run event by event, hexadecimal: equal for equal design, seed and version.
+    pub trace_hash: String,
+    /// Users' requests.
+    pub requests: Requests,
+    /// Latency of answered requests as users see it, from the first attempt to the answer.
+    pub latency_ms: LatencyReport,
+    /// The same by endpoint name.
+    pub endpoints: BTreeMap<String, EndpointReport>,
+    /// By node id.
+    pub nodes: BTreeMap<String, NodeReport>,
+}
+
+/// Counts of users' requests. `offered = answered + in_flight + Σ failed`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Requests {
+    /// Made.
+    pub offered: u64,
+    /// Answered.
+    pub answered: u64,
+    /// Answered within the deadline.
+    pub in_time: u64,
+    /// Neither answered nor failed at the end.
+    pub in_flight: u64,
+    /// Failed, by reason.
+    pub failed: BTreeMap<String, u64>,
+}
+
+/// A latency distribution, ms. All zero without observations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LatencyReport {
+    /// Arithmetic mean, exact.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// 99.9th percentile.
+    pub p999: f64,
+    /// Largest.
+    pub max: f64,
+}
+
+/// One endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EndpointReport {
+    /// Counts.
+    pub requests: Requests,
+    /// Latency of answered requests.
+    pub latency_ms: LatencyReport,
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeReport {
+    /// Kind of component.
+    pub kind: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Calls arriving per second.
+    pub rate_in_per_s: f64,
+    /// Calls answered per second.
+    pub rate_out_per_s: f64,
+    /// Share of slots busy, time average, 0 to 1; absent without slots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub utilisation: Option<f64>,
+    /// Mean number waiting for a slot, time average.
+    pub queue_mean: f64,
+    /// Most that waited at once.
+    pub queue_max: u32,
+    /// Mean number inside, time average.
+    pub concurrency_mean: f64,
+    /// Time from arrival to answer, of answered calls.
+    pub residence_ms: LatencyReport,
+    /// Calls failed here, by reason.
+    pub failed: BTreeMap<String, u64>,
+    /// Lookups that found their key; absent where nothing was looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hits: Option<u64>,
+    /// Lookups that did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub misses: Option<u64>,
+    /// Hits over lookups, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hit_ratio: Option<f64>,
+    /// Keys evicted to make room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evictions: Option<u64>,
+}
+
+impl From<Latency> for LatencyReport {
+    fn from(l: Latency) -> Self {
+        Self {
+            mean: l.mean_ms,
+            p50: l.p50_ms,
+            p90: l.p90_ms,
+            p95: l.p95_ms,
+            p99: l.p99_ms,
+            p999: l.p999_ms,
+            max: l.max_ms,
+        }
+    }
+}
+
+fn by_name(failed: &[u64; crate::engine::call::Reason::ALL.len()]) -> BTreeMap<String, u64> {
+    named(failed).map(|(name, n)| (name.to_owned(), n)).collect()
+}
+
+impl From<&RequestCounters> for Requests {
+    fn from(c: &RequestCounters) -> Self {
+        Self {
+            offered: c.offered,
+            answered: c.answered,
+            in_time: c.in_time,
+            in_flight: c.in_flight(),
+            failed: by_name(&c.failed),
+        }
+    }
+}
+
+impl Simulation {
+    /// The result so far. `wall_s` is what the run took on the wall's clock, which the simulation does not know.
+    pub fn report(&self, wall_s: f64) -> Report {
+        let world = &self.world;
+        let span_ns = (world.now - world.measure_from).max(1) as f64;
+        let seconds = span_ns / 1e9;
+        let mut nodes = BTreeMap::new();
+        for &n in &world.node_order {
+            let core = &world.nodes[n as usize];
+            let c = &core.counters;
+            let lookups = c.hits + c.misses;
+            let looked_up = |value: u64| (lookups > 0).then_some(value);
+            let report = NodeReport {
+                kind: core.kind.clone(),
+                name: core.name.clone(),
+                rate_in_per_s: c.arrived as f64 / seconds,
+                rate_out_per_s: c.replied as f64 / seconds,
+                utilisation: (core.facts.slots > 0)
+                    .then(|| c.busy.area(world.now) / span_ns / f64::from(core.facts.slots)),
+                queue_mean: c.waiting.area(world.now) / span_ns,
+                queue_max: c.waiting.max(),
+                concurrency_mean: c.inside.area(world.now) / span_ns,
+                residence_ms: c.residence.summary().into(),
+                failed: by_name(&c.failed),
+                hits: looked_up(c.hits),
+                misses: looked_up(c.misses),
+                hit_ratio: (lookups > 0).then(|| c.hits as f64 / lookups as f64),
+                evictions: looked_up(c.evictions),
+            };
+            nodes.insert(core.id.clone(), report);
+        }
+        Report {
+            format: 1,
+            simulated_s: world.now as f64 / 1e9,
+            measured_s: seconds,
+            events: self.events(),
+            wall_s,
+            trace_hash: format!("{:016x}", self.trace_hash()),
+            requests: (&world.requests).into(),
+            latency_ms: world.requests.latency.summary().into(),
+            endpoints: self.endpoint_reports(),
+            nodes,
+        }
+    }
+
+    fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {
+        let world = &self.world;
+        let mut out = BTreeMap::new();
+        for e in &world.endpoints {
+            let node = &world.nodes[e.node as usize];
+            if !node.alive && e.requests.offered == 0 {
+                continue;
+            }
+            // Two groups of users may give an endpoint the same name; then the name says whose it is.
+            let shared = world.endpoints.iter().any(|o| o.node != e.node && o.name == e.name);
+            let name = if shared { format!("{}/{}", node.id, e.name) } else { e.name.clone() };
+            let report =
+                EndpointReport { requests: (&e.requests).into(), latency_ms: e.requests.latency.summary().into() };
+            out.insert(name, report);
+        }
+        out
+    }
+}
