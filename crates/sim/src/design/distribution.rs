@@ -51,14 +51,12 @@ impl Distribution {
     /// Mean, ms.
     pub fn mean_ms(&self) -> f64 {
         match self {
-            Self::Constant { mean_ms }
-            | Self::Exponential { mean_ms }
-            | Self::Lognormal { mean_ms, .. } => *mean_ms,
+            Self::Constant { mean_ms } | Self::Exponential { mean_ms } | Self::Lognormal { mean_ms, .. } => *mean_ms,
             Self::Pareto { min_ms, alpha } => alpha * min_ms / (alpha - 1.0),
             Self::Uniform { min_ms, max_ms } => (min_ms + max_ms) / 2.0,
-            Self::Empirical {
-                samples_ms: Numbers(samples),
-            } => samples.iter().sum::<f64>() / samples.len().max(1) as f64,
+            Self::Empirical { samples_ms: Numbers(samples) } => {
+                samples.iter().sum::<f64>() / samples.len().max(1) as f64
+            }
         }
     }
 
@@ -85,12 +83,7 @@ mod tests {
 
     fn read(value: serde_json::Value) -> (Distribution, Vec<crate::Problem>) {
         let mut reader = Reader::node("n");
-        let read = Distribution::read_value(
-            &value,
-            &Distribution::default(),
-            &Spec::default(),
-            &mut reader,
-        );
+        let read = Distribution::read_value(&value, &Distribution::default(), &Spec::default(), &mut reader);
         (read, reader.into_problems())
     }
 
@@ -99,22 +92,10 @@ mod tests {
         for (value, mean) in [
             (json!({"distribution": "constant", "mean_ms": 3}), 3.0),
             (json!({"distribution": "exponential", "mean_ms": 6}), 6.0),
-            (
-                json!({"distribution": "lognormal", "mean_ms": 4, "sigma": 1}),
-                4.0,
-            ),
-            (
-                json!({"distribution": "pareto", "min_ms": 2, "alpha": 2}),
-                4.0,
-            ),
-            (
-                json!({"distribution": "uniform", "min_ms": 2, "max_ms": 4}),
-                3.0,
-            ),
-            (
-                json!({"distribution": "empirical", "samples_ms": [1, 2, 6]}),
-                3.0,
-            ),
+            (json!({"distribution": "lognormal", "mean_ms": 4, "sigma": 1}), 4.0),
+            (json!({"distribution": "pareto", "min_ms": 2, "alpha": 2}), 4.0),
+            (json!({"distribution": "uniform", "min_ms": 2, "max_ms": 4}), 3.0),
+            (json!({"distribution": "empirical", "samples_ms": [1, 2, 6]}), 3.0),
         ] {
             let (read, problems) = read(value.clone());
             assert_eq!(problems, [], "{value}");

@@ -97,10 +97,7 @@ fn what_is_written_reads_back_the_same() {
     assert_eq!(basket.fruit, Fruit::None {});
     assert_eq!(basket.things[0].count, 2);
     assert_eq!(basket.things[1], Thing::default());
-    assert_eq!(
-        basket.best.count, 3,
-        "a group's missing field comes from the field's default"
-    );
+    assert_eq!(basket.best.count, 3, "a group's missing field comes from the field's default");
     assert_eq!(basket.big, 4_000_000_000_000_000_000);
     assert_eq!(read(Value::Object(basket.write())), (basket, vec![]));
 }
@@ -136,10 +133,7 @@ fn every_bad_value_is_named_and_has_its_default() {
             "/big"
         ]
     );
-    assert_eq!(
-        problems[5].1,
-        "`deposit` is -1; accepted: a number from 0.5 to 2 €."
-    );
+    assert_eq!(problems[5].1, "`deposit` is -1; accepted: a number from 0.5 to 2 €.");
     assert_eq!(problems[1].1, "`fruit` is \"pear\"; accepted: apple, none.");
 }
 
@@ -150,10 +144,7 @@ fn too_many_items_and_the_check_are_reported() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].1.contains("1 to 3 things"), "{problems:?}");
     let (_, problems) = read(json!({"things": [{"count": 10}, {"count": 10}]}));
-    assert_eq!(
-        problems,
-        [(Some("/things".to_owned()), "too heavy".to_owned())]
-    );
+    assert_eq!(problems, [(Some("/things".to_owned()), "too heavy".to_owned())]);
 }
 
 #[test]
@@ -162,27 +153,16 @@ fn unknown_fields_are_warnings() {
     let map = json!({"colour": "red", "fruit": {"fruit": "apple", "x": 1}});
     let map = map.as_object().cloned().unwrap_or_default();
     assert_eq!(Basket::read(&map, &mut reader), Basket::default());
-    assert!(
-        reader
-            .problems()
-            .iter()
-            .all(|p| p.severity == Severity::Warning)
-    );
+    assert!(reader.problems().iter().all(|p| p.severity == Severity::Warning));
     let fields: Vec<_> = reader.problems().iter().map(|p| p.field.clone()).collect();
-    assert_eq!(
-        fields,
-        [Some("/colour".to_owned()), Some("/fruit/x".to_owned())]
-    );
+    assert_eq!(fields, [Some("/colour".to_owned()), Some("/fruit/x".to_owned())]);
 }
 
 #[test]
 fn a_variant_without_its_tag_is_of_the_default_case() {
     let (basket, problems) = read(json!({"fruit": {"mass_g": 9}, "time": {"mean_ms": 2}}));
     assert_eq!(problems, []);
-    let apple = Fruit::Apple {
-        mass_g: 9.0,
-        taste: Taste::Sweet,
-    };
+    let apple = Fruit::Apple { mass_g: 9.0, taste: Taste::Sweet };
     assert_eq!(basket.fruit, apple);
     assert_eq!(basket.time, Distribution::Exponential { mean_ms: 2.0 });
 }
@@ -192,28 +172,12 @@ fn fields_describe_the_form() {
     let fields = Basket::fields();
     assert_eq!(fields[1].help, "The fruit in it.");
     assert!(fields[1].advanced && !fields[0].advanced);
-    assert_eq!(
-        fields[1].default,
-        json!({"fruit": "apple", "mass_g": 7, "taste": "sweet"})
-    );
-    let FieldKind::Variant { tag, cases } = &fields[1].kind else {
-        panic!("not a variant: {:?}", fields[1].kind)
-    };
+    assert_eq!(fields[1].default, json!({"fruit": "apple", "mass_g": 7, "taste": "sweet"}));
+    let FieldKind::Variant { tag, cases } = &fields[1].kind else { panic!("not a variant: {:?}", fields[1].kind) };
     assert_eq!((*tag, cases.len()), ("fruit", 2));
-    assert_eq!(
-        cases[0].fields[0].default,
-        json!(7),
-        "the default case shows the field's values"
-    );
+    assert_eq!(cases[0].fields[0].default, json!(7), "the default case shows the field's values");
     assert!(cases[1].fields.is_empty());
-    assert_eq!(
-        fields[3].kind,
-        FieldKind::Number {
-            unit: "€",
-            min: 0.5,
-            max: 2.0
-        }
-    );
+    assert_eq!(fields[3].kind, FieldKind::Number { unit: "€", min: 0.5, max: 2.0 });
     assert!(fields[3].optional && fields[3].default.is_null());
     assert_eq!(Taste::OPTIONS[1].help, "Like a lemon. Very much so.");
 }

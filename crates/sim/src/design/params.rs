@@ -22,15 +22,7 @@ pub struct Spec<B> {
 
 impl<B> Default for Spec<B> {
     fn default() -> Self {
-        Self {
-            label: "",
-            unit: "",
-            range: None,
-            item: "item",
-            items: 0..=1_000,
-            max_len: 64,
-            advanced: false,
-        }
+        Self { label: "", unit: "", range: None, item: "item", items: 0..=1_000, max_len: 64, advanced: false }
     }
 }
 
@@ -47,10 +39,7 @@ impl<B> Spec<B> {
 
     /// Smallest and largest value accepted, both included.
     pub fn range(self, range: RangeInclusive<B>) -> Self {
-        Self {
-            range: Some(range),
-            ..self
-        }
+        Self { range: Some(range), ..self }
     }
 
     /// What one item of a list is called.
@@ -70,19 +59,11 @@ impl<B> Spec<B> {
 
     /// Shown under "More" on the form.
     pub fn advanced(self) -> Self {
-        Self {
-            advanced: true,
-            ..self
-        }
+        Self { advanced: true, ..self }
     }
 
     /// The description a form is drawn from.
-    pub fn field<T: Param<Bound = B>>(
-        &self,
-        name: &'static str,
-        help: &'static str,
-        default: &T,
-    ) -> Field {
+    pub fn field<T: Param<Bound = B>>(&self, name: &'static str, help: &'static str, default: &T) -> Field {
         Field {
             name,
             label: self.label,
@@ -126,12 +107,7 @@ pub trait Param: Clone {
     /// What the field holds, when `self` is the default.
     fn kind(&self, spec: &Spec<Self::Bound>) -> FieldKind;
     /// Reads a value; a bad one is reported, and gives the default.
-    fn read_value(
-        value: &Value,
-        default: &Self,
-        spec: &Spec<Self::Bound>,
-        reader: &mut Reader,
-    ) -> Self;
+    fn read_value(value: &Value, default: &Self, spec: &Spec<Self::Bound>, reader: &mut Reader) -> Self;
     /// The value as it stands in the document.
     fn write_value(&self) -> Value;
 }
@@ -152,20 +128,12 @@ pub struct Numbers(pub Vec<f64>);
 
 /// A finite number as JSON: whole numbers without a fraction, so that the document reads as a person would write it.
 pub fn number_value(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        Value::from(value as i64)
-    } else {
-        Value::from(value)
-    }
+    if value.fract() == 0.0 && value.abs() < 9e15 { Value::from(value as i64) } else { Value::from(value) }
 }
 
 fn accepted(what: &str, min: f64, max: f64, unit: &str) -> String {
     let space = if unit.is_empty() { "" } else { " " };
-    format!(
-        "{what} from {} to {}{space}{unit}",
-        number(min),
-        number(max)
-    )
+    format!("{what} from {} to {}{space}{unit}", number(min), number(max))
 }
 
 impl Param for f64 {
@@ -173,11 +141,7 @@ impl Param for f64 {
 
     fn kind(&self, spec: &Spec<f64>) -> FieldKind {
         let (min, max) = spec.bounds(0.0..=1e15);
-        FieldKind::Number {
-            unit: spec.unit,
-            min,
-            max,
-        }
+        FieldKind::Number { unit: spec.unit, min, max }
     }
 
     fn read_value(value: &Value, default: &f64, spec: &Spec<f64>, reader: &mut Reader) -> f64 {
@@ -252,19 +216,14 @@ impl Param for String {
     type Bound = ();
 
     fn kind(&self, spec: &Spec<()>) -> FieldKind {
-        FieldKind::Text {
-            max_len: spec.max_len,
-        }
+        FieldKind::Text { max_len: spec.max_len }
     }
 
     fn read_value(value: &Value, default: &String, spec: &Spec<()>, reader: &mut Reader) -> String {
         match value.as_str() {
             Some(text) if text.len() <= spec.max_len => text.to_owned(),
             _ => {
-                reader.refuse(
-                    value,
-                    format_args!("text of at most {} bytes", spec.max_len),
-                );
+                reader.refuse(value, format_args!("text of at most {} bytes", spec.max_len));
                 default.clone()
             }
         }
@@ -283,21 +242,14 @@ impl<T: Param + Default> Param for Option<T> {
         self.clone().unwrap_or_default().kind(spec)
     }
 
-    fn read_value(
-        value: &Value,
-        default: &Self,
-        spec: &Spec<T::Bound>,
-        reader: &mut Reader,
-    ) -> Self {
+    fn read_value(value: &Value, default: &Self, spec: &Spec<T::Bound>, reader: &mut Reader) -> Self {
         if value.is_null() {
             return None;
         }
         // A bad value gives the default of the field (mostly "off"), never that of the type.
         let before = reader.problems().len();
         let inner = T::read_value(value, &default.clone().unwrap_or_default(), spec, reader);
-        let bad = reader.problems()[before..]
-            .iter()
-            .any(|p| p.field.as_deref() == Some(reader.pointer()));
+        let bad = reader.problems()[before..].iter().any(|p| p.field.as_deref() == Some(reader.pointer()));
         if bad { default.clone() } else { Some(inner) }
     }
 
@@ -361,12 +313,7 @@ impl Param for Numbers {
 
     fn kind(&self, spec: &Spec<f64>) -> FieldKind {
         let (min, max) = spec.bounds(0.0..=1e15);
-        FieldKind::Numbers {
-            unit: spec.unit,
-            min,
-            max,
-            max_items: *spec.items.end(),
-        }
+        FieldKind::Numbers { unit: spec.unit, min, max, max_items: *spec.items.end() }
     }
 
     fn read_value(value: &Value, default: &Self, spec: &Spec<f64>, reader: &mut Reader) -> Self {

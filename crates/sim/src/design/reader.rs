@@ -20,18 +20,12 @@ pub struct Reader {
 impl Reader {
     /// A reader for the parameters of the node with this id.
     pub fn node(id: &str) -> Self {
-        Self {
-            node: Some(id.to_owned()),
-            ..Self::default()
-        }
+        Self { node: Some(id.to_owned()), ..Self::default() }
     }
 
     /// A reader for the parameters of the link with this id.
     pub fn link(id: &str) -> Self {
-        Self {
-            link: Some(id.to_owned()),
-            ..Self::default()
-        }
+        Self { link: Some(id.to_owned()), ..Self::default() }
     }
 
     /// Goes one step deeper (a field name or an index) for the time of `read`.
@@ -150,9 +144,7 @@ pub(super) fn number(value: f64) -> String {
         return format!("{value:e}");
     }
     let plain = format!("{value}");
-    let (sign, rest) = plain
-        .strip_prefix('-')
-        .map_or(("", plain.as_str()), |rest| ("-", rest));
+    let (sign, rest) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
     let (whole, fraction) = rest.split_once('.').unwrap_or((rest, ""));
     let mut grouped = String::new();
     for (i, digit) in whole.chars().enumerate() {
@@ -161,11 +153,7 @@ pub(super) fn number(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    if fraction.is_empty() {
-        format!("{sign}{grouped}")
-    } else {
-        format!("{sign}{grouped}.{fraction}")
-    }
+    if fraction.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{fraction}") }
 }
 
 #[cfg(test)]
