@@ -26,7 +26,7 @@ pub struct Recorder {
     step_ns: u64,
     next_ns: u64,
     bins: Vec<Bin>,
-    last: Mark,
+    last: Edge,
     /// The window starts at one of two marks: the older one, until the newer is old enough to take over.
     older: Mark,
     newer: Mark,
@@ -39,6 +39,22 @@ struct Mark {
     requests: RequestCounters,
     nodes: BTreeMap<u32, NodeCounters>,
     links: BTreeMap<u32, LinkCounters>,
+}
+
+/// What the chart needs of an instant: unlike a [`Mark`] it holds no histograms of nodes, as it is taken often.
+#[derive(Clone, Debug, Default)]
+struct Edge {
+    at_ns: u64,
+    requests: RequestCounters,
+    nodes: BTreeMap<u32, NodeEdge>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct NodeEdge {
+    hits: u64,
+    lookups: u64,
+    busy: f64,
+    waiting: f64,
 }
 
 /// What happened in one step of the chart; bins add up.
@@ -68,7 +84,7 @@ impl Recorder {
             step_ns: FIRST_STEP_NS,
             next_ns: 0,
             bins: Vec::new(),
-            last: Mark::default(),
+            last: Edge::default(),
             older: Mark::default(),
             newer: Mark::default(),
         }
@@ -120,17 +136,17 @@ impl Recorder {
         let start = sim.now_ns() / FIRST_STEP_NS * FIRST_STEP_NS;
         self.next_ns = start + self.step_ns;
         // What a run did at its very first instant, before it was recorded, belongs to its first step.
-        self.last = if sim.now_ns() == 0 { Mark::default() } else { Mark::of(sim) };
-        self.last.at_ns = start;
-        self.older = self.last.clone();
-        self.newer = self.last.clone();
+        if sim.now_ns() > 0 {
+            self.last = Edge::of(sim, start);
+            self.older = Mark::of(sim);
+            self.newer = self.older.clone();
+        }
     }
 
     fn record(&mut self, sim: &Simulation) {
-        let mut mark = Mark::of(sim);
-        mark.at_ns = self.next_ns;
-        self.bins.push(Bin::between(&self.last, &mark, sim));
-        self.last = mark;
+        let edge = Edge::of(sim, self.next_ns);
+        self.bins.push(Bin::between(&self.last, &edge, sim));
+        self.last = edge;
         if self.bins.len() >= MAX_POINTS && self.bins.len().is_multiple_of(2) {
             self.bins = self.bins.chunks(2).map(Bin::merged).collect();
             self.step_ns *= 2;
@@ -272,8 +288,21 @@ impl Mark {
     }
 }
 
+impl Edge {
+    fn of(sim: &Simulation, at_ns: u64) -> Self {
+        let world = &sim.world;
+        let edge = |n: u32| {
+            let c = &world.nodes[n as usize].counters;
+            let (busy, waiting) = (c.busy.area(at_ns), c.waiting.area(at_ns));
+            NodeEdge { hits: c.hits, lookups: c.hits + c.misses, busy, waiting }
+        };
+        let nodes = world.node_order.iter().map(|&n| (n, edge(n))).collect();
+        Self { at_ns, requests: world.requests.clone(), nodes }
+    }
+}
+
 impl Bin {
-    fn between(before: &Mark, after: &Mark, sim: &Simulation) -> Self {
+    fn between(before: &Edge, after: &Edge, sim: &Simulation) -> Self {
         let (a, b) = (&after.requests, &before.requests);
         let mut bin = Bin {
             offered: a.offered.saturating_sub(b.offered),
@@ -283,14 +312,12 @@ impl Bin {
             latency: a.latency.sparse_since(&b.latency),
             ..Bin::default()
         };
-        let fresh = NodeCounters::default();
         for (n, now) in &after.nodes {
-            let was = before.nodes.get(n).unwrap_or(&fresh);
+            let was = before.nodes.get(n).copied().unwrap_or_default();
             bin.hits += now.hits.saturating_sub(was.hits);
-            bin.lookups += (now.hits + now.misses).saturating_sub(was.hits + was.misses);
-            let busy = now.busy.area(after.at_ns) - was.busy.area(before.at_ns);
-            let waiting = now.waiting.area(after.at_ns) - was.waiting.area(before.at_ns);
-            bin.nodes.insert(*n, (busy.max(0.0), waiting.max(0.0), sim.world.nodes[*n as usize].facts.slots));
+            bin.lookups += now.lookups.saturating_sub(was.lookups);
+            let slots = sim.world.nodes[*n as usize].facts.slots;
+            bin.nodes.insert(*n, ((now.busy - was.busy).max(0.0), (now.waiting - was.waiting).max(0.0), slots));
         }
         bin
     }
