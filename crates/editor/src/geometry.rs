@@ -1,4 +1,6 @@
-//! Points, rectangles, the camera, node boxes, ports and link paths. Pure: it may not read editor state.
+//! Points, rectangles, node boxes and ports. Pure: it may not read editor state.
+
+use backpressure_sim::Node;
 
 /// Width of every node, world units.
 pub const NODE_WIDTH: f64 = 184.0;
@@ -6,6 +8,8 @@ pub const NODE_WIDTH: f64 = 184.0;
 pub const NODE_HEIGHT: f64 = 100.0;
 /// Spacing of the grid, world units: nodes snap to it.
 pub const GRID: f64 = 20.0;
+/// Coordinates are drawn within plus or minus this, whatever the document says, world units.
+pub const WORLD_LIMIT: f64 = 1e6;
 
 /// A point or a vector; screen (CSS px from the canvas' top left) or world units, as the holder says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,6 +18,72 @@ pub struct Point {
     pub x: f64,
     /// Downwards.
     pub y: f64,
+}
+
+impl Point {
+    /// The point (`x`, `y`).
+    pub const fn new(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+
+    /// Distance to `other`.
+    pub fn distance(self, other: Self) -> f64 {
+        (self - other).length()
+    }
+
+    /// Length of the vector.
+    pub fn length(self) -> f64 {
+        self.x.hypot(self.y)
+    }
+
+    /// The point half-way to `other`.
+    pub fn middle(self, other: Self) -> Self {
+        (self + other) * 0.5
+    }
+
+    /// The nearest grid point.
+    pub fn snapped(self) -> Self {
+        Self::new((self.x / GRID).round() * GRID, (self.y / GRID).round() * GRID)
+    }
+
+    /// Both coordinates finite and within plus or minus `limit`; what is not a number becomes 0.
+    pub fn within(self, limit: f64) -> Self {
+        let tame = |v: f64| if v.is_nan() { 0.0 } else { v.clamp(-limit, limit) };
+        Self::new(tame(self.x), tame(self.y))
+    }
+
+    /// Is neither coordinate NaN or infinite?
+    pub fn is_finite(self) -> bool {
+        self.x.is_finite() && self.y.is_finite()
+    }
+}
+
+impl std::ops::Add for Point {
+    type Output = Self;
+    fn add(self, o: Self) -> Self {
+        Self::new(self.x + o.x, self.y + o.y)
+    }
+}
+
+impl std::ops::Sub for Point {
+    type Output = Self;
+    fn sub(self, o: Self) -> Self {
+        Self::new(self.x - o.x, self.y - o.y)
+    }
+}
+
+impl std::ops::Mul<f64> for Point {
+    type Output = Self;
+    fn mul(self, k: f64) -> Self {
+        Self::new(self.x * k, self.y * k)
+    }
+}
+
+impl std::ops::Neg for Point {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self::new(-self.x, -self.y)
+    }
 }
 
 /// An axis-parallel rectangle.
@@ -29,17 +99,117 @@ pub struct Rect {
     pub h: f64,
 }
 
-/// Where the canvas looks: `screen = (world - origin) * zoom`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Camera {
-    /// World point at the canvas' top left.
-    pub origin: Point,
-    /// CSS px per world unit, 0.05 to 4.
-    pub zoom: f64,
+impl Rect {
+    /// The rectangle with these two corners, in any order.
+    pub fn between(a: Point, b: Point) -> Self {
+        Self { x: a.x.min(b.x), y: a.y.min(b.y), w: (a.x - b.x).abs(), h: (a.y - b.y).abs() }
+    }
+
+    /// The box of a node whose top left is at `at`.
+    pub fn of_node_at(at: Point) -> Self {
+        Self { x: at.x, y: at.y, w: NODE_WIDTH, h: NODE_HEIGHT }
+    }
+
+    /// Top left corner.
+    pub fn corner(&self) -> Point {
+        Point::new(self.x, self.y)
+    }
+
+    /// Right edge.
+    pub fn right(&self) -> f64 {
+        self.x + self.w
+    }
+
+    /// Bottom edge.
+    pub fn bottom(&self) -> f64 {
+        self.y + self.h
+    }
+
+    /// Middle.
+    pub fn center(&self) -> Point {
+        Point::new(self.x + self.w / 2.0, self.y + self.h / 2.0)
+    }
+
+    /// Does it hold the point (edges included)?
+    pub fn contains(&self, p: Point) -> bool {
+        p.x >= self.x && p.x <= self.right() && p.y >= self.y && p.y <= self.bottom()
+    }
+
+    /// Do they share more than an edge?
+    pub fn overlaps(&self, o: &Rect) -> bool {
+        self.x < o.right() && o.x < self.right() && self.y < o.bottom() && o.y < self.bottom()
+    }
+
+    /// Do they share a point (edges included)?
+    pub fn touches(&self, o: &Rect) -> bool {
+        self.x <= o.right() && o.x <= self.right() && self.y <= o.bottom() && o.y <= self.bottom()
+    }
+
+    /// Larger by `by` on every side (smaller if negative, down to a point).
+    pub fn grown(&self, by: f64) -> Self {
+        let (w, h) = ((self.w + 2.0 * by).max(0.0), (self.h + 2.0 * by).max(0.0));
+        let c = self.center();
+        Self { x: c.x - w / 2.0, y: c.y - h / 2.0, w, h }
+    }
+
+    /// Moved by a vector.
+    pub fn moved(&self, by: Point) -> Self {
+        Self { x: self.x + by.x, y: self.y + by.y, ..*self }
+    }
+
+    /// The smallest rectangle that holds both.
+    pub fn union(&self, o: &Rect) -> Self {
+        let (x, y) = (self.x.min(o.x), self.y.min(o.y));
+        Self { x, y, w: self.right().max(o.right()) - x, h: self.bottom().max(o.bottom()) - y }
+    }
 }
 
-impl Default for Camera {
-    fn default() -> Self {
-        Self { origin: Point::default(), zoom: 1.0 }
+/// Where a node's top left is drawn: its coordinates, made finite and clamped to [`WORLD_LIMIT`].
+pub fn node_corner(node: &Node) -> Point {
+    Point::new(node.x, node.y).within(WORLD_LIMIT)
+}
+
+/// The box of a node, world units.
+pub fn node_rect(node: &Node) -> Rect {
+    Rect::of_node_at(node_corner(node))
+}
+
+/// Middle of the right edge: calls leave here.
+pub fn out_port(rect: Rect) -> Point {
+    Point::new(rect.right(), rect.y + rect.h / 2.0)
+}
+
+/// Middle of the left edge: calls arrive here.
+pub fn in_port(rect: Rect) -> Point {
+    Point::new(rect.x, rect.y + rect.h / 2.0)
+}
+
+/// The smallest rectangle around all these; `None` for none.
+pub fn bounds(rects: impl IntoIterator<Item = Rect>) -> Option<Rect> {
+    rects.into_iter().reduce(|a, b| a.union(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wild_coordinates_are_drawn_within_the_limit() {
+        let p = Point::new(f64::NAN, f64::INFINITY).within(WORLD_LIMIT);
+        assert_eq!(p, Point::new(0.0, WORLD_LIMIT));
+    }
+
+    #[test]
+    fn boxes_side_by_side_touch_but_do_not_overlap() {
+        let a = Rect { x: 0.0, y: 0.0, w: 10.0, h: 10.0 };
+        let b = a.moved(Point::new(10.0, 0.0));
+        assert!(a.touches(&b) && !a.overlaps(&b));
+        assert_eq!(a.union(&b), Rect { x: 0.0, y: 0.0, w: 20.0, h: 10.0 });
+    }
+
+    #[test]
+    fn shrinking_stops_at_a_point() {
+        let a = Rect { x: 0.0, y: 0.0, w: 10.0, h: 4.0 }.grown(-3.0);
+        assert_eq!(a, Rect { x: 3.0, y: 2.0, w: 4.0, h: 0.0 });
     }
 }

@@ -40,21 +40,84 @@ pub enum PointerKind {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// A button or finger went down.
-    PointerDown { pointer: i32, at: Point, button: Button, kind: PointerKind, mods: Mods, time_ms: f64 },
+    PointerDown {
+        /// DOM `pointerId`.
+        pointer: i32,
+        /// Where.
+        at: Point,
+        /// Which button.
+        button: Button,
+        /// What points.
+        kind: PointerKind,
+        /// Modifier keys held.
+        mods: Mods,
+        /// When, ms.
+        time_ms: f64,
+    },
     /// A pointer moved, pressed or not.
-    PointerMove { pointer: i32, at: Point, mods: Mods, time_ms: f64 },
+    PointerMove {
+        /// DOM `pointerId`.
+        pointer: i32,
+        /// Where.
+        at: Point,
+        /// Modifier keys held.
+        mods: Mods,
+        /// When, ms.
+        time_ms: f64,
+    },
     /// A button or finger went up.
-    PointerUp { pointer: i32, at: Point, mods: Mods, time_ms: f64 },
+    PointerUp {
+        /// DOM `pointerId`.
+        pointer: i32,
+        /// Where.
+        at: Point,
+        /// Modifier keys held.
+        mods: Mods,
+        /// When, ms.
+        time_ms: f64,
+    },
     /// The browser took the pointer away: the gesture is cancelled and everything restored.
-    PointerCancel { pointer: i32 },
+    PointerCancel {
+        /// DOM `pointerId`.
+        pointer: i32,
+    },
+    /// The pointer left the canvas without a button held: nothing is hovered any more.
+    PointerLeave,
     /// Wheel or trackpad scroll; `mods.command` means zoom at the pointer.
-    Wheel { at: Point, delta: Point, mods: Mods },
-    /// A key went down while the canvas (not a text field) had focus. `key` as in DOM `KeyboardEvent.key`.
-    KeyDown { key: String, mods: Mods, time_ms: f64 },
+    Wheel {
+        /// Where.
+        at: Point,
+        /// CSS px, as DOM `deltaX`, `deltaY` in pixel mode.
+        delta: Point,
+        /// Modifier keys held (a browser reports a trackpad pinch as Ctrl + wheel).
+        mods: Mods,
+    },
+    /// A key went down while the canvas (not a text field) had focus.
+    KeyDown {
+        /// As in DOM `KeyboardEvent.key`.
+        key: String,
+        /// Modifier keys held.
+        mods: Mods,
+        /// When, ms.
+        time_ms: f64,
+    },
     /// A key went up.
-    KeyUp { key: String },
+    KeyUp {
+        /// As in DOM `KeyboardEvent.key`.
+        key: String,
+    },
+    /// The canvas lost the keyboard focus: keys held are let go.
+    Blur,
     /// Called about every 16 ms while [`crate::Effect::NeedTick`] was the last answer: edge scrolling, long press.
-    Tick { time_ms: f64 },
-    /// The canvas changed size, CSS px.
-    Resize { width: f64, height: f64 },
+    Tick {
+        /// When, ms.
+        time_ms: f64,
+    },
+    /// The canvas changed size.
+    Resize {
+        /// CSS px.
+        width: f64,
+        /// CSS px.
+        height: f64,
+    },
 }

@@ -4,13 +4,33 @@
 //! ```text
 //!   screen ──Input──▶ Editor ──Effect──▶ screen        (gestures: pointer, wheel, keys)
 //!   panels ──Action─▶   │                              (menus, inspector, palette)
-//!                    Design (immutable value), history, selection, camera, Scene
+//!                    Design, history, selection, camera, Scene
 //! ```
+//!
+//! The document changes only through transactions, each one undo step. A gesture under way never changes it: what it
+//! would do is in the [`Scene`], and becomes one step when it ends, or nothing when it is cancelled.
 
-pub mod geometry;
-pub mod input;
 pub mod action;
+pub mod camera;
+mod clipboard;
+mod document;
+mod edit;
+mod editor;
+pub mod geometry;
+mod history;
+pub mod input;
+mod navigate;
+mod params;
+pub mod path;
+mod placement;
+mod rules;
+pub mod scene;
+mod view;
 
-pub use action::{Action, Effect, Selection};
-pub use geometry::{Camera, Point, Rect};
+pub use action::{Action, Effect, RunKey, Selection, Tool};
+pub use camera::Camera;
+pub use editor::Editor;
+pub use geometry::{GRID, NODE_HEIGHT, NODE_WIDTH, Point, Rect, bounds, in_port, node_corner, node_rect, out_port};
 pub use input::{Button, Input, Mods, PointerKind};
+pub use path::{LinkPath, link_path, path_between, path_bounds, path_length, point_on, tangent_on};
+pub use scene::{Ghost, Guide, Hover, LinkPreview, Scene, Side, Target};

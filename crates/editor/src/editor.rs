@@ -1,0 +1,214 @@
+//! The editor: what there is, and what can be asked of it.
+
+use crate::document::Document;
+use crate::history::{History, Origin};
+use crate::{Action, Camera, Effect, Input, Point, Rect, Scene, Selection, Tool, node_rect};
+use backpressure_sim::{Design, Link, Node};
+
+/// The headless editor of one design.
+#[derive(Debug)]
+pub struct Editor {
+    pub(crate) history: History,
+    pub(crate) selection: Selection,
+    pub(crate) focused: Option<String>,
+    pub(crate) camera: Camera,
+    /// Size of the canvas, CSS px; zero until the first [`Input::Resize`].
+    pub(crate) view: Point,
+    /// Fit the camera as soon as the size of the canvas is known.
+    pub(crate) fit_pending: bool,
+    pub(crate) tool: Tool,
+    revision: u64,
+    /// The answer being collected.
+    pub(crate) out: Answer,
+}
+
+/// Effects of the call under way; those that make no sense twice are flags.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub changed: bool,
+    pub redraw: bool,
+    /// The focus leaves the canvas: the answer to the key must be empty, so that the browser moves it on.
+    pub leave: bool,
+    pub effects: Vec<Effect>,
+}
+
+impl Editor {
+    /// An editor holding this design, whatever is wrong with it.
+    pub fn new(design: Design) -> Self {
+        Self {
+            history: History::new(design),
+            selection: Selection::default(),
+            focused: None,
+            camera: Camera::default(),
+            view: Point::default(),
+            fit_pending: true,
+            tool: Tool::default(),
+            revision: 0,
+            out: Answer::default(),
+        }
+    }
+
+    /// The document. A gesture under way has not changed it yet.
+    pub fn design(&self) -> &Design {
+        self.doc().design()
+    }
+
+    /// The first node with this id.
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.doc().node(id)
+    }
+
+    /// The first link with this id.
+    pub fn link(&self, id: &str) -> Option<&Link> {
+        self.doc().link(id)
+    }
+
+    /// What is selected.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// The node that has the keyboard focus inside the canvas.
+    pub fn focused(&self) -> Option<&str> {
+        self.focused.as_deref()
+    }
+
+    /// Where the canvas looks.
+    pub fn camera(&self) -> Camera {
+        self.camera
+    }
+
+    /// Size of the canvas, CSS px.
+    pub fn view(&self) -> Point {
+        self.view
+    }
+
+    /// The tool in hand.
+    pub fn tool(&self) -> Tool {
+        self.tool
+    }
+
+    /// Is there a step to undo?
+    pub fn can_undo(&self) -> bool {
+        self.history.can_undo()
+    }
+
+    /// Is there a step to redo?
+    pub fn can_redo(&self) -> bool {
+        self.history.can_redo()
+    }
+
+    /// Counts changes of the document: equal revisions mean an equal document.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Where each step that can be undone came from (`select.drag`, `param.edit`), oldest first.
+    pub fn steps(&self) -> impl Iterator<Item = &'static str> {
+        self.history.origins()
+    }
+
+    /// The smallest rectangle around all components, world units; `None` for an empty design.
+    pub fn bounds(&self) -> Option<Rect> {
+        crate::bounds(self.design().nodes.iter().map(node_rect))
+    }
+
+    /// What is drawn beyond the document.
+    pub fn scene(&self) -> Scene {
+        Scene { cursor: "default", focused: self.focused.clone(), phase: "Idle", ..Scene::default() }
+    }
+
+    /// Take one input.
+    pub fn handle(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Resize { width, height } => self.resize(Point::new(width, height)),
+            Input::Wheel { at, delta, mods } => self.wheel(at, delta, mods),
+            _ => {}
+        }
+        self.answer()
+    }
+
+    /// Carry out one action.
+    pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        self.perform(action);
+        self.answer()
+    }
+
+    pub(crate) fn doc(&self) -> &Document {
+        self.history.doc()
+    }
+
+    pub(crate) fn redraw(&mut self) {
+        self.out.redraw = true;
+    }
+
+    pub(crate) fn emit(&mut self, effect: Effect) {
+        self.out.effects.push(effect);
+    }
+
+    pub(crate) fn announce(&mut self, text: impl Into<String>) {
+        self.emit(Effect::Announce(text.into()));
+    }
+
+    pub(crate) fn refuse(&mut self, message: String, at: Option<Point>) {
+        self.emit(Effect::Refused { message, at });
+    }
+
+    /// The document changed.
+    pub(crate) fn touched(&mut self) {
+        self.revision += 1;
+        self.out.changed = true;
+        self.out.redraw = true;
+    }
+
+    /// Change the document in one step; what `change` returns is selected afterwards, `None` leaves the selection as
+    /// it is. Returns whether it succeeded; a failure is shown to the person.
+    pub(crate) fn change(
+        &mut self,
+        origin: Origin,
+        at: Option<Point>,
+        change: impl FnOnce(&mut crate::document::Transaction) -> Result<Option<Selection>, String>,
+    ) -> bool {
+        match self.history.transact(origin, &self.selection, change) {
+            Ok(selection) => {
+                if let Some(selection) = selection {
+                    self.selection = selection;
+                }
+                self.prune();
+                self.history.selected(&self.selection);
+                self.touched();
+                true
+            }
+            Err(message) => {
+                self.refuse(message, at);
+                false
+            }
+        }
+    }
+
+    /// Forget what is no longer there.
+    pub(crate) fn prune(&mut self) {
+        let doc = self.history.doc();
+        self.selection.nodes.retain(|id| doc.node_at(id).is_some());
+        self.selection.links.retain(|id| doc.link_at(id).is_some());
+        if self.focused.as_deref().is_some_and(|id| doc.node_at(id).is_none()) {
+            self.focused = None;
+        }
+    }
+
+    fn answer(&mut self) -> Vec<Effect> {
+        let out = std::mem::take(&mut self.out);
+        if out.leave {
+            return Vec::new();
+        }
+        let mut effects = Vec::with_capacity(out.effects.len() + 3);
+        if out.changed {
+            effects.push(Effect::DesignChanged);
+        }
+        if out.redraw || out.changed {
+            effects.push(Effect::Redraw);
+        }
+        effects.extend(out.effects);
+        effects
+    }
+}

@@ -1,0 +1,91 @@
+//! What the simulation says about kinds and connections, in the words the editor speaks.
+
+use backpressure_sim::components;
+use backpressure_sim::design::{Field, LinkParams};
+use backpressure_sim::{Design, Node};
+
+/// Most components a design may hold.
+pub(crate) const MAX_NODES: usize = 5_000;
+/// Most links a design may hold.
+pub(crate) const MAX_LINKS: usize = 20_000;
+
+/// May `from` call `to`? The sentence says why not.
+pub(crate) fn may_connect(design: &Design, from: &str, to: &str) -> Result<(), String> {
+    let (Some(a), Some(b)) = (design.node(from), design.node(to)) else {
+        return Err("There is no such component".to_owned());
+    };
+    if from == to {
+        return Err("A component cannot call itself".to_owned());
+    }
+    if components::kind(&a.kind).is_some_and(|k| !k.makes_calls) {
+        return Err(format!("{} makes no calls", capitalised(&title(a))));
+    }
+    if components::kind(&b.kind).is_some_and(|k| !k.accepts_calls) {
+        return Err(format!("{} accepts no calls", capitalised(&title(b))));
+    }
+    if design.links.iter().any(|l| l.from == from && l.to == to) {
+        return Err("They are connected already".to_owned());
+    }
+    Ok(())
+}
+
+/// Label of a kind (`Load balancer`).
+pub(crate) fn label(kind: &str) -> String {
+    match components::kind(kind) {
+        Some(k) => k.label.to_owned(),
+        None => capitalised(&kind.replace('_', " ")),
+    }
+}
+
+/// What a node is called in a sentence: its name as it stands, or the kind's label in small letters.
+pub(crate) fn title(node: &Node) -> String {
+    if node.name.trim().is_empty() { lower(&label(&node.kind)) } else { node.name.trim().to_owned() }
+}
+
+/// Parameters of a kind of component; none for an unknown one.
+pub(crate) fn fields(kind: &str) -> Vec<Field> {
+    components::kind(kind).map(|k| k.fields.clone()).unwrap_or_default()
+}
+
+/// Parameters of a link.
+pub(crate) fn link_fields() -> Vec<Field> {
+    LinkParams::fields()
+}
+
+/// The label as it stands inside a sentence ("load balancer", but "SQL database").
+pub(crate) fn lower(label: &str) -> String {
+    let acronym = label.chars().take_while(|c| c.is_alphabetic()).filter(|c| c.is_uppercase()).count() > 1;
+    let mut chars = label.chars();
+    match chars.next() {
+        Some(c) if !acronym => c.to_lowercase().chain(chars).collect(),
+        _ => label.to_owned(),
+    }
+}
+
+/// The text as it begins a sentence.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(c) => c.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// "1 component", "3 components".
+pub(crate) fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_keep_their_acronyms_inside_a_sentence() {
+        assert_eq!(lower("Load balancer"), "load balancer");
+        assert_eq!(lower("SQL database"), "SQL database");
+        assert_eq!(label("made_up"), "Made up");
+        assert_eq!(count(1, "component"), "1 component");
+        assert_eq!(count(3, "component"), "3 components");
+    }
+}

@@ -1,0 +1,155 @@
+//! What to draw beyond the document: the gesture under way, what is hovered, what has the focus.
+
+use crate::Point;
+use crate::geometry::{Rect, node_rect};
+use crate::path::LinkPath;
+use backpressure_sim::Node;
+
+/// A picture of the gesture under way, made anew for each frame that needs it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// Nodes drawn elsewhere than the document says, with the top left corner they are drawn at, world units.
+    pub moved: Vec<(String, Point)>,
+    /// Copies that will appear when the pointer is released (Alt+drag).
+    pub ghosts: Vec<Ghost>,
+    /// The marquee, world units.
+    pub marquee: Option<Rect>,
+    /// The link being drawn or reconnected.
+    pub preview: Option<LinkPreview>,
+    /// While connecting: which nodes the link may lead to, and which not and why.
+    pub targets: Vec<Target>,
+    /// What is under the pointer.
+    pub hover: Option<Hover>,
+    /// Alignment guides, world units.
+    pub guides: Vec<Guide>,
+    /// CSS cursor.
+    pub cursor: &'static str,
+    /// The node that has the keyboard focus inside the canvas.
+    pub focused: Option<String>,
+    /// Name of the gesture's phase (`Idle`, `Translating`), for tests and styling.
+    pub phase: &'static str,
+}
+
+impl Scene {
+    /// The box a node is drawn in: where the gesture has it, or where the document says. O(moved nodes).
+    pub fn rect_of(&self, node: &Node) -> Rect {
+        match self.moved.iter().find(|(id, _)| *id == node.id) {
+            Some((_, at)) => Rect::of_node_at(*at),
+            None => node_rect(node),
+        }
+    }
+}
+
+/// A component that is not there yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ghost {
+    /// Its kind.
+    pub kind: String,
+    /// Its name; empty means the kind's label.
+    pub name: String,
+    /// Top left corner, world units.
+    pub at: Point,
+}
+
+/// A side of a node where links end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The in port, on the left: calls arrive.
+    In,
+    /// The out port, on the right: calls leave.
+    Out,
+}
+
+impl Side {
+    /// The other one.
+    pub fn opposite(self) -> Self {
+        match self {
+            Side::In => Side::Out,
+            Side::Out => Side::In,
+        }
+    }
+
+    /// `in` or `out`, as in `data-port`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::In => "in",
+            Side::Out => "out",
+        }
+    }
+}
+
+/// A link being drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkPreview {
+    /// The node it is anchored at.
+    pub anchor: String,
+    /// The side of the anchor it starts at: `Out` if the anchor calls, `In` if it is called.
+    pub side: Side,
+    /// Its course in the direction of calls, world units.
+    pub path: LinkPath,
+    /// The node under the pointer, if one is.
+    pub target: Option<String>,
+    /// Why it may not lead there; `None` if it may, or if there is no target.
+    pub refused: Option<String>,
+    /// The link that is being reconnected, to be drawn faintly or not at all.
+    pub replaces: Option<String>,
+}
+
+/// A node as the far end of the link being drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The node.
+    pub node: String,
+    /// Why not; `None` if it is possible.
+    pub refused: Option<String>,
+}
+
+/// What is under the pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hover {
+    /// A node's body.
+    Node(String),
+    /// A port.
+    Port {
+        /// The node.
+        node: String,
+        /// Which of its ports.
+        side: Side,
+    },
+    /// A link.
+    Link(String),
+    /// An end of a link, which can be dragged to another node.
+    LinkEnd {
+        /// The link.
+        link: String,
+        /// `Out`: the end at the caller; `In`: the end at the called node.
+        side: Side,
+    },
+}
+
+impl Hover {
+    /// The node concerned, if one is.
+    pub fn node(&self) -> Option<&str> {
+        match self {
+            Hover::Node(node) | Hover::Port { node, .. } => Some(node),
+            Hover::Link(_) | Hover::LinkEnd { .. } => None,
+        }
+    }
+
+    /// The link concerned, if one is.
+    pub fn link(&self) -> Option<&str> {
+        match self {
+            Hover::Link(link) | Hover::LinkEnd { link, .. } => Some(link),
+            Hover::Node(_) | Hover::Port { .. } => None,
+        }
+    }
+}
+
+/// A line that shows what a dragged node is aligned with, world units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Guide {
+    /// One end.
+    pub from: Point,
+    /// The other.
+    pub to: Point,
+}

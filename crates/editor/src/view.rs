@@ -1,0 +1,86 @@
+//! Moving the camera: wheel, zoom, fit, focus.
+
+use crate::{Camera, Editor, Mods, Point, Rect, bounds, node_rect};
+
+impl Editor {
+    pub(crate) fn set_camera(&mut self, camera: Camera) {
+        if camera != self.camera {
+            self.camera = camera;
+            self.redraw();
+        }
+    }
+
+    pub(crate) fn resize(&mut self, size: Point) {
+        let size = Point::new(size.x.max(0.0), size.y.max(0.0)).within(1e6);
+        if size == self.view {
+            return;
+        }
+        self.view = size;
+        self.redraw();
+        if self.fit_pending && size.x > 0.0 && size.y > 0.0 {
+            self.fit_all();
+        }
+    }
+
+    pub(crate) fn wheel(&mut self, at: Point, delta: Point, mods: Mods) {
+        let (at, delta) = (at.within(1e6), delta.within(1e4));
+        self.fit_pending = false;
+        if mods.command {
+            // A notch of a wheel (about 100 px) is a factor of 1.35; a trackpad pinch comes in small steps.
+            let factor = (-delta.y.clamp(-300.0, 300.0) * 0.003).exp();
+            self.set_camera(self.camera.zoomed(self.camera.zoom * factor, at));
+        } else {
+            // Shift turns a wheel sideways where the browser has not done so.
+            let delta = if mods.shift && delta.x == 0.0 { Point::new(delta.y, 0.0) } else { delta };
+            self.set_camera(self.camera.panned(-delta));
+        }
+    }
+
+    pub(crate) fn view_middle(&self) -> Point {
+        self.view * 0.5
+    }
+
+    /// The part of the world in view.
+    pub(crate) fn visible(&self) -> Rect {
+        self.camera.visible(self.view)
+    }
+
+    pub(crate) fn zoom_by(&mut self, factor: f64) {
+        if factor.is_finite() && factor > 0.0 {
+            self.set_camera(self.camera.zoomed(self.camera.zoom * factor, self.view_middle()));
+        }
+    }
+
+    pub(crate) fn zoom_reset(&mut self) {
+        self.set_camera(self.camera.zoomed(1.0, self.view_middle()));
+    }
+
+    pub(crate) fn fit_all(&mut self) {
+        let known = self.view.x > 0.0 && self.view.y > 0.0;
+        self.fit_pending = !known;
+        if known {
+            let camera = match self.bounds() {
+                Some(all) => Camera::fitting(all, self.view, 1.0),
+                None => Camera::centred(Point::default(), self.view, 1.0),
+            };
+            self.set_camera(camera);
+        }
+    }
+
+    pub(crate) fn fit_selection(&mut self) {
+        let doc = self.doc();
+        let of_links = self.selection.links.iter().filter_map(|id| doc.link(id)).flat_map(|l| [&l.from, &l.to]);
+        let ids = self.selection.nodes.iter().chain(of_links);
+        match bounds(ids.filter_map(|id| doc.node(id)).map(node_rect)) {
+            Some(area) if self.view.x > 0.0 => self.set_camera(Camera::fitting(area, self.view, 1.5)),
+            Some(_) => {}
+            None => self.fit_all(),
+        }
+    }
+
+    pub(crate) fn reveal(&mut self, rect: Rect) {
+        if self.view.x > 0.0 && self.view.y > 0.0 {
+            self.set_camera(self.camera.revealing(rect, self.view));
+        }
+    }
+}
