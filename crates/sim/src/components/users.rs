@@ -94,7 +94,7 @@ params! {
 
 params! {
     /// Parameters of users.
-    pub struct UsersParams {
+    pub struct UsersParams check UsersParams::look_over {
         /// How requests come about.
         workload: Workload = Workload::Open { rate_rps: 100.0, arrivals: Arrivals::Poisson }, label "Workload";
         /// What users ask for.
@@ -107,6 +107,18 @@ params! {
         backoff: Backoff = Backoff::default(), label "Backoff", advanced;
         /// An answer later than this is no use to the user: goodput counts only answers in time. Off: every answer is.
         deadline_ms: Option<f64> = None, label "Deadline", unit "ms", range 0.001..=3_600_000.0;
+    }
+}
+
+impl UsersParams {
+    /// Weights share requests out among endpoints; if all are zero there is nothing to share by.
+    fn look_over(&mut self, reader: &mut Reader) {
+        if self.endpoints.iter().all(|e| e.weight == 0.0) {
+            reader.at("endpoints", |reader| {
+                reader.error("Every endpoint has `weight` 0; accepted: at least one weight above 0.");
+            });
+            self.endpoints.iter_mut().for_each(|e| e.weight = 1.0);
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 use serde_json::{Map, Value, json};
 
-use super::{choice, params, variant};
 use crate::design::{Distribution, FieldKind, Numbers, Reader, Severity};
 
 choice! {

@@ -1,20 +1,30 @@
 //! The document: nodes, links, parameters; reading, validating, migrating, the share codec.
 
+mod check;
 mod distribution;
 mod document;
 pub mod field;
+mod json;
 mod link_params;
 mod macros;
 pub mod params;
 mod problem;
+mod read;
 mod reader;
+pub mod schema;
+pub mod share;
 
+pub use check::{check, may_connect};
 pub use distribution::Distribution;
 pub use document::{Design, Link, Node};
 pub use field::{Case, Field, FieldKind, Option_};
 pub use link_params::LinkParams;
 pub use params::Numbers;
 pub use problem::{Problem, Severity};
+pub use read::{
+    FORMAT, MAX_BYTES, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES, Reading, read, to_json,
+};
 pub use reader::Reader;
+pub use schema::schema;
 
 pub(crate) use macros::{choice, params, variant};

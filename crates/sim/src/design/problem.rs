@@ -29,3 +29,10 @@ pub struct Problem {
     /// One sentence: the bad value, and what would be accepted.
     pub message: String,
 }
+
+impl Problem {
+    /// A problem of the design as a whole.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self { severity, node: None, link: None, field: None, message: message.into() }
+    }
+}

@@ -7,7 +7,7 @@ use super::sampler::Sampler;
 use super::simulation::Simulation;
 use super::world::{LinkCore, NodeCore, World};
 use crate::components::Behaviour;
-use crate::design::{Design, Link, LinkParams, Node, Problem, Reader, Severity};
+use crate::design::{Design, Link, LinkParams, Node, Problem, Reader, Severity, check};
 use std::collections::BTreeMap;
 
 impl Simulation {
@@ -23,7 +23,7 @@ impl Simulation {
     /// and links. What was inside a removed component fails with reason `removed`. Moving and renaming change nothing.
     /// The seed stays that of the run. If the design cannot run, its problems; the run is then as it was.
     pub fn apply(&mut self, design: &Design) -> Result<(), Vec<Problem>> {
-        let problems = problems_of(design);
+        let problems = check(design);
         if problems.iter().any(|p| p.severity == Severity::Error) {
             return Err(problems);
         }
@@ -189,18 +189,4 @@ impl Simulation {
 
 fn calls_where(world: &World, wanted: impl Fn(&super::call::Call) -> bool) -> Vec<u32> {
     world.calls.iter().filter(|(_, c)| wanted(c)).map(|(id, _)| id).collect()
-}
-
-/// What is wrong with the parameters of a design.
-fn problems_of(design: &Design) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for node in &design.nodes {
-        let mut reader = Reader::node(&node.id);
-        match crate::components::kind(&node.kind) {
-            Some(kind) => (kind.check)(&node.params, &mut reader),
-            None => reader.error(format!("`{}` is not a kind of component", node.kind)),
-        }
-        problems.extend(reader.into_problems());
-    }
-    problems
 }

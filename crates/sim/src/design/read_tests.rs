@@ -1,0 +1,130 @@
+use serde_json::json;
+
+use super::*;
+
+fn messages(reading: &Reading) -> Vec<&str> {
+    reading.problems.iter().map(|p| p.message.as_str()).collect()
+}
+
+fn text(value: Value) -> Reading {
+    read(value.to_string().as_bytes())
+}
+
+#[test]
+fn a_good_document_has_no_problems() {
+    let reading = text(json!({
+        "$schema": "./schema.json", "format": 1, "name": "n", "description": "d", "seed": 7,
+        "nodes": [{"id": "a", "kind": "users", "name": "U", "x": 20, "y": -40.5, "params": {"retries": 1}}],
+        "links": [{"id": "l", "from": "a", "to": "b", "params": {"weight": 2}}],
+    }));
+    assert_eq!(reading.problems, []);
+    let node = &reading.design.nodes[0];
+    assert_eq!((node.x, node.y, node.params["retries"].as_u64()), (20.0, -40.5, Some(1)));
+    assert_eq!(reading.design.seed, 7);
+    assert_eq!(read(to_json(&reading.design).as_bytes()), reading);
+}
+
+#[test]
+fn a_bad_field_loses_nothing_else() {
+    let reading = text(json!({
+        "format": 1, "name": 5, "seed": -1, "extra": [1],
+        "nodes": [
+            {"id": "a", "kind": "users", "x": "left", "params": [], "colour": "red"},
+            7,
+            {"id": "b"},
+            {"id": "c", "kind": 3},
+            {"kind": "cache", "y": 1e300},
+            {"id": "a", "kind": "cache"},
+            {"id": "héllo wörld", "kind": "cache"},
+        ],
+        "links": [{"from": "a", "to": "héllo wörld"}, {"id": "x", "from": "a"}, null],
+    }));
+    let ids: Vec<_> = reading.design.nodes.iter().map(|n| n.id.as_str()).collect();
+    assert_eq!(ids, ["a", "cache", "a-2", "h-llo-w-rld"]);
+    assert_eq!(reading.design.nodes[0].unknown["colour"], "red");
+    assert_eq!(reading.design.nodes[1].y, MAX_COORDINATE);
+    assert_eq!(reading.design.unknown["extra"], json!([1]));
+    assert_eq!(reading.design.links.len(), 1);
+    assert_eq!(reading.design.links[0].to, "h-llo-w-rld", "links follow a mended id");
+    let all = messages(&reading).join("\n");
+    for part in [
+        "`name` is 5; accepted: text.",
+        "`seed` is -1; accepted: a whole number",
+        "`extra` is not a field of the document",
+        "`x` is \"left\"; accepted: a number",
+        "`params` is []; accepted: an object",
+        "`colour` is not a field of a node",
+        "`nodes[1]` is 7; accepted: an object",
+        "`nodes[2].kind` is missing",
+        "`nodes[3].kind` is 3",
+        "`nodes[4].id` is missing",
+        "`nodes[5].id` is \"a\", which is already taken",
+        "It becomes `a-2`",
+        "`links[1].to` is missing; accepted: the id of a node",
+        "`links[2]` is null",
+    ] {
+        assert!(all.contains(part), "no {part:?} in:\n{all}");
+    }
+}
+
+#[test]
+fn a_truncated_document_keeps_what_came_before_and_says_where() {
+    let full = to_json(
+        &text(json!({"format": 1, "nodes": [{"id": "a", "kind": "users"}, {"id": "b", "kind": "cache"}]})).design,
+    );
+    let cut = &full[..full.find("\"cache\"").unwrap_or(0) + 4];
+    let reading = read(cut.as_bytes());
+    assert_eq!(reading.design.nodes.len(), 1);
+    assert!(messages(&reading)[0].starts_with("Line 14, column 15: this text has no closing quote"), "{reading:?}");
+}
+
+#[test]
+fn other_kinds_of_nonsense() {
+    for (bytes, message) in [
+        (&b""[..], "The document is empty"),
+        (b"  \n ", "The document is empty"),
+        (b"[]", "The document is []; accepted: an object"),
+        (b"\"x\"", "The document is \"x\""),
+        (b"<html>", "Line 1, column 1: found '<' where a value was expected."),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (br#"{"format": 2}"#, "format 2, of a later version"),
+        (br#"{"format": "x"}"#, "`format` is \"x\"; accepted: 1."),
+        (b"{}", "`format` is missing"),
+        (br#"{"format":1,"nodes":{}}"#, "`nodes` is {}; accepted: a list."),
+        (br#"{"format":1,"seed":1e999}"#, "1e999 is beyond"),
+    ] {
+        let reading = read(bytes);
+        let all = messages(&reading);
+        assert!(all.iter().any(|m| m.contains(message)), "{:?}: {all:?}", String::from_utf8_lossy(bytes));
+        assert!(reading.design.nodes.is_empty());
+    }
+}
+
+#[test]
+fn ten_megabytes_are_refused_at_once() {
+    let big = vec![b'['; 10_000_000];
+    let reading = read(&big);
+    assert_eq!(messages(&reading), ["The document is 10.0 MB; accepted: at most 2 MB."]);
+}
+
+#[test]
+fn too_many_nodes_and_problems_are_counted() {
+    let nodes: Vec<Value> = (0..6_000).map(|_| json!({"id": "same", "kind": "cache"})).collect();
+    let reading = text(json!({"format": 1, "nodes": nodes}));
+    assert_eq!(reading.design.nodes.len(), MAX_NODES);
+    assert!(messages(&reading)[0].contains("`nodes` has 6,000 entries; accepted: at most 5,000"));
+    assert_eq!(reading.problems.len(), MAX_PROBLEMS + 1);
+    assert!(messages(&reading)[MAX_PROBLEMS].contains("more problems"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_mistake() {
+    assert_eq!(read(b"\xef\xbb\xbf{\"format\":1}").problems, []);
+}
+
+#[test]
+fn long_texts_are_cut_between_characters() {
+    let reading = text(json!({"format": 1, "name": "é".repeat(150)}));
+    assert_eq!(reading.design.name.len(), 200);
+    assert_eq!(reading.problems.len(), 1);
+}
