@@ -1,0 +1,6 @@
+//! What the whole-product tests share: the golden runs, and a browser with the built page in it.
+
+pub mod golden;
+
+/// The example designs: name and JSON.
+pub const PRESETS: &[(&str, &str)] = &[];
