@@ -1,0 +1,96 @@
+//! Messages between the page and the worker that runs the simulation: postcard bytes in transferred buffers.
+//!
+//! Designs and problems travel as JSON text inside: they have optional and unknown fields, which postcard cannot skip.
+
+use backpressure_sim::metrics::{Hop, Series, Snapshot};
+use serde::{Deserialize, Serialize};
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// A new run of this design, from time 0, paused.
+    Load {
+        /// The design as JSON.
+        design: String,
+    },
+    /// The design was edited: the run goes on with it.
+    Apply {
+        /// The design as JSON.
+        design: String,
+    },
+    /// Goes on with a saved run after the worker died.
+    Restore {
+        /// The design as JSON.
+        design: String,
+        /// What [`Update::Saved`] held.
+        state: Vec<u8>,
+    },
+    /// Starts or resumes.
+    Play,
+    /// Stops the clock.
+    Pause,
+    /// One event forward; pauses.
+    StepEvent,
+    /// One request forward: to the next that is answered or failed; pauses.
+    StepRequest,
+    /// Back to time 0 with the present design.
+    Reset,
+    /// As fast as possible to this simulated time; from the beginning if it has passed.
+    Seek {
+        /// Simulated time, ns.
+        to_ns: u64,
+    },
+    /// Simulated seconds per wall second; infinite is as fast as possible.
+    Speed(f64),
+    /// Are you there?
+    Ping,
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Update {
+    /// The worker listens; messages sent before are lost.
+    Started,
+    /// This instant.
+    Now(Box<Now>),
+    /// The chart of the run so far.
+    Series(Series),
+    /// Hops since the last of these.
+    Hops {
+        /// The hops.
+        hops: Vec<Hop>,
+        /// Each stands for this many requests; 0 while none are recorded.
+        one_dot_is: u32,
+        /// Simulated time, ns.
+        now_ns: u64,
+    },
+    /// What is wrong with the design now; empty when it runs. JSON of `Vec<Problem>`.
+    Problems(String),
+    /// The whole run, to go on from if the worker dies.
+    Saved(Vec<u8>),
+    /// I am here.
+    Pong,
+}
+
+/// The state of the run at an instant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Now {
+    /// Is the clock running?
+    pub playing: bool,
+    /// Is there a design that runs?
+    pub runnable: bool,
+    /// Simulated seconds per wall second, as measured lately; 0 when paused.
+    pub pace: f64,
+    /// What the screen draws.
+    pub snapshot: Snapshot,
+}
+
+/// The bytes of a message.
+pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
+    postcard::to_allocvec(message).unwrap_or_default()
+}
+
+/// The message in these bytes; `None` if they are not one, which cannot happen between two ends of one build.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
+}

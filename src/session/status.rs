@@ -1,0 +1,120 @@
+//! How a component fares, smoothed: instantaneous load flickers too fast to read.
+
+use backpressure_sim::analysis::bottleneck::{BUSY, SATURATED};
+use backpressure_sim::metrics::{Health, NodeSnapshot};
+
+/// Time constant of the smoothing, wall s.
+const TAU_S: f64 = 2.5;
+/// A state is left only when the signal is this far below where it is entered.
+const HYSTERESIS: f64 = 0.04;
+/// Share of calls that must fail for a component to be called failing.
+const FAILING: f64 = 0.01;
+
+/// The smoothed status of one node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeStatus {
+    /// Id in the design.
+    pub id: String,
+    /// How it fares.
+    pub health: Health,
+    /// The same in a word, as shown on the component.
+    pub word: &'static str,
+    utilisation: f64,
+    failing: f64,
+    seen: bool,
+}
+
+/// The word for a state.
+pub fn word(health: Health) -> &'static str {
+    match health {
+        Health::Idle => "Idle",
+        Health::Healthy => "Healthy",
+        Health::Busy => "Busy",
+        Health::Saturated => "Saturated",
+        Health::Failing => "Failing",
+    }
+}
+
+impl NodeStatus {
+    /// The status before anything is known.
+    pub fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), word: word(Health::Idle), ..Self::default() }
+    }
+
+    /// Takes in what a snapshot says, `dt_s` wall seconds after the last.
+    pub fn update(&mut self, node: &NodeSnapshot, dt_s: f64) {
+        let calls = node.rate_out_per_s + node.failed_per_s;
+        let failing = if calls > 0.0 { node.failed_per_s / calls } else { 0.0 };
+        let utilisation = node.utilisation.unwrap_or(0.0);
+        // The first observation counts whole: nothing is known that could be smoothed with it.
+        let weight = if self.seen { -(-dt_s / TAU_S).exp_m1() } else { 1.0 };
+        self.utilisation += weight * (utilisation - self.utilisation);
+        self.failing += weight * (failing - self.failing);
+        let works = node.rate_in_per_s > 0.0 || node.inside > 0;
+        self.seen = works;
+        self.health = if works { self.judge() } else { Health::Idle };
+        self.word = word(self.health);
+    }
+
+    fn judge(&self) -> Health {
+        let level =
+            |state: Health, threshold: f64| if self.health == state { threshold - HYSTERESIS } else { threshold };
+        let failing_at = if self.health == Health::Failing { FAILING / 2.0 } else { FAILING };
+        if self.failing > failing_at {
+            Health::Failing
+        } else if self.utilisation >= level(Health::Saturated, SATURATED) {
+            Health::Saturated
+        } else if self.utilisation >= level(Health::Busy, BUSY) {
+            Health::Busy
+        } else {
+            Health::Healthy
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(utilisation: f64, failed_per_s: f64) -> NodeSnapshot {
+        NodeSnapshot {
+            utilisation: Some(utilisation),
+            rate_in_per_s: 100.0,
+            rate_out_per_s: 100.0 - failed_per_s,
+            failed_per_s,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_short_burst_does_not_change_the_word() {
+        let mut s = NodeStatus::new("a");
+        s.update(&node(0.5, 0.0), 0.1);
+        s.update(&node(1.0, 0.0), 0.3);
+        assert_eq!(s.health, Health::Healthy);
+        for _ in 0..100 {
+            s.update(&node(1.0, 0.0), 0.1);
+        }
+        assert_eq!((s.health, s.word), (Health::Saturated, "Saturated"));
+    }
+
+    #[test]
+    fn the_word_does_not_flicker_at_a_threshold() {
+        let mut s = NodeStatus::new("a");
+        s.update(&node(0.81, 0.0), 0.1);
+        assert_eq!(s.health, Health::Busy);
+        for i in 0..100 {
+            s.update(&node(if i % 2 == 0 { 0.78 } else { 0.81 }, 0.0), 0.1);
+            assert_eq!(s.health, Health::Busy);
+        }
+    }
+
+    #[test]
+    fn failing_outweighs_everything_and_silence_is_idle() {
+        let mut s = NodeStatus::new("a");
+        s.update(&node(0.99, 5.0), 0.1);
+        assert_eq!(s.health, Health::Failing);
+        s.update(&NodeSnapshot::default(), 0.1);
+        assert_eq!(s.health, Health::Idle);
+    }
+}

@@ -1,0 +1,300 @@
+//! What the worker does with commands and wall time: pure, so that it is tested without a browser.
+
+use super::pace::Pace;
+use crate::protocol::{Command, Now, Update};
+use backpressure_sim::Simulation;
+use backpressure_sim::design::{self, Design, Problem};
+use backpressure_sim::metrics::{Hop, Recorder};
+
+/// Wall time a slice may take, ms: commands wait no longer than this.
+const SLICE_MS: f64 = 8.0;
+/// Events between two looks at the wall clock: about half a millisecond.
+const CHUNK_EVENTS: u64 = 8192;
+/// Wall time between two snapshots, ms.
+const SNAPSHOT_MS: f64 = 66.0;
+/// Wall time between two charts, ms.
+const SERIES_MS: f64 = 250.0;
+/// Wall time between two batches of hops, ms.
+const HOPS_MS: f64 = 16.0;
+/// Wall time between two saves, ms; a save that took long is followed by a longer pause.
+const SAVE_MS: f64 = 2000.0;
+/// A state larger than this is not sent to the page: recovery then starts the run anew.
+const MAX_SAVE_BYTES: usize = 32 << 20;
+/// Most hops a wall second sent to the page; beyond, a dot stands for several requests.
+const HOPS_PER_S: f64 = 4000.0;
+/// Above this speed a hop lasts no longer than a frame on any usual link: none are recorded.
+const DOTS_UP_TO_SPEED: f64 = 2.0;
+
+/// The run and its clock.
+pub struct Runner {
+    design: Option<Design>,
+    run: Option<Run>,
+    playing: bool,
+    /// Run to this instant as fast as possible before anything else, ns.
+    seek_ns: u64,
+    pace: Pace,
+    sampling: Sampling,
+    sent: Sent,
+    /// Send a snapshot and a chart at the next occasion, whatever the clock says.
+    changed: bool,
+}
+
+struct Run {
+    sim: Simulation,
+    recorder: Recorder,
+}
+
+/// When each thing was last sent, wall ms.
+#[derive(Default)]
+struct Sent {
+    snapshot: f64,
+    series: f64,
+    hops: f64,
+    save: f64,
+    save_pause: f64,
+}
+
+/// How many requests a dot stands for.
+struct Sampling {
+    every: u32,
+    counted: u64,
+    since: f64,
+}
+
+/// What the worker should do next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    /// Nothing, until a command comes.
+    Sleep,
+    /// Call [`Runner::tick`] again at once, after hearing commands.
+    Now,
+    /// Call [`Runner::tick`] again in this many ms.
+    In(i32),
+}
+
+impl Default for Runner {
+    fn default() -> Self {
+        Self {
+            design: None,
+            run: None,
+            playing: false,
+            seek_ns: 0,
+            pace: Pace::new(1.0),
+            sampling: Sampling { every: 1, counted: 0, since: 0.0 },
+            sent: Sent::default(),
+            changed: false,
+        }
+    }
+}
+
+impl Runner {
+    /// Carries a command out; answers go to `out`.
+    pub fn hear(&mut self, command: Command, wall_ms: f64, out: &mut Vec<Update>) {
+        match command {
+            Command::Load { design } => {
+                self.playing = false;
+                self.design = Some(design::read(design.as_bytes()).design);
+                self.restart(out);
+            }
+            Command::Apply { design } => self.apply(design::read(design.as_bytes()).design, out),
+            Command::Restore { design, state } => {
+                self.design = Some(design::read(design.as_bytes()).design);
+                match Simulation::restore(&state) {
+                    Ok(sim) => {
+                        self.run = Some(Run { sim, recorder: Recorder::new() });
+                        out.push(problems(&[]));
+                    }
+                    Err(_) => self.restart(out),
+                }
+            }
+            Command::Play => self.playing = self.run.is_some(),
+            Command::Pause => self.playing = false,
+            Command::StepEvent => self.step(Recorder::step_event, out),
+            Command::StepRequest => self.step(Recorder::step_request, out),
+            Command::Reset => {
+                self.playing = false;
+                self.restart(out);
+            }
+            Command::Seek { to_ns } => {
+                if to_ns < self.now_ns() {
+                    self.restart(out);
+                }
+                self.seek_ns = to_ns;
+            }
+            Command::Speed(speed) => self.pace.set_speed(speed, wall_ms, self.now_ns()),
+            Command::Ping => return out.push(Update::Pong),
+        }
+        self.pace.begin(wall_ms, self.now_ns());
+        self.watch();
+        self.changed = true;
+    }
+
+    /// Runs a slice. `clock` tells the wall time, ms. Answers go to `out`.
+    pub fn tick(&mut self, clock: &impl Fn() -> f64, out: &mut Vec<Update>) -> Next {
+        let start = clock();
+        let Some(run) = self.run.as_mut() else {
+            if std::mem::take(&mut self.changed) {
+                out.push(Update::Now(Box::new(Now {
+                    playing: false,
+                    runnable: false,
+                    pace: 0.0,
+                    snapshot: Default::default(),
+                })));
+            }
+            return Next::Sleep;
+        };
+        let seeking = run.sim.now_ns() < self.seek_ns;
+        let mut caught_up = true;
+        if self.playing || seeking {
+            let target = if seeking { Some(self.seek_ns) } else { self.pace.target_ns(start, run.sim.now_ns()) };
+            caught_up = false;
+            while clock() - start < SLICE_MS {
+                // Flat out, a slice goes as far as it comes; a second at a time keeps the bound within reach of the clock.
+                let until = target.unwrap_or(run.sim.now_ns().saturating_add(1_000_000_000));
+                if run.recorder.advance(&mut run.sim, until, CHUNK_EVENTS).reached && target.is_some() {
+                    caught_up = true;
+                    break;
+                }
+            }
+            if seeking && caught_up {
+                self.pace.begin(clock(), self.seek_ns);
+                self.changed = true;
+            }
+        }
+        self.report(clock(), out);
+        match (self.playing, caught_up) {
+            (_, false) => Next::Now,
+            (false, true) => Next::Sleep,
+            (true, true) => Next::In(8),
+        }
+    }
+
+    fn now_ns(&self) -> u64 {
+        self.run.as_ref().map_or(0, |r| r.sim.now_ns())
+    }
+
+    /// A new run of the present design.
+    fn restart(&mut self, out: &mut Vec<Update>) {
+        self.seek_ns = 0;
+        let Some(design) = &self.design else {
+            return;
+        };
+        let warnings = design::check(design);
+        match Simulation::new(design) {
+            Ok(sim) => {
+                self.run = Some(Run { sim, recorder: Recorder::new() });
+                out.push(problems(&warnings));
+            }
+            Err(found) => {
+                self.run = None;
+                self.playing = false;
+                out.push(problems(&found));
+            }
+        }
+        out.push(Update::Hops { hops: Vec::new(), one_dot_is: 0, now_ns: 0 });
+        out.push(Update::Series(Default::default()));
+    }
+
+    fn apply(&mut self, edited: Design, out: &mut Vec<Update>) {
+        let reseeded = self.design.as_ref().is_some_and(|d| d.seed != edited.seed);
+        self.design = Some(edited);
+        let (Some(run), Some(design)) = (self.run.as_mut(), self.design.as_ref()) else {
+            return self.restart(out);
+        };
+        // Nothing has happened yet: start from the design as it is now, as if it had always been so.
+        if run.sim.events() == 0 || reseeded {
+            return self.restart(out);
+        }
+        match run.sim.apply(design) {
+            Ok(()) => out.push(problems(&design::check(design))),
+            // The run goes on with the last design that worked; the page says what is wrong with this one.
+            Err(found) => out.push(problems(&found)),
+        }
+    }
+
+    fn step(&mut self, step: fn(&mut Recorder, &mut Simulation) -> bool, out: &mut Vec<Update>) {
+        self.playing = false;
+        if let Some(run) = self.run.as_mut() {
+            step(&mut run.recorder, &mut run.sim);
+            self.send_hops(out);
+        }
+    }
+
+    /// Sends what is due.
+    fn report(&mut self, wall_ms: f64, out: &mut Vec<Update>) {
+        let now_ns = self.now_ns();
+        let pace = if self.playing { self.pace.measure(wall_ms, now_ns) } else { 0.0 };
+        let changed = std::mem::take(&mut self.changed);
+        if wall_ms - self.sent.hops >= HOPS_MS || changed {
+            self.sent.hops = wall_ms;
+            self.resample(wall_ms);
+            self.send_hops(out);
+        }
+        let Some(run) = self.run.as_mut() else {
+            return;
+        };
+        if wall_ms - self.sent.snapshot >= SNAPSHOT_MS || changed {
+            self.sent.snapshot = wall_ms;
+            let speed = if self.pace.is_flat_out() { pace } else { self.pace.speed() };
+            let snapshot = run.recorder.snapshot(&run.sim, speed);
+            out.push(Update::Now(Box::new(Now { playing: self.playing, runnable: true, pace, snapshot })));
+        }
+        if wall_ms - self.sent.series >= SERIES_MS || changed {
+            self.sent.series = wall_ms;
+            out.push(Update::Series(run.recorder.series(&run.sim)));
+        }
+        if self.playing && wall_ms - self.sent.save >= self.sent.save_pause.max(SAVE_MS) {
+            let state = run.sim.save();
+            self.sent.save = wall_ms;
+            // Saving takes at most about a hundredth of the time: states grow with what caches hold.
+            self.sent.save_pause = state.len() as f64 / 1000.0;
+            if state.len() <= MAX_SAVE_BYTES {
+                out.push(Update::Saved(state));
+            }
+        }
+    }
+
+    fn send_hops(&mut self, out: &mut Vec<Update>) {
+        let one_dot_is = if self.shows_dots() { self.sampling.every } else { 0 };
+        let Some(run) = self.run.as_mut() else {
+            return;
+        };
+        let mut hops: Vec<Hop> = Vec::new();
+        let lost = run.sim.take_hops(&mut hops);
+        self.sampling.counted += hops.len() as u64 + lost;
+        if !hops.is_empty() || self.playing {
+            out.push(Update::Hops { hops, one_dot_is, now_ns: run.sim.now_ns() });
+        }
+    }
+
+    fn shows_dots(&self) -> bool {
+        self.pace.speed() <= DOTS_UP_TO_SPEED
+    }
+
+    fn watch(&mut self) {
+        let every = if self.shows_dots() { self.sampling.every } else { 0 };
+        if let Some(run) = self.run.as_mut() {
+            run.sim.watch(every);
+        }
+    }
+
+    /// Adapts how many requests a dot stands for to the number of hops there are.
+    fn resample(&mut self, wall_ms: f64) {
+        let seconds = (wall_ms - self.sampling.since) / 1000.0;
+        if seconds < 0.25 {
+            return;
+        }
+        let rate = self.sampling.counted as f64 / seconds * f64::from(self.sampling.every);
+        (self.sampling.counted, self.sampling.since) = (0, wall_ms);
+        // Powers of two, so that it does not flicker between neighbours.
+        let wanted = (rate / HOPS_PER_S).max(1.0).log2().ceil().exp2() as u32;
+        if self.playing && (wanted > self.sampling.every || wanted * 2 < self.sampling.every) {
+            self.sampling.every = wanted;
+            self.watch();
+        }
+    }
+}
+
+fn problems(list: &[Problem]) -> Update {
+    Update::Problems(serde_json::to_string(list).unwrap_or_else(|_| "[]".to_owned()))
+}
