@@ -8,28 +8,19 @@ const fn line(stroke: &'static str) -> Drawing {
 
 pub(super) fn drawing(symbol: Symbol) -> Drawing {
     match symbol {
-        Symbol::Play => Drawing {
-            stroke: "M8 5.25v13.5L18.75 12 8 5.25Z",
-            fill: "M8 5.25v13.5L18.75 12 8 5.25Z",
-        },
+        Symbol::Play => Drawing { stroke: "M8 5.25v13.5L18.75 12 8 5.25Z", fill: "M8 5.25v13.5L18.75 12 8 5.25Z" },
         Symbol::Pause => Drawing {
             stroke: "M7.25 5.5h2.5v13h-2.5ZM14.25 5.5h2.5v13h-2.5Z",
             fill: "M7.25 5.5h2.5v13h-2.5ZM14.25 5.5h2.5v13h-2.5Z",
         },
         // One event: a bar is passed. One request: a dot is reached.
-        Symbol::StepEvent => Drawing {
-            stroke: "M7 6v12l8.5-6L7 6ZM18.5 6v12",
-            fill: "",
-        },
-        Symbol::StepRequest => Drawing {
-            stroke: "M5 6v12l8-6-8-6ZM18.25 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
-            fill: "",
-        },
+        Symbol::StepEvent => Drawing { stroke: "M7 6v12l8.5-6L7 6ZM18.5 6v12", fill: "" },
+        Symbol::StepRequest => {
+            Drawing { stroke: "M5 6v12l8-6-8-6ZM18.25 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z", fill: "" }
+        }
         Symbol::Reset => line("M4.5 4.75v4.5H9M4.75 9.25A7.75 7.75 0 1 1 4.25 12.5"),
         Symbol::Undo => line("M8.5 4.75 4 9.25l4.5 4.5M4.25 9.25h10a5.25 5.25 0 0 1 0 10.5H9.5"),
-        Symbol::Redo => {
-            line("M15.5 4.75l4.5 4.5-4.5 4.5M19.75 9.25h-10a5.25 5.25 0 0 0 0 10.5h4.75")
-        }
+        Symbol::Redo => line("M15.5 4.75l4.5 4.5-4.5 4.5M19.75 9.25h-10a5.25 5.25 0 0 0 0 10.5h4.75"),
         Symbol::Share => line(
             "M10.25 13.75a4.25 4.25 0 0 0 6 0l3-3a4.24 4.24 0 0 0-6-6L11.75 6.25M13.75 10.25a4.25 4.25 0 0 0-6 0l-3 \
              3a4.24 4.24 0 0 0 6 6l1.5-1.5",
@@ -38,7 +29,7 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
             "M3.5 18.25V6.5A1.75 1.75 0 0 1 5.25 4.75h4l2.25 2.5h7.25A1.75 1.75 0 0 1 20.5 9v1.5M3.6 18.6l2.2-6.9a1.75 \
              1.75 0 0 1 1.67-1.2h13.3a1 1 0 0 1 .95 1.3l-1.97 6.24a1.75 1.75 0 0 1-1.67 1.21H4.55a1 1 0 0 1-.95-.65Z",
         ),
-        Symbol::Save | Symbol::Download => line(
+        Symbol::Save => line(
             "M12 3.75v11.5M7.25 10.75 12 15.5l4.75-4.75M4 17.5v1A1.75 1.75 0 0 0 5.75 20.25h12.5A1.75 1.75 0 0 0 20 18.5v-1",
         ),
         Symbol::Sun => line(
@@ -59,15 +50,6 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
             "M4 8.75V5.5A1.5 1.5 0 0 1 5.5 4h3.25M15.25 4h3.25A1.5 1.5 0 0 1 20 5.5v3.25M20 15.25v3.25a1.5 1.5 0 0 1-1.5 \
              1.5h-3.25M8.75 20H5.5A1.5 1.5 0 0 1 4 18.5v-3.25M9 10h6v4H9Z",
         ),
-        Symbol::ZoomIn => line(
-            "M10.75 17.5a6.75 6.75 0 1 0 0-13.5 6.75 6.75 0 0 0 0 13.5ZM15.75 15.75l4.5 4.5M10.75 8v5.5M8 10.75h5.5",
-        ),
-        Symbol::ZoomOut => line(
-            "M10.75 17.5a6.75 6.75 0 1 0 0-13.5 6.75 6.75 0 0 0 0 13.5ZM15.75 15.75l4.5 4.5M8 10.75h5.5",
-        ),
-        Symbol::Search => {
-            line("M10.75 17.5a6.75 6.75 0 1 0 0-13.5 6.75 6.75 0 0 0 0 13.5ZM15.75 15.75l4.5 4.5")
-        }
         Symbol::Select => line("M5.5 4.5l13.25 5.6-5.6 2.05-2.05 5.6L5.5 4.5ZM13.4 12.4l5.6 5.6"),
         Symbol::Hand => line(
             "M7.75 12.5V6.25a1.5 1.5 0 0 1 3 0V11M10.75 11V4.75a1.5 1.5 0 0 1 3 0V11M13.75 11V6.25a1.5 1.5 0 0 1 3 \
@@ -79,7 +61,6 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
              18.25h2A2.25 2.25 0 0 0 12 16V8a2.25 2.25 0 0 1 2.25-2.25h2",
         ),
         Symbol::Close => line("M6 6l12 12M18 6 6 18"),
-        Symbol::Check => line("M5 12.75 9.75 17.5 19 7"),
         Symbol::Plus => line("M12 5v14M5 12h14"),
         Symbol::Minus => line("M5 12h14"),
         Symbol::Trash => line(
@@ -90,12 +71,7 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
             "M10.25 8.5h8A1.75 1.75 0 0 1 20 10.25v8A1.75 1.75 0 0 1 18.25 20h-8a1.75 1.75 0 0 1-1.75-1.75v-8a1.75 1.75 0 \
              0 1 1.75-1.75ZM5.5 15.5A1.5 1.5 0 0 1 4 14V5.75C4 4.8 4.8 4 5.75 4H14a1.5 1.5 0 0 1 1.5 1.5",
         ),
-        Symbol::Rename => line(
-            "M4 20l.9-4L15.6 5.3a1.9 1.9 0 0 1 2.7 0l.4.4a1.9 1.9 0 0 1 0 2.7L8 19.1 4 20ZM13.75 7.25l3 3",
-        ),
-        Symbol::Chart => {
-            line("M4 4v14.25A1.75 1.75 0 0 0 5.75 20H20M7.5 15l3.5-4.5 3.25 2.75L19.5 7")
-        }
+        Symbol::Chart => line("M4 4v14.25A1.75 1.75 0 0 0 5.75 20H20M7.5 15l3.5-4.5 3.25 2.75L19.5 7"),
         Symbol::Table => line(
             "M5.5 4.5h13A1.5 1.5 0 0 1 20 6v12a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 18V6a1.5 1.5 0 0 1 1.5-1.5ZM4 \
              9.5h16M4 14.5h16M10 9.5v10",
@@ -105,29 +81,12 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
                      0-2.8 0ZM12 9.25v4.25",
             fill: "M12 15.35a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2Z",
         },
-        Symbol::More => Drawing {
-            stroke: "",
-            fill: "M5.5 10.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3ZM12 10.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3ZM18.5 10.5a1.5 \
-                   1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3Z",
-        },
         Symbol::ChevronDown => line("M6.5 9.5l5.5 5.5 5.5-5.5"),
         Symbol::ChevronRight => line("M9.5 6.5l5.5 5.5-5.5 5.5"),
         Symbol::ChevronUp => line("M6.5 14.5 12 9l5.5 5.5"),
         Symbol::ArrowUp => line("M12 19V5.5M6.5 11 12 5.5l5.5 5.5"),
         Symbol::ArrowDown => line("M12 5v13.5M6.5 13l5.5 5.5 5.5-5.5"),
-        Symbol::Dice => Drawing {
-            stroke: "M6.5 4h11A2.5 2.5 0 0 1 20 6.5v11a2.5 2.5 0 0 1-2.5 2.5h-11A2.5 2.5 0 0 1 4 17.5v-11A2.5 2.5 0 0 1 \
-                     6.5 4Z",
-            fill: "M8.5 7.25a1.25 1.25 0 1 0 0 2.5 1.25 1.25 0 0 0 0-2.5ZM15.5 7.25a1.25 1.25 0 1 0 0 2.5 1.25 1.25 0 0 0 \
-                   0-2.5ZM12 10.75a1.25 1.25 0 1 0 0 2.5 1.25 1.25 0 0 0 0-2.5ZM8.5 14.25a1.25 1.25 0 1 0 0 2.5 1.25 1.25 \
-                   0 0 0 0-2.5ZM15.5 14.25a1.25 1.25 0 1 0 0 2.5 1.25 1.25 0 0 0 0-2.5Z",
-        },
-        Symbol::Speed => line(
-            "M4.75 18.5a9 9 0 1 1 14.5 0M12 13.5l4-4.5M12 15.25a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5Z",
-        ),
-        Symbol::Layers => line(
-            "M12 3.5 3.5 8 12 12.5 20.5 8 12 3.5ZM3.5 12l8.5 4.5 8.5-4.5M3.5 16l8.5 4.5 8.5-4.5",
-        ),
+        Symbol::Layers => line("M12 3.5 3.5 8 12 12.5 20.5 8 12 3.5ZM3.5 12l8.5 4.5 8.5-4.5M3.5 16l8.5 4.5 8.5-4.5"),
         Symbol::Sliders => line(
             "M4 7h8M17 7h3M4 17h3M12 17h8M14.5 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM9.5 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
         ),
@@ -135,8 +94,6 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
             "M13.5 4.5h6v6M19.25 4.75l-8 8M10 5.5H6A1.5 1.5 0 0 0 4.5 7v11A1.5 1.5 0 0 0 6 19.5h11a1.5 1.5 0 0 0 1.5-1.5v-4",
         ),
         // A stream that meets a wall: what the product is about.
-        Symbol::Logo => line(
-            "M3.5 7.5h8.25a3 3 0 0 1 3 3v3a3 3 0 0 1-3 3H6.5M9 13.25 5.75 16.5 9 19.75M20 4.5v15",
-        ),
+        Symbol::Logo => line("M3.5 7.5h8.25a3 3 0 0 1 3 3v3a3 3 0 0 1-3 3H6.5M9 13.25 5.75 16.5 9 19.75M20 4.5v15"),
     }
 }

@@ -59,8 +59,5 @@ const PLAIN: Drawing = Drawing {
 
 /// The picture of a kind of component, by its name in the document.
 pub fn drawing_of_kind(kind: &str) -> Drawing {
-    DRAWINGS
-        .iter()
-        .find(|(name, _)| *name == kind)
-        .map_or(PLAIN, |(_, drawing)| *drawing)
+    DRAWINGS.iter().find(|(name, _)| *name == kind).map_or(PLAIN, |(_, drawing)| *drawing)
 }

@@ -19,7 +19,6 @@ pub struct Drawing {
 
 /// What the toolbars and panels show as pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Symbol {
     Play,
     Pause,
@@ -36,34 +35,25 @@ pub enum Symbol {
     Help,
     Info,
     Fit,
-    ZoomIn,
-    ZoomOut,
     Select,
     Hand,
     Connect,
     Close,
-    Check,
     Plus,
     Minus,
     Trash,
     Duplicate,
-    Rename,
     Chart,
     Table,
     Warning,
-    Search,
-    More,
     ChevronDown,
     ChevronRight,
     ChevronUp,
     ArrowUp,
     ArrowDown,
-    Dice,
-    Speed,
     Layers,
     Sliders,
     External,
-    Download,
     Logo,
 }
 

@@ -1,0 +1,94 @@
+//! The canvas: the diagram, the requests travelling through it, and the hands that build it.
+
+mod controls;
+pub mod description;
+mod dots;
+pub mod figures;
+mod frames;
+mod hands;
+mod hint;
+mod legend;
+pub mod path;
+mod rename;
+pub mod stage;
+pub mod status;
+
+use crate::session::{Note, Session};
+use backpressure_editor::Effect;
+use controls::Controls;
+use frames::{Frames, due};
+use hands::Hands;
+use hint::EmptyHint;
+use legend::Legend;
+use rename::Rename;
+use stage::Stage;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+/// Properties of [`CanvasView`].
+#[derive(Properties, PartialEq)]
+pub struct CanvasViewProps {
+    /// The page's session.
+    pub session: Session,
+}
+
+/// The canvas with what lies on it: tools, legend, hints.
+#[component]
+pub fn CanvasView(props: &CanvasViewProps) -> Html {
+    let root = use_node_ref();
+    let said = use_state_eq(AttrValue::default);
+    let renaming = use_state_eq(|| None::<String>);
+    {
+        let (root, said, renaming) = (root.clone(), said.setter(), renaming.setter());
+        use_effect_with(props.session.clone(), move |session| {
+            let alive = root.cast::<HtmlElement>().and_then(|root| {
+                let frames = Frames::new(session.clone(), Stage::mount(&root)?);
+                let hands = Hands::new(&root, session.clone(), frames.clone());
+                let subscription = {
+                    let frames = frames.clone();
+                    session.subscribe(Callback::from(move |note: Note| match note {
+                        Note::Design => frames.request(due::DESIGN | due::SCENE | due::RUN),
+                        Note::Redraw => frames.request(due::SCENE | due::RUN),
+                        Note::Run | Note::Problems => frames.request(due::RUN),
+                        Note::Hops => frames.request(due::TRAFFIC),
+                        Note::Effect(effect) => match effect {
+                            Effect::DesignChanged => frames.request(due::DESIGN | due::SCENE | due::RUN),
+                            Effect::Redraw => frames.request(due::SCENE | due::RUN),
+                            Effect::NeedTick => frames.request(due::TICK),
+                            Effect::Announce(words) => said.set(words.into()),
+                            Effect::EditName { node } => renaming.set(Some(node)),
+                            _ => {}
+                        },
+                        _ => {}
+                    }))
+                };
+                frames.request(due::ALL);
+                Some((hands, subscription, frames))
+            });
+            move || drop(alive)
+        });
+    }
+    let on_renamed = {
+        let (renaming, root) = (renaming.setter(), root.clone());
+        Callback::from(move |()| {
+            renaming.set(None);
+            if let Some(root) = root.cast::<HtmlElement>() {
+                let _ = root.focus();
+            }
+        })
+    };
+    html! {
+        <div class="canvas-host">
+            <div ref={root} class="canvas" data-testid="canvas" tabindex="0" role="application"
+                 aria-roledescription="diagram" aria-label="Diagram" aria-describedby="canvas-keys" />
+            <p id="canvas-keys" class="visually-hidden">
+                { "Tab goes from component to component, Enter selects, arrow keys move, control and an arrow key create a connected component, slash adds one, question mark lists all keys." }
+            </p>
+            <EmptyHint session={props.session.clone()} />
+            <Rename session={props.session.clone()} node={(*renaming).clone()} on_done={on_renamed} />
+            <Legend session={props.session.clone()} />
+            <Controls session={props.session.clone()} />
+            <div class="visually-hidden" aria-live="polite" role="status">{ (*said).clone() }</div>
+        </div>
+    }
+}

@@ -1,0 +1,143 @@
+//! The layers of the canvas, from the back: grid, links, dots, cards, previews. Links and cards live in world
+//! coordinates under one transform; dots are drawn in screen coordinates between the two.
+
+use super::dom;
+use super::node_view::dom_id;
+use backpressure_editor::Camera;
+use backpressure_editor::GRID;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlCanvasElement, HtmlElement};
+
+/// Below this zoom cards show their name and status only.
+const FAR: f64 = 0.5;
+
+/// The layers.
+pub struct Layers {
+    /// The canvas as a whole: takes the focus and all input.
+    pub root: HtmlElement,
+    /// The layer dots are drawn on.
+    pub dots: HtmlCanvasElement,
+    /// Previews over everything, world coordinates.
+    pub over: Element,
+    /// Words beside the pointer, screen coordinates.
+    pub hint: HtmlElement,
+    /// Has the camera been applied once?
+    pub looked: bool,
+    grid: HtmlElement,
+    back: HtmlElement,
+    front: HtmlElement,
+    links: Element,
+    labels: Element,
+    cards: Element,
+    far: Option<bool>,
+    cursor: String,
+}
+
+impl Layers {
+    /// Builds the layers inside `root`.
+    pub fn mount(root: &HtmlElement) -> Option<Self> {
+        let built = dom::build(MARKUP)?;
+        let layers = Self {
+            root: root.clone(),
+            dots: dom::find(&built, ".dots")?.dyn_into().ok()?,
+            over: dom::find(&built, ".over")?,
+            hint: dom::find_html(&built, ".canvas-pointer-hint")?,
+            looked: false,
+            grid: dom::find_html(&built, ".grid")?,
+            back: dom::find_html(&built, ".world-back")?,
+            front: dom::find_html(&built, ".world-front")?,
+            links: dom::find(&built, ".links")?,
+            labels: dom::find(&built, ".labels")?,
+            cards: dom::find(&built, ".cards")?,
+            far: None,
+            cursor: String::new(),
+        };
+        root.append_child(&built).ok()?;
+        Some(layers)
+    }
+
+    /// Looks where the camera looks.
+    pub fn look(&mut self, camera: Camera) {
+        self.looked = true;
+        let (x, y) = (-camera.origin.x * camera.zoom, -camera.origin.y * camera.zoom);
+        // Whole device pixels at 100 %: text stays sharp while panning.
+        let ratio = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).max(0.5);
+        let snap = |v: f64| (v * ratio).round() / ratio;
+        let transform = format!("translate({}px,{}px) scale({})", snap(x), snap(y), camera.zoom);
+        dom::style(&self.back, "transform", &transform);
+        dom::style(&self.front, "transform", &transform);
+        dom::style(&self.root, "--zoom", &camera.zoom.to_string());
+        // The grid thins out as it shrinks: dots never stand closer than 14 px.
+        let mut step = GRID * camera.zoom;
+        while step < 14.0 && step > 1e-3 {
+            step *= 2.0;
+        }
+        dom::style(&self.grid, "background-size", &format!("{step}px {step}px"));
+        dom::style(
+            &self.grid,
+            "background-position",
+            &format!("{}px {}px", (x - step / 2.0).rem_euclid(step), (y - step / 2.0).rem_euclid(step)),
+        );
+        let far = camera.zoom < FAR;
+        if self.far != Some(far) {
+            self.far = Some(far);
+            dom::class(&self.root, "is-far", far);
+        }
+    }
+
+    /// Puts the cards in the document's order.
+    pub fn order_nodes<'a>(&self, views: impl Iterator<Item = &'a Element>) {
+        order(&self.cards, views);
+    }
+
+    /// Puts the links in the document's order.
+    pub fn order_links<'a>(&self, views: impl Iterator<Item = &'a Element>) {
+        order(&self.links, views);
+    }
+
+    /// Puts the links' figures in the document's order.
+    pub fn order_labels<'a>(&self, views: impl Iterator<Item = &'a Element>) {
+        order(&self.labels, views);
+    }
+
+    /// The pointer's shape.
+    pub fn show_cursor(&mut self, cursor: &str) {
+        if self.cursor != cursor {
+            cursor.clone_into(&mut self.cursor);
+            dom::style(&self.root, "cursor", cursor);
+        }
+    }
+
+    /// Tells assistive technology which card has the focus.
+    pub fn show_focus(&self, node: Option<&str>) {
+        match node {
+            Some(node) => dom::set(&self.root, "aria-activedescendant", &dom_id(node)),
+            None => {
+                let _ = self.root.remove_attribute("aria-activedescendant");
+            }
+        }
+    }
+}
+
+/// Makes `parent` hold exactly these children in this order, moving only those out of place.
+fn order<'a>(parent: &Element, views: impl Iterator<Item = &'a Element>) {
+    let mut next = parent.first_element_child();
+    for view in views {
+        if next.as_ref() == Some(view) {
+            next = view.next_element_sibling();
+        } else {
+            let _ = parent.insert_before(view, next.as_ref().map(AsRef::as_ref));
+        }
+    }
+}
+
+const MARKUP: &str = concat!(
+    "<div class=\"layers\">",
+    "<div class=\"grid\"></div>",
+    "<div class=\"world world-back\"><svg class=\"links\" width=\"1\" height=\"1\"></svg></div>",
+    "<canvas class=\"dots\" aria-hidden=\"true\"></canvas>",
+    "<div class=\"world world-front\"><svg class=\"labels\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg><div class=\"cards\"></div>",
+    "<svg class=\"over\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg></div>",
+    "<div class=\"canvas-pointer-hint\" hidden></div>",
+    "</div>"
+);

@@ -1,0 +1,189 @@
+//! A link on the canvas: its path, its arrow at the callee, its figures in the middle.
+
+use super::dom::{self, Figure};
+use crate::canvas::figures;
+use crate::canvas::path::Polyline;
+use backpressure_editor::{Point, Rect};
+use backpressure_sim::metrics::LinkSnapshot;
+use web_sys::Element;
+
+/// Length of the arrow, world units.
+const ARROW: f64 = 9.0;
+
+/// A link's drawing.
+pub struct LinkView {
+    /// Id in the design.
+    pub id: String,
+    /// Index of the calling node among the cards.
+    pub from: usize,
+    /// Index of the called node among the cards.
+    pub to: usize,
+    /// Mean latency one way, ms: decides whether single requests can be followed at the present speed.
+    pub latency_ms: f64,
+    /// The path in equal steps.
+    pub line: Polyline,
+    /// Box around the path, world units.
+    pub bounds: Rect,
+    /// Counts the shapes the path has had; whoever caches something made from it compares this.
+    pub shape: u32,
+    /// Drawn? (In view.)
+    pub visible: bool,
+    /// The whole drawing.
+    pub root: Element,
+    path: Element,
+    arrow: Element,
+    ends: [Element; 2],
+    /// Its figures, on a layer over the traffic.
+    pub label: Element,
+    /// Where along the link they stand, 0 to 1.
+    label_at: f64,
+    figure: Figure,
+    cubic: [Point; 4],
+    marks: [bool; 3],
+    described: String,
+}
+
+impl LinkView {
+    /// Builds a link's drawing.
+    pub fn new(id: &str) -> Option<Self> {
+        let root = dom::build_svg(LINK)?;
+        dom::set(&root, "data-link-id", id);
+        let label = dom::build_svg(LABEL)?;
+        Some(Self {
+            id: id.to_owned(),
+            from: 0,
+            to: 0,
+            latency_ms: 0.5,
+            line: Polyline::default(),
+            bounds: Rect::default(),
+            shape: 0,
+            visible: true,
+            path: dom::find(&root, ".link-line")?,
+            arrow: dom::find(&root, ".link-arrow")?,
+            ends: [dom::find(&root, ".link-end-out")?, dom::find(&root, ".link-end-in")?],
+            figure: Figure::new(dom::find(&label, "text")?),
+            label,
+            label_at: 0.5,
+            cubic: [Point { x: f64::NAN, y: 0.0 }; 4],
+            marks: [false; 3],
+            described: String::new(),
+            root,
+        })
+    }
+
+    /// Lays the link along another path; true if it lay elsewhere.
+    pub fn lay(&mut self, cubic: [Point; 4]) -> bool {
+        if self.cubic == cubic {
+            return false;
+        }
+        self.cubic = cubic;
+        let [a, b, c, d] = cubic;
+        // The line stops short of the port, so that the arrow's point is sharp.
+        let stop = d.x - ARROW * 0.6;
+        dom::set(
+            &self.path,
+            "d",
+            &format!(
+                "M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {stop:.1} {:.1}",
+                a.x,
+                a.y,
+                b.x,
+                b.y,
+                c.x.min(stop),
+                c.y,
+                d.y
+            ),
+        );
+        let back = d.x - ARROW;
+        dom::set(
+            &self.arrow,
+            "d",
+            &format!("M{back:.1} {:.1}L{:.1} {:.1}L{back:.1} {:.1}Z", d.y - 4.5, d.x, d.y, d.y + 4.5),
+        );
+        for (end, at) in self.ends.iter().zip([a, d]) {
+            dom::set(end, "cx", &format!("{:.1}", at.x));
+            dom::set(end, "cy", &format!("{:.1}", at.y));
+        }
+        self.line = Polyline::of_cubic(cubic);
+        self.put_label();
+        let (x0, x1) = extent([a.x, b.x, c.x, d.x]);
+        let (y0, y1) = extent([a.y, b.y, c.y, d.y]);
+        self.bounds = Rect { x: x0, y: y0, w: x1 - x0, h: y1 - y0 };
+        self.shape = self.shape.wrapping_add(1);
+        true
+    }
+
+    /// Has the figures stand at this share of the way: where links fan out, nearer to where they are apart.
+    pub fn label_at(&mut self, share: f64) {
+        if (self.label_at - share).abs() > 1e-9 {
+            self.label_at = share;
+            self.put_label();
+        }
+    }
+
+    fn put_label(&self) {
+        let at = self.line.point(self.label_at, 0.0);
+        dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y - 11.0));
+    }
+
+    /// Takes the link off the canvas.
+    pub fn remove(&self) {
+        self.root.remove();
+        self.label.remove();
+    }
+
+    /// Draws or hides the link.
+    pub fn show(&mut self, visible: bool) {
+        if self.visible != visible {
+            self.visible = visible;
+            dom::set(&self.label, "display", if visible { "inline" } else { "none" });
+            dom::set(&self.root, "display", if visible { "inline" } else { "none" });
+        }
+    }
+
+    /// Shows what the editor says about it.
+    pub fn mark(&mut self, selected: bool, hovered: bool, replaced: bool) {
+        let marks = [(selected, "is-selected"), (hovered, "is-hovered"), (replaced, "is-replaced")];
+        for ((on, class), shown) in marks.into_iter().zip(&mut self.marks) {
+            if *shown != on {
+                *shown = on;
+                dom::class(&self.root, class, on);
+            }
+        }
+    }
+
+    /// What a screen reader says of it.
+    pub fn describe(&mut self, label: String) {
+        if self.described != label {
+            dom::set(&self.root, "aria-label", &label);
+            self.described = label;
+        }
+    }
+
+    /// Shows the figures of one instant. `text` is a buffer to write in.
+    pub fn show_figures(&mut self, live: Option<&LinkSnapshot>, text: &mut String) {
+        text.clear();
+        if let Some(live) = live.filter(|l| l.calls_per_s > 0.0) {
+            figures::rate(text, live.calls_per_s);
+            if live.failed_per_s > 0.0 {
+                text.push_str(" · ");
+                figures::percent(text, figures::failed_share(live.failed_per_s, live.replies_per_s));
+                text.push_str(" failed");
+            }
+        }
+        self.figure.show(text);
+    }
+}
+
+fn extent(values: [f64; 4]) -> (f64, f64) {
+    values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+}
+
+const LINK: &str = concat!(
+    "<g class=\"link\" role=\"img\">",
+    "<path class=\"link-line\" fill=\"none\"/><path class=\"link-arrow\"/>",
+    "<circle class=\"link-end link-end-out\" r=\"5\"/><circle class=\"link-end link-end-in\" r=\"5\"/>",
+    "</g>"
+);
+
+const LABEL: &str = "<g class=\"link-label\"><text text-anchor=\"middle\"></text></g>";

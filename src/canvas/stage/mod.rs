@@ -1,0 +1,287 @@
+//! The diagram as it is drawn: cards, links and previews kept in the DOM, changed only where something changed.
+//!
+//! Yew does not own what is in here: ten times a second some hundred figures change, and sixty times a second a dragged
+//! card moves. The stage compares what it shows with what it should show and writes the difference.
+
+pub mod dom;
+mod layers;
+mod link_view;
+mod node_view;
+mod overlay;
+
+pub use link_view::LinkView;
+pub use node_view::{NodeView, mark};
+
+use super::description;
+use crate::session::RunView;
+use backpressure_editor::{Camera, Editor, Hover, Point, Rect, link_path, node_corner};
+use backpressure_sim::design::{Design, LinkParams, Reader};
+use backpressure_sim::metrics::Health;
+use layers::Layers;
+use overlay::Overlay;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use web_sys::HtmlElement;
+
+/// World units around the view in which cards and links are still drawn: shadows, ports, waiting requests.
+const MARGIN: f64 = 120.0;
+/// Descriptions for screen readers written per frame; with a thousand components they come a little later.
+const DESCRIPTIONS_PER_FRAME: usize = 25;
+
+/// The drawn diagram.
+pub struct Stage {
+    /// The layers it is drawn on.
+    pub layers: Layers,
+    /// Cards, in the order of the design.
+    pub nodes: Vec<NodeView>,
+    /// Links, in the order of the design.
+    pub links: Vec<LinkView>,
+    overlay: Overlay,
+    node_index: HashMap<String, usize>,
+    link_index: HashMap<String, usize>,
+    /// Cards and links by their place in the run's snapshot, which may lag one edit behind.
+    run_nodes: Vec<Option<usize>>,
+    run_links: Vec<Option<usize>>,
+    /// Where the canvas looks.
+    pub camera: Camera,
+    size: Point,
+    /// What the editor says about each card in this frame.
+    marks: Vec<u16>,
+    /// Where each card shall stand in this frame.
+    places: Vec<Point>,
+    /// Next card to be described; wraps around.
+    describe_next: usize,
+    describe_left: usize,
+    focused: Option<String>,
+    text: String,
+}
+
+impl Stage {
+    /// Builds the layers inside `root`.
+    pub fn mount(root: &HtmlElement) -> Option<Self> {
+        let layers = Layers::mount(root)?;
+        let overlay = Overlay::mount(&layers)?;
+        Some(Self {
+            layers,
+            nodes: Vec::new(),
+            links: Vec::new(),
+            overlay,
+            node_index: HashMap::new(),
+            link_index: HashMap::new(),
+            run_nodes: Vec::new(),
+            run_links: Vec::new(),
+            camera: Camera::default(),
+            size: Point { x: 0.0, y: 0.0 },
+            marks: Vec::new(),
+            places: Vec::new(),
+            describe_next: 0,
+            describe_left: 0,
+            focused: None,
+            text: String::new(),
+        })
+    }
+
+    /// The canvas changed size, CSS px.
+    pub fn resize(&mut self, size: Point) {
+        self.size = size;
+    }
+
+    /// Brings cards and links in line with the document.
+    pub fn show_design(&mut self, design: &Design) {
+        let mut old: HashMap<String, NodeView> = self.nodes.drain(..).map(|n| (n.id.clone(), n)).collect();
+        for node in &design.nodes {
+            let kept = old.remove(&node.id).filter(|view| {
+                let same = view.kind == node.kind;
+                if !same {
+                    view.root.remove();
+                }
+                same
+            });
+            if let Some(mut view) = kept.or_else(|| NodeView::new(&node.id, &node.kind)) {
+                view.show_name(description::name_of(node));
+                self.nodes.push(view);
+            }
+        }
+        for view in old.into_values() {
+            view.root.remove();
+        }
+        self.node_index = self.nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
+
+        let mut old: HashMap<String, LinkView> = self.links.drain(..).map(|l| (l.id.clone(), l)).collect();
+        for link in &design.links {
+            let (Some(&from), Some(&to)) = (self.node_index.get(&link.from), self.node_index.get(&link.to)) else {
+                continue;
+            };
+            if let Some(mut view) = old.remove(&link.id).or_else(|| LinkView::new(&link.id)) {
+                (view.from, view.to) = (from, to);
+                let latency = LinkParams::read(&link.params, &mut Reader::link(&link.id)).latency.mean_ms();
+                view.latency_ms = if latency.is_finite() { latency.max(0.0) } else { 0.5 };
+                view.describe(description::link(design, link, None));
+                self.links.push(view);
+            }
+        }
+        for view in old.into_values() {
+            view.remove();
+        }
+        let (mut calls, mut called) = (vec![0u32; self.nodes.len()], vec![0u32; self.nodes.len()]);
+        for link in &self.links {
+            calls[link.from] += 1;
+            called[link.to] += 1;
+        }
+        for link in &mut self.links {
+            link.label_at(match calls[link.from].cmp(&called[link.to]) {
+                Ordering::Greater => 0.72,
+                Ordering::Equal if calls[link.from] == 1 => 0.5,
+                _ => 0.28,
+            });
+        }
+        self.link_index = self.links.iter().enumerate().map(|(i, l)| (l.id.clone(), i)).collect();
+        self.layers.order_nodes(self.nodes.iter().map(|n| n.root.as_ref()));
+        self.layers.order_links(self.links.iter().map(|l| &l.root));
+        self.layers.order_labels(self.links.iter().map(|l| &l.label));
+        // Indices may have moved: the run's are looked up anew.
+        self.run_nodes.clear();
+        self.run_links.clear();
+        self.describe_all();
+    }
+
+    /// All descriptions for screen readers are due.
+    pub fn describe_all(&mut self) {
+        self.describe_left = self.nodes.len();
+    }
+
+    /// Brings camera, positions, selection and previews in line with the editor.
+    pub fn show_scene(&mut self, editor: &Editor) {
+        let (design, scene, selection) = (editor.design(), editor.scene(), editor.selection());
+        let camera = editor.camera();
+        if camera != self.camera || !self.layers.looked {
+            self.camera = camera;
+            self.layers.look(camera);
+        }
+        let count = self.nodes.len();
+        self.marks.clear();
+        self.marks.resize(count, 0);
+        self.places.clear();
+        self.places.extend(design.nodes.iter().take(count).map(node_corner));
+        self.places.resize(count, Point { x: 0.0, y: 0.0 });
+        let (marks, index) = (&mut self.marks, &self.node_index);
+        let mut set = |id: &str, bit: u16| {
+            if let Some(slot) = index.get(id).and_then(|&i| marks.get_mut(i)) {
+                *slot |= bit;
+            }
+        };
+        selection.nodes.iter().for_each(|id| set(id, mark::SELECTED));
+        overlay::marks(&scene, &mut set);
+        for (id, at) in &scene.moved {
+            if let Some(place) = self.node_index.get(id).and_then(|&i| self.places.get_mut(i)) {
+                *place = *at;
+            }
+        }
+        let view = self.view();
+        for ((node, &at), &marks) in self.nodes.iter_mut().zip(&self.places).zip(&self.marks) {
+            node.place(at);
+            node.mark(marks);
+            node.show(view.overlaps(&node.rect()));
+        }
+        for i in 0..self.links.len() {
+            let Some(link) = self.links.get_mut(i) else { continue };
+            let (Some(from), Some(to)) = (self.nodes.get(link.from), self.nodes.get(link.to)) else { continue };
+            link.lay(link_path(from.rect(), to.rect()));
+            link.show(view.touches(&link.bounds));
+            let hovered = scene.hover.as_ref().and_then(Hover::link) == Some(link.id.as_str());
+            let replaced = scene.preview.as_ref().is_some_and(|p| p.replaces.as_deref() == Some(link.id.as_str()));
+            link.mark(selection.has_link(&link.id), hovered, replaced);
+        }
+        self.layers.show_cursor(scene.cursor);
+        if self.focused.as_deref() != scene.focused.as_deref() {
+            self.focused = scene.focused.clone();
+            self.layers.show_focus(self.focused.as_deref());
+            self.describe_all();
+        }
+        self.overlay.show(scene, camera);
+    }
+
+    /// The part of the world in view, with a margin.
+    fn view(&self) -> Rect {
+        let zoom = self.camera.zoom.max(1e-6);
+        Rect {
+            x: self.camera.origin.x - MARGIN,
+            y: self.camera.origin.y - MARGIN,
+            w: self.size.x / zoom + 2.0 * MARGIN,
+            h: self.size.y / zoom + 2.0 * MARGIN,
+        }
+    }
+
+    /// Writes the figures of the run into the cards and links in view.
+    pub fn show_run(&mut self, run: &RunView) {
+        self.match_run(run);
+        let mut text = std::mem::take(&mut self.text);
+        let ran = run.snapshot.events > 0;
+        if !ran {
+            for node in &mut self.nodes {
+                node.show_status(Health::Idle, "");
+                node.show_figures(None, &mut text);
+            }
+            for link in &mut self.links {
+                link.show_figures(None, &mut text);
+            }
+        }
+        if ran {
+            for (i, (live, at)) in run.snapshot.nodes.iter().zip(&self.run_nodes).enumerate() {
+                let Some(node) = at.and_then(|at| self.nodes.get_mut(at)).filter(|n| n.visible) else { continue };
+                match run.status.get(i) {
+                    Some(status) => node.show_status(status.health, status.word),
+                    None => node.show_status(Health::Idle, ""),
+                }
+                node.show_figures(Some(live), &mut text);
+            }
+            for (live, at) in run.snapshot.links.iter().zip(&self.run_links) {
+                if let Some(link) = at.and_then(|at| self.links.get_mut(at)).filter(|l| l.visible) {
+                    link.show_figures(Some(live), &mut text);
+                }
+            }
+        }
+        self.text = text;
+    }
+
+    /// Finds each of the snapshot's components and links on the canvas; nothing to do while they stand in the same order.
+    fn match_run(&mut self, run: &RunView) {
+        let snapshot = &run.snapshot;
+        let fits = self.run_nodes.len() == snapshot.nodes.len()
+            && self.run_links.len() == snapshot.links.len()
+            && self.run_nodes.iter().zip(&snapshot.nodes).all(|(at, live)| match at {
+                Some(at) => self.nodes.get(*at).is_some_and(|n| n.id == live.id),
+                None => !self.node_index.contains_key(&live.id),
+            })
+            && self.run_links.iter().zip(&snapshot.links).all(|(at, live)| match at {
+                Some(at) => self.links.get(*at).is_some_and(|l| l.id == live.id),
+                None => !self.link_index.contains_key(&live.id),
+            });
+        if !fits {
+            self.run_nodes = snapshot.nodes.iter().map(|n| self.node_index.get(&n.id).copied()).collect();
+            self.run_links = snapshot.links.iter().map(|l| self.link_index.get(&l.id).copied()).collect();
+        }
+    }
+
+    /// Links by their place in the run's snapshot.
+    pub fn run_links(&self) -> &[Option<usize>] {
+        &self.run_links
+    }
+
+    /// Writes some of the descriptions that are due. Returns whether more are.
+    pub fn describe(&mut self, editor: &Editor, run: &RunView) -> bool {
+        let design = editor.design();
+        let ran = run.snapshot.events > 0;
+        for _ in 0..DESCRIPTIONS_PER_FRAME.min(self.describe_left) {
+            self.describe_left -= 1;
+            self.describe_next = if self.describe_next + 1 < self.nodes.len() { self.describe_next + 1 } else { 0 };
+            let Some(view) = self.nodes.get_mut(self.describe_next) else { break };
+            let Some(node) = design.nodes.get(self.describe_next).filter(|n| n.id == view.id) else { continue };
+            let place = run.snapshot.nodes.iter().position(|n| n.id == view.id).filter(|_| ran);
+            let live = place.and_then(|i| run.snapshot.nodes.get(i));
+            let word = place.and_then(|i| run.status.get(i)).map_or("", |s| s.word);
+            view.describe(description::node(design, node, word, live));
+        }
+        self.describe_left > 0
+    }
+}

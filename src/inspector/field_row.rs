@@ -1,0 +1,299 @@
+//! One parameter on the form: its label, its help, its way back to the default, and the control that suits its kind.
+
+use super::controls::{BoolInput, ChoiceInput, TextInput};
+use super::list::ListInput;
+use super::value::{effective, object, switched_on, with};
+use crate::icons::{Icon, Symbol};
+use backpressure_sim::design::{Field, FieldKind};
+use serde_json::{Map, Value};
+use yew::prelude::*;
+
+/// Properties of [`FieldRow`].
+#[derive(Properties, PartialEq)]
+pub struct FieldRowProps {
+    /// The parameter.
+    pub field: &'static Field,
+    /// Its value now: the document's, or the default.
+    pub value: Value,
+    /// JSON pointer of the value inside `params`.
+    pub pointer: AttrValue,
+    /// What the document check says about this value, by pointer.
+    pub problems: Problems,
+    /// Called with the new value; `None` restores the default.
+    pub on_change: Callback<Option<Value>>,
+    /// Called when focus leaves a control: the run of edits is one undo step.
+    pub on_end: Callback<()>,
+    /// May the design be edited?
+    pub disabled: bool,
+}
+
+/// Messages of the document check by JSON pointer.
+pub type Problems = std::rc::Rc<Vec<(String, String)>>;
+
+/// A valid DOM id made of a JSON pointer.
+pub fn dom_id(pointer: &str, part: &str) -> String {
+    let mut id = String::from("param");
+    id.extend(pointer.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }));
+    id.push('-');
+    id.push_str(part);
+    id
+}
+
+/// One parameter on the form.
+#[component]
+pub fn FieldRow(props: &FieldRowProps) -> Html {
+    let help_open = use_state(|| false);
+    let field = props.field;
+    let input_id = dom_id(&props.pointer, "input");
+    let help_id = dom_id(&props.pointer, "help");
+    let changed = props.value != field.default;
+    let on = !field.optional || !props.value.is_null();
+
+    let toggle_help = {
+        let help_open = help_open.clone();
+        Callback::from(move |_: MouseEvent| help_open.set(!*help_open))
+    };
+    let reset = {
+        let (change, end) = (props.on_change.clone(), props.on_end.clone());
+        Callback::from(move |_: MouseEvent| {
+            change.emit(None);
+            end.emit(());
+        })
+    };
+    let switch = {
+        let (change, end) = (props.on_change.clone(), props.on_end.clone());
+        Callback::from(move |on: bool| {
+            change.emit(Some(if on { switched_on(field) } else { Value::Null }));
+            end.emit(());
+        })
+    };
+    let inline = matches!(
+        field.kind,
+        FieldKind::Number { .. }
+            | FieldKind::Integer { .. }
+            | FieldKind::Bool
+            | FieldKind::Text { .. }
+            | FieldKind::Choice { .. }
+    );
+    let message =
+        props.problems.iter().find(|(pointer, _)| pointer.as_str() == &*props.pointer).map(|(_, m)| m.clone());
+
+    html! {
+        <div class={classes!("field", inline.then_some("field-inline"), (!on).then_some("field-off"))}>
+            <div class="field-head">
+                { label(field, &input_id) }
+                <button type="button" class="icon-button field-help-button" aria-expanded={help_open.to_string()}
+                        aria-controls={help_id.clone()} aria-label={format!("What is {}?", field.label)}
+                        onclick={toggle_help}>
+                    <Icon name={Symbol::Info} size={14} />
+                </button>
+                <button type="button" class={classes!("icon-button", "field-reset", (!changed).then_some("is-hidden"))}
+                        aria-label={format!("Reset {} to its default", field.label)} title="Reset to default"
+                        disabled={!changed || props.disabled} onclick={reset}>
+                    <Icon name={Symbol::Reset} size={14} />
+                </button>
+                if field.optional {
+                    <BoolInput id={dom_id(&props.pointer, "switch")} label={format!("{} on", field.label)} value={on}
+                               disabled={props.disabled} on_change={switch} />
+                }
+            </div>
+            <p id={help_id} class="field-help" hidden={!*help_open}>{ field.help }</p>
+            <div class="field-control">
+                if on {
+                    { control(props, &input_id) }
+                }
+            </div>
+            <div class="field-problem-slot">
+                if let Some(message) = message {
+                    <p class="field-problem" role="status">{ message }</p>
+                }
+            </div>
+        </div>
+    }
+}
+
+/// Compound fields have no single control to label.
+fn label(field: &'static Field, input_id: &str) -> Html {
+    match field.kind {
+        FieldKind::Group { .. } | FieldKind::List { .. } => html! { <span class="field-label">{ field.label }</span> },
+        _ => html! { <label class="field-label" for={input_id.to_owned()}>{ field.label }</label> },
+    }
+}
+
+fn control(props: &FieldRowProps, input_id: &str) -> Html {
+    let field = props.field;
+    let id = input_id.to_owned();
+    match &field.kind {
+        FieldKind::Number { .. } | FieldKind::Integer { .. } | FieldKind::Text { .. } | FieldKind::Numbers { .. } => {
+            html! {
+                <TextInput {id} kind={&field.kind} value={props.value.clone()} pointer={props.pointer.clone()}
+                           on_change={props.on_change.clone()} on_end={props.on_end.clone()} disabled={props.disabled} />
+            }
+        }
+        FieldKind::Bool => {
+            let (change, end) = (props.on_change.clone(), props.on_end.clone());
+            let on_change = Callback::from(move |on: bool| {
+                change.emit(Some(Value::Bool(on)));
+                end.emit(());
+            });
+            html! {
+                <BoolInput {id} label={field.label} value={props.value.as_bool().unwrap_or_default()}
+                           pointer={props.pointer.clone()} disabled={props.disabled} {on_change} />
+            }
+        }
+        FieldKind::Choice { options } => {
+            let (change, end) = (props.on_change.clone(), props.on_end.clone());
+            let chosen = props.value.as_str().unwrap_or_default().to_owned();
+            let help = options.iter().find(|o| o.name == chosen).map_or("", |o| o.help);
+            let on_change = Callback::from(move |name: String| {
+                change.emit(Some(Value::from(name)));
+                end.emit(());
+            });
+            let options: Vec<_> = options.iter().map(|o| (o.name, o.label)).collect();
+            html! {
+                <>
+                    <ChoiceInput {id} {options} {chosen} pointer={props.pointer.clone()} disabled={props.disabled} {on_change} />
+                    <p class="choice-help">{ help }</p>
+                </>
+            }
+        }
+        FieldKind::Group { fields } => html! {
+            <div class="field-nested" role="group" aria-label={field.label}>{ children(props, fields) }</div>
+        },
+        FieldKind::Variant { tag, cases } => {
+            let current = object(&props.value);
+            let chosen = current.get(*tag).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let case = cases.iter().find(|case| case.name == chosen);
+            let options: Vec<_> = cases.iter().map(|c| (c.name, c.label)).collect();
+            let (change, end) = (props.on_change.clone(), props.on_end.clone());
+            let on_change = Callback::from(move |name: String| {
+                let Some(case) = cases.iter().find(|case| case.name == name) else { return };
+                change.emit(Some(Value::Object(switch_case(&current, tag, case))));
+                end.emit(());
+            });
+            html! {
+                <>
+                    <ChoiceInput {id} {options} {chosen} pointer={format!("{}/{tag}", props.pointer)}
+                                 disabled={props.disabled} {on_change} />
+                    <p class="choice-help">{ case.map_or("", |c| c.help) }</p>
+                    <div class="field-nested">
+                        if let Some(case) = case {
+                            { children(props, &case.fields) }
+                        }
+                    </div>
+                </>
+            }
+        }
+        FieldKind::List { .. } => html! {
+            <ListInput {field} value={props.value.clone()} pointer={props.pointer.clone()} problems={props.problems.clone()}
+                       on_change={props.on_change.clone()} on_end={props.on_end.clone()} disabled={props.disabled} />
+        },
+    }
+}
+
+/// The object of another case: what both cases know by the same name stays as the person set it.
+fn switch_case(current: &Map<String, Value>, tag: &str, case: &backpressure_sim::design::Case) -> Map<String, Value> {
+    let mut next = Map::new();
+    next.insert(tag.to_owned(), Value::from(case.name));
+    for field in &case.fields {
+        let value = current.get(field.name).filter(|v| same_shape(v, &field.default)).unwrap_or(&field.default);
+        if !value.is_null() {
+            next.insert(field.name.to_owned(), value.clone());
+        }
+    }
+    next
+}
+
+fn same_shape(a: &Value, b: &Value) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b)
+}
+
+/// The rows of an object's fields; an edit of one rewrites the object around it.
+fn children(props: &FieldRowProps, fields: &'static [Field]) -> Html {
+    let current = object(&props.value);
+    let parent = props.on_change.clone();
+    let change = Callback::from(move |(name, value): (&'static str, Option<Value>)| {
+        parent.emit(Some(Value::Object(with(&current, name, value))))
+    });
+    html! {
+        <Rows {fields} object={object(&props.value)} pointer={props.pointer.clone()} problems={props.problems.clone()}
+              on_change={change} on_end={props.on_end.clone()} disabled={props.disabled} />
+    }
+}
+
+/// Properties of [`Rows`].
+#[derive(Properties, PartialEq)]
+pub struct RowsProps {
+    /// The parameters, in the order they stand on the form.
+    pub fields: &'static [Field],
+    /// What the document says.
+    pub object: Map<String, Value>,
+    /// JSON pointer of the object; empty for the whole of `params`.
+    pub pointer: AttrValue,
+    /// What the document check says.
+    pub problems: Problems,
+    /// Called with the name of a field and its new value.
+    pub on_change: Callback<(&'static str, Option<Value>)>,
+    /// Called when focus leaves a control.
+    pub on_end: Callback<()>,
+    /// May the design be edited?
+    pub disabled: bool,
+}
+
+/// The fields of one object, the rarely needed ones under "More".
+#[component]
+pub fn Rows(props: &RowsProps) -> Html {
+    let row = |field: &'static Field| {
+        let change = props.on_change.clone();
+        let on_change = Callback::from(move |value: Option<Value>| change.emit((field.name, value)));
+        html! {
+            <FieldRow key={field.name} {field} value={effective(&props.object, field)}
+                      pointer={format!("{}/{}", props.pointer, field.name)} problems={props.problems.clone()}
+                      {on_change} on_end={props.on_end.clone()} disabled={props.disabled} />
+        }
+    };
+    let (more, plain): (Vec<_>, Vec<_>) = props.fields.iter().partition(|f| f.advanced);
+    html! {
+        <div class="field-rows">
+            <div class="field-rows-plain">{ for plain.into_iter().map(row) }</div>
+            if !more.is_empty() {
+                <details class="field-more">
+                    <summary><Icon name={Symbol::ChevronRight} size={14} />{ "More" }</summary>
+                    { for more.into_iter().map(row) }
+                </details>
+            }
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backpressure_sim::design::Case;
+    use serde_json::json;
+
+    fn number(name: &'static str, default: Value) -> Field {
+        let kind = FieldKind::Number { unit: "ms", min: 0.0, max: 1.0e6 };
+        Field { name, label: name, help: "", kind, optional: false, default, advanced: false }
+    }
+
+    #[test]
+    fn another_case_keeps_what_both_know() {
+        let current = object(&json!({"distribution": "exponential", "mean_ms": 42, "odd": 1}));
+        let case = Case {
+            name: "lognormal",
+            label: "",
+            help: "",
+            fields: vec![number("mean_ms", json!(6)), number("sigma", json!(1))],
+        };
+        assert_eq!(
+            Value::Object(switch_case(&current, "distribution", &case)),
+            json!({"distribution": "lognormal", "mean_ms": 42, "sigma": 1})
+        );
+    }
+
+    #[test]
+    fn pointers_make_valid_ids() {
+        assert_eq!(dom_id("/endpoints/0/name", "input"), "param-endpoints-0-name-input");
+    }
+}

@@ -1,0 +1,122 @@
+//! Live figures of what is selected, in full.
+
+use crate::canvas::{figures, status};
+use crate::session::{Note, RunView, Session};
+use backpressure_sim::metrics::{Health, LinkSnapshot, NodeSnapshot};
+use yew::prelude::*;
+
+/// Properties of [`NodeFigures`] and [`LinkFigures`].
+#[derive(Properties, PartialEq)]
+pub struct FiguresProps {
+    /// The page's session.
+    pub session: Session,
+    /// Id of the component or link.
+    pub id: String,
+}
+
+/// What is read of the run each time it reports.
+#[hook]
+fn use_run<T: PartialEq + 'static>(session: &Session, id: &str, read: fn(&RunView, &str) -> T) -> UseStateHandle<T> {
+    let state = use_state_eq(|| read(&session.run(), id));
+    let setter = state.setter();
+    use_effect_with((session.clone(), id.to_owned()), move |(session, id)| {
+        setter.set(read(&session.run(), id));
+        let (reader, id) = (session.clone(), id.clone());
+        let subscription = session.subscribe(Callback::from(move |note: Note| {
+            if matches!(note, Note::Run) {
+                setter.set(read(&reader.run(), &id));
+            }
+        }));
+        move || drop(subscription)
+    });
+    state
+}
+
+fn read_node(run: &RunView, id: &str) -> Option<(NodeSnapshot, Health, String)> {
+    let index = run.snapshot.nodes.iter().position(|n| n.id == id)?;
+    let node = run.snapshot.nodes.get(index)?.clone();
+    let (health, word) =
+        run.status.get(index).map_or((Health::Idle, String::new()), |s| (s.health, s.word.to_string()));
+    Some((node, health, word))
+}
+
+fn read_link(run: &RunView, id: &str) -> Option<LinkSnapshot> {
+    run.snapshot.links.iter().find(|l| l.id == id).cloned()
+}
+
+fn figure(label: &'static str, value: String) -> Html {
+    html! { <div class="live-figure" key={label}><dt>{ label }</dt><dd>{ value }</dd></div> }
+}
+
+/// Figures of a component.
+#[component]
+pub fn NodeFigures(props: &FiguresProps) -> Html {
+    let live = use_run(&props.session, &props.id, read_node);
+    let Some((node, health, word)) = &*live else {
+        return html! { <p class="inspector-note live-none">{ "Press play to see live figures." }</p> };
+    };
+    let word = if word.is_empty() { status::word(*health).to_owned() } else { word.clone() };
+    let whole = |n: u32| figures::text(figures::count, u64::from(n));
+    let mut rows = vec![
+        figure("Arrival rate", figures::text(figures::rate, node.rate_in_per_s)),
+        figure("Answer rate", figures::text(figures::rate, node.rate_out_per_s)),
+    ];
+    if let Some(utilisation) = node.utilisation {
+        rows.push(figure("Utilisation", figures::text(figures::percent, utilisation)));
+        rows.push(figure("Slots busy", format!("{} of {}", whole(node.busy), whole(node.slots))));
+    }
+    if let Some(limit) = node.queue_limit {
+        rows.push(figure("Queue", format!("{} of {}", whole(node.queue), whole(limit))));
+        rows.push(figure("Queue, mean", figures::text(figures::amount, node.queue_mean)));
+    }
+    if let Some(ratio) = node.hit_ratio {
+        rows.push(figure("Hit ratio", figures::text(figures::percent, ratio)));
+    }
+    rows.push(figure("Inside", whole(node.inside)));
+    rows.push(figure("Failing", figures::text(figures::rate, node.failed_per_s)));
+    let latency = &node.residence;
+    let percentile = |label: &'static str, ms: f64| {
+        let text = if latency.count == 0 { "–".to_owned() } else { figures::text(figures::duration, ms) };
+        html! { <div class="latency-figure" key={label}><dt>{ label }</dt><dd>{ text }</dd></div> }
+    };
+    let failures = node.failed.iter().map(|(reason, n)| {
+        html! { <li key={reason.clone()}><span>{ figures::reason(reason) }</span><span class="number">{ figures::text(figures::count, *n) }</span></li> }
+    });
+    html! {
+        <div class="live" data-health={status::name(*health)}>
+            <p class="live-status">
+                <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(*health)} /></svg>
+                { word }
+            </p>
+            <dl class="live-figures">{ for rows }</dl>
+            <h3 class="inspector-heading">{ "Time spent here" }</h3>
+            <dl class="latency-figures">
+                { percentile("p50", latency.p50_ms) }
+                { percentile("p95", latency.p95_ms) }
+                { percentile("p99", latency.p99_ms) }
+            </dl>
+            <div class="live-failures" hidden={node.failed.is_empty()}>
+                <h3 class="inspector-heading">{ "Failed so far, by reason" }</h3>
+                <ul>{ for failures }</ul>
+            </div>
+        </div>
+    }
+}
+
+/// Figures of a link.
+#[component]
+pub fn LinkFigures(props: &FiguresProps) -> Html {
+    let live = use_run(&props.session, &props.id, read_link);
+    let Some(link) = &*live else {
+        return html! { <p class="inspector-note live-none">{ "Press play to see live figures." }</p> };
+    };
+    html! {
+        <div class="live">
+            <dl class="live-figures">
+                { figure("Calls", figures::text(figures::rate, link.calls_per_s)) }
+                { figure("Replies", figures::text(figures::rate, link.replies_per_s)) }
+                { figure("Failed replies", figures::text(figures::rate, link.failed_per_s)) }
+            </dl>
+        </div>
+    }
+}

@@ -1,0 +1,155 @@
+//! The inspector: everything about what is selected. Its form comes from the component's own parameter description, so
+//! a new component needs no code here.
+
+mod controls;
+mod field_row;
+mod header;
+mod list;
+mod live;
+mod nothing;
+mod value;
+mod view;
+
+use crate::session::{Note, Session};
+use field_row::Rows;
+use header::{LinkHeader, NodeHeader, SeveralHeader};
+use live::{LinkFigures, NodeFigures};
+use nothing::Nothing;
+use serde_json::Value;
+use view::View;
+use yew::prelude::*;
+
+use backpressure_editor::{Action, Effect};
+use backpressure_sim::components;
+use backpressure_sim::design::{Field, LinkParams};
+
+/// Properties of [`Inspector`].
+#[derive(Properties, PartialEq)]
+pub struct InspectorProps {
+    /// The page's session.
+    pub session: Session,
+}
+
+/// The panel beside the canvas: what is selected, how it fares, and its parameters.
+#[component]
+pub fn Inspector(props: &InspectorProps) -> Html {
+    let session = &props.session;
+    let view = {
+        let session = session.clone();
+        use_state_eq(move || View::of(&session))
+    };
+    {
+        let (session, view) = (session.clone(), view.clone());
+        use_effect_with(session.clone(), move |_| {
+            let setter = view.setter();
+            setter.set(View::of(&session));
+            let reader = session.clone();
+            let subscription = session.subscribe(Callback::from(move |note: Note| {
+                if matches!(
+                    note,
+                    Note::Design | Note::Redraw | Note::Problems | Note::Effect(Effect::DesignChanged | Effect::Redraw)
+                ) {
+                    setter.set(View::of(&reader));
+                }
+            }));
+            move || drop(subscription)
+        });
+    }
+    let body = match &*view {
+        View::Nothing { name, description, seed, empty } => html! {
+            <Nothing session={session.clone()} name={name.clone()} description={description.clone()} seed={*seed} empty={*empty} />
+        },
+        View::Node { node, name, problems } => node_panel(session, node, name, problems),
+        View::Link { link, from, to, problems } => link_panel(session, link, from, to, problems),
+        View::Several { nodes, links } => {
+            html! { <SeveralHeader session={session.clone()} nodes={*nodes} links={*links} /> }
+        }
+    };
+    // Keyed by what is shown: inputs never carry a half-typed text from one component to another.
+    html! {
+        <section class="inspector" data-testid="inspector" aria-label="Inspector">
+            <div class="inspector-body" key={view.key()}>{ body }</div>
+        </section>
+    }
+}
+
+fn node_panel(
+    session: &Session,
+    node: &backpressure_sim::design::Node,
+    name: &AttrValue,
+    problems: &field_row::Problems,
+) -> Html {
+    let kind = components::kind(&node.kind);
+    let change = {
+        let (session, id) = (session.clone(), node.id.clone());
+        Callback::from(move |(name, value): (&'static str, Option<Value>)| {
+            session.act(Action::SetNodeParam { node: id.clone(), pointer: format!("/{name}"), value });
+        })
+    };
+    html! {
+        <>
+            <NodeHeader session={session.clone()} id={node.id.clone()} kind={node.kind.clone()} name={name.clone()} />
+            <div class="inspector-scroll">
+                <NodeFigures session={session.clone()} id={node.id.clone()} />
+                { for problems.iter().filter(|(pointer, _)| pointer.is_empty()).map(|(_, message)| html! {
+                    <p class="field-problem inspector-problem">{ message }</p>
+                }) }
+                if let Some(kind) = kind {
+                    <h3 class="inspector-heading">{ "Parameters" }</h3>
+                    <Rows fields={&kind.fields[..]} object={node.params.clone()} pointer="" problems={problems.clone()}
+                          on_change={change} on_end={end_edit(session)} disabled={false} />
+                    { leaves_out(kind.leaves_out) }
+                } else {
+                    <p class="inspector-note">{ format!("This build does not know “{}”. It is kept as it is.", node.kind) }</p>
+                }
+            </div>
+        </>
+    }
+}
+
+fn link_panel(
+    session: &Session,
+    link: &backpressure_sim::design::Link,
+    from: &AttrValue,
+    to: &AttrValue,
+    problems: &field_row::Problems,
+) -> Html {
+    let change = {
+        let (session, id) = (session.clone(), link.id.clone());
+        Callback::from(move |(name, value): (&'static str, Option<Value>)| {
+            session.act(Action::SetLinkParam { link: id.clone(), pointer: format!("/{name}"), value });
+        })
+    };
+    html! {
+        <>
+            <LinkHeader session={session.clone()} from={from.clone()} to={to.clone()} />
+            <div class="inspector-scroll">
+                <LinkFigures session={session.clone()} id={link.id.clone()} />
+                <h3 class="inspector-heading">{ "Parameters" }</h3>
+                <Rows fields={link_fields()} object={link.params.clone()} pointer="" problems={problems.clone()}
+                      on_change={change} on_end={end_edit(session)} disabled={false} />
+            </div>
+        </>
+    }
+}
+
+fn end_edit(session: &Session) -> Callback<()> {
+    let session = session.clone();
+    Callback::from(move |()| session.act(Action::EndEdit))
+}
+
+/// The fields of a link, made once: forms hold on to them.
+fn link_fields() -> &'static [Field] {
+    static FIELDS: std::sync::OnceLock<Vec<Field>> = std::sync::OnceLock::new();
+    FIELDS.get_or_init(LinkParams::fields)
+}
+
+/// What the model leaves out, for whoever wants to know.
+fn leaves_out(sentences: &'static [&'static str]) -> Html {
+    html! {
+        <details class="leaves-out" hidden={sentences.is_empty()}>
+            <summary>{ "What this model leaves out" }</summary>
+            <ul>{ for sentences.iter().map(|s| html! { <li key={*s}>{ *s }</li> }) }</ul>
+        </details>
+    }
+}
