@@ -1,2 +1,28 @@
-//! The web app.
-fn main() {}
+//! The web app: one binary that is the page where there is a window and the simulation's worker where there is none.
+
+mod app;
+mod canvas;
+mod clipboard;
+mod dialogs;
+mod embed;
+mod icons;
+mod inspector;
+mod metrics;
+mod palette;
+mod protocol;
+mod session;
+mod storage;
+mod toolbar;
+mod worker;
+
+fn main() {
+    let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app"));
+    match root {
+        Some(root) => {
+            // The words that stood there while the page was loading.
+            root.set_inner_html("");
+            yew::Renderer::<app::App>::with_root(root).render();
+        }
+        None => worker::run(),
+    }
+}

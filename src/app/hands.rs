@@ -1,0 +1,147 @@
+//! Keys and files for the page as a whole: what works wherever the focus is, except in a field.
+
+use super::opening::open_bytes;
+use crate::session::{Note, Notice, Session};
+use crate::storage::file;
+use backpressure_editor::{Input, Mods};
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, DragEvent, Element, Event, KeyboardEvent};
+
+/// Listens until it is dropped.
+pub struct Hands {
+    _listeners: Vec<EventListener>,
+}
+
+impl Hands {
+    /// Listens on the page.
+    pub fn new(session: &Session) -> Self {
+        let mut listeners = Vec::new();
+        let Some(document) = web_sys::window().and_then(|w| w.document()) else {
+            return Self { _listeners: listeners };
+        };
+        let mut on = |name: &'static str, handler: fn(&Session, &Event)| {
+            let session = session.clone();
+            let options = EventListenerOptions::enable_prevent_default();
+            listeners
+                .push(EventListener::new_with_options(&document, name, options, move |event| handler(&session, event)));
+        };
+        on("keydown", key);
+        on("paste", paste);
+        // A file dropped anywhere on the page is opened; without this the browser would leave the page for it.
+        on("dragover", |_, event| {
+            if event
+                .dyn_ref::<DragEvent>()
+                .and_then(DragEvent::data_transfer)
+                .is_some_and(|t| t.types().includes(&"Files".into(), 0))
+            {
+                event.prevent_default();
+            }
+        });
+        on("drop", dropped);
+        Self { _listeners: listeners }
+    }
+}
+
+/// Is this a place where keys mean text, or a dialog that has its own keys?
+fn has_own_keys(event: &Event) -> bool {
+    let element = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+    element.is_some_and(|e| {
+        e.closest("input, textarea, select, dialog, [contenteditable], [role=menu], [data-testid=canvas]")
+            .ok()
+            .flatten()
+            .is_some()
+    })
+}
+
+fn key(session: &Session, event: &Event) {
+    let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+    let mods = Mods { shift: event.shift_key(), alt: event.alt_key(), command: event.ctrl_key() || event.meta_key() };
+    let key = event.key();
+    if mods.command && !mods.shift && !mods.alt {
+        match key.to_ascii_lowercase().as_str() {
+            "s" => {
+                event.prevent_default();
+                save(session);
+                return;
+            }
+            "o" => {
+                event.prevent_default();
+                pick(session);
+                return;
+            }
+            _ => {}
+        }
+    }
+    if event.default_prevented() || has_own_keys(event) {
+        return;
+    }
+    // With nothing focused every key is the diagram's; on a button, those that the button has no use for.
+    let on_button = event
+        .target()
+        .and_then(|t| t.dyn_into::<Element>().ok())
+        .is_some_and(|e| e.closest("button, a, summary, [tabindex]").ok().flatten().is_some());
+    let moves_focus = matches!(key.as_str(), "Tab" | "Shift" | "Control" | "Alt" | "Meta");
+    let buttons_own = matches!(
+        key.as_str(),
+        "Enter" | " " | "Escape" | "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Delete" | "Backspace"
+    ) && !(key == "Enter" && mods.command);
+    if moves_focus || (on_button && buttons_own) {
+        return;
+    }
+    if session.input(Input::KeyDown { key: key.clone(), mods, time_ms: event.time_stamp() }) {
+        event.prevent_default();
+    }
+    session.input(Input::KeyUp { key });
+}
+
+fn paste(session: &Session, event: &Event) {
+    if event.default_prevented() || has_own_keys(event) {
+        return;
+    }
+    let text = event.dyn_ref::<ClipboardEvent>().and_then(|e| e.clipboard_data()?.get_data("text/plain").ok());
+    if let Some(json) = text.filter(|t| t.trim_start().starts_with('{')) {
+        event.prevent_default();
+        session.act(backpressure_editor::Action::Paste { json });
+    }
+}
+
+fn dropped(session: &Session, event: &Event) {
+    let files = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer).and_then(|t| t.files());
+    if let Some(file) = files.and_then(|f| f.get(0)) {
+        event.prevent_default();
+        read(session.clone(), file);
+    }
+}
+
+/// Saves the design to a file.
+pub fn save(session: &Session) {
+    if file::save(session.editor().design()).is_none() {
+        session.notify(Note::Notice(Notice::problem(
+            "The browser did not take the file. The share link holds the design as well.",
+        )));
+    }
+}
+
+/// Lets the person choose a file: the toolbar's input does it, so that it is the browser's own dialog.
+pub fn pick(session: &Session) {
+    if !session.is_editable() {
+        return;
+    }
+    let input =
+        web_sys::window().and_then(|w| w.document()).and_then(|d| d.query_selector("#open-file-input").ok().flatten());
+    if let Some(input) = input.and_then(|i| i.dyn_into::<web_sys::HtmlElement>().ok()) {
+        input.click();
+    }
+}
+
+/// Reads a file and opens what is in it.
+pub fn read(session: Session, chosen: web_sys::File) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let name = chosen.name();
+        match file::bytes_of(chosen).await {
+            Ok(bytes) => open_bytes(&session, &bytes, &name),
+            Err(why) => session.notify(Note::Notice(Notice::problem(why))),
+        }
+    });
+}

@@ -1,0 +1,69 @@
+//! What keeps the design from running, or is odd about it; each line leads to the place.
+
+use crate::icons::{Icon, Symbol};
+use crate::session::{Note, Session, use_session};
+use backpressure_editor::{Action, Selection};
+use backpressure_sim::{Problem, Severity};
+use yew::prelude::*;
+
+/// Properties of [`Problems`].
+#[derive(Properties, PartialEq)]
+pub struct ProblemsProps {
+    /// The page's session.
+    pub session: Session,
+}
+
+/// The list of problems; nothing while there is none.
+#[component]
+pub fn Problems(props: &ProblemsProps) -> Html {
+    let problems = use_session(
+        &props.session,
+        |n| matches!(n, Note::Problems | Note::Design),
+        // An empty canvas has its own hint.
+        |s| if s.editor().design().nodes.is_empty() { Vec::new() } else { s.run().problems.clone() },
+    );
+    let open = use_state(|| true);
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    let warnings = problems.len() - errors;
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let title = match (errors, warnings) {
+        (0, w) => plural(w, "warning"),
+        (e, 0) => plural(e, "problem"),
+        (e, w) => format!("{}, {}", plural(e, "problem"), plural(w, "warning")),
+    };
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
+    };
+    let line = |(i, problem): (usize, &Problem)| {
+        let (session, node, link) = (props.session.clone(), problem.node.clone(), problem.link.clone());
+        let place = node.is_some() || link.is_some();
+        let onclick = Callback::from(move |_: MouseEvent| match (&node, &link) {
+            (Some(node), _) => {
+                session.act(Action::Select(Selection::of_node(node.clone())));
+                session.act(Action::Reveal { node: node.clone() });
+            }
+            (None, Some(link)) => session.act(Action::Select(Selection::of_link(link.clone()))),
+            _ => {}
+        });
+        html! {
+            <li key={i} class={if problem.severity == Severity::Error { "is-error" } else { "is-warning" }}>
+                <button type="button" disabled={!place} {onclick}>
+                    <span class="visually-hidden">{ if problem.severity == Severity::Error { "Problem: " } else { "Warning: " } }</span>
+                    { problem.message.clone() }
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <section class={classes!("problems", (errors > 0).then_some("has-errors"))} data-testid="problems" aria-label="Problems of the design"
+                 hidden={problems.is_empty()}>
+            <button type="button" class="problems-title" aria-expanded={open.to_string()} onclick={toggle}>
+                <Icon name={Symbol::Warning} size={16} />
+                <span role="status">{ title }</span>
+                <Icon name={if *open { Symbol::ChevronDown } else { Symbol::ChevronUp }} size={14} />
+            </button>
+            <ul hidden={!*open}>{ for problems.iter().take(20).enumerate().map(line) }</ul>
+        </section>
+    }
+}

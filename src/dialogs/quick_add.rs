@@ -1,0 +1,187 @@
+//! Type a few letters, press Enter: a component where the pointer was, connected if a link led there.
+
+use super::{focus_canvas, place};
+use crate::icons::KindIcon;
+use crate::session::Session;
+use backpressure_editor::{Action, Point};
+use backpressure_sim::components::{self, Kind};
+use backpressure_sim::design::{Design, Node, may_connect};
+use serde_json::Map;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Properties of [`QuickAdd`].
+#[derive(Properties, PartialEq)]
+pub struct QuickAddProps {
+    /// The page's session.
+    pub session: Session,
+    /// Where, screen point of the canvas.
+    pub at: Point,
+    /// It is to be called by this node.
+    pub from: Option<String>,
+    /// It is to call this node.
+    pub to: Option<String>,
+    /// Called when it closes.
+    pub on_closed: Callback<()>,
+}
+
+/// Id of a component that is not there yet; no design can have it.
+const STAND_IN: &str = "\u{1}new";
+
+fn stand_in(kind: &str) -> Node {
+    Node {
+        id: STAND_IN.to_owned(),
+        kind: kind.to_owned(),
+        name: String::new(),
+        x: 0.0,
+        y: 0.0,
+        params: Map::new(),
+        unknown: Map::new(),
+    }
+}
+
+/// Kinds that may stand at the other end of the link that led here.
+fn possible(design: &Design, from: Option<&str>, to: Option<&str>) -> Vec<&'static Kind> {
+    let mut trial = design.clone();
+    let id = STAND_IN;
+    let fits = |kind: &&'static Kind, trial: &mut Design| {
+        trial.nodes.push(stand_in(kind.name));
+        let fits = from.is_none_or(|from| may_connect(trial, from, id).is_ok())
+            && to.is_none_or(|to| may_connect(trial, id, to).is_ok());
+        trial.nodes.pop();
+        fits
+    };
+    components::kinds().iter().filter(|k| fits(k, &mut trial)).collect()
+}
+
+fn matching(kinds: &[&'static Kind], typed: &str) -> Vec<&'static Kind> {
+    let typed = typed.trim().to_lowercase();
+    let mut found: Vec<_> = kinds
+        .iter()
+        .filter_map(|k| {
+            let label = k.label.to_lowercase();
+            let at = label
+                .find(&typed)
+                .or_else(|| k.name.find(&typed).map(|i| i + 1))
+                .or_else(|| k.summary.to_lowercase().contains(&typed).then_some(100))?;
+            Some((at, *k))
+        })
+        .collect();
+    // What begins with the text comes first.
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, k)| k).collect()
+}
+
+/// The field and its list.
+#[component]
+pub fn QuickAdd(props: &QuickAddProps) -> Html {
+    let typed = use_state_eq(String::new);
+    let chosen = use_state_eq(|| 0usize);
+    let input = use_node_ref();
+    {
+        let input = input.clone();
+        use_effect_with((), move |()| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                let _ = input.focus();
+            }
+        });
+    }
+    let kinds =
+        use_memo((), |()| possible(props.session.editor().design(), props.from.as_deref(), props.to.as_deref()));
+    let found = matching(&kinds, &typed);
+    let close = {
+        let closed = props.on_closed.clone();
+        Callback::from(move |()| {
+            closed.emit(());
+            focus_canvas();
+        })
+    };
+    let add = {
+        let (session, from, to, at, close) =
+            (props.session.clone(), props.from.clone(), props.to.clone(), props.at, close.clone());
+        Callback::from(move |kind: &'static Kind| {
+            let world = session.editor().camera().to_world(at);
+            let kind = kind.name.to_owned();
+            session.act(match (from.clone(), to.clone()) {
+                (Some(from), _) => Action::AddConnected { kind, from, at: Some(world) },
+                (None, Some(to)) => Action::AddCaller { kind, to, at: Some(world) },
+                (None, None) => Action::AddNode { kind, at: Some(world) },
+            });
+            close.emit(());
+        })
+    };
+    let oninput = {
+        let (typed, chosen) = (typed.setter(), chosen.setter());
+        Callback::from(move |event: InputEvent| {
+            typed.set(event.target_unchecked_into::<HtmlInputElement>().value());
+            chosen.set(0);
+        })
+    };
+    let onkeydown = {
+        let (found, chosen, add, close) = (found.clone(), chosen.clone(), add.clone(), close.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let n = found.len();
+            match event.key().as_str() {
+                "ArrowDown" if n > 0 => chosen.set((*chosen + 1) % n),
+                "ArrowUp" if n > 0 => chosen.set((*chosen + n - 1) % n),
+                "Enter" => {
+                    if let Some(kind) = found.get(*chosen) {
+                        add.emit(kind);
+                    }
+                }
+                "Escape" | "Tab" => close.emit(()),
+                _ => return,
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        })
+    };
+    let onblur = {
+        let closed = props.on_closed.clone();
+        // The focus is where the person put it: it is not taken back to the canvas.
+        Callback::from(move |_: FocusEvent| closed.emit(()))
+    };
+    let (x, y) = place(props.at, (300.0, 330.0));
+    let option = |(i, kind): (usize, &&'static Kind)| {
+        let (add, kind) = (add.clone(), *kind);
+        html! {
+            <li key={kind.name} id={format!("quick-{}", kind.name)} role="option" aria-selected={(i == *chosen).to_string()}
+                class="quick-option" data-testid={format!("quick-add-{}", kind.name)} style={format!("--kind: var(--kind-{}, var(--accent))", kind.name)}
+                onpointerdown={Callback::from(move |e: PointerEvent| { e.prevent_default(); add.emit(kind); })}>
+                <span class="palette-icon"><KindIcon kind={kind.name} size={20} /></span>
+                <span class="quick-words"><span>{ kind.label }</span><span class="quick-summary">{ kind.summary }</span></span>
+            </li>
+        }
+    };
+    let active = found.get(*chosen).map(|k| format!("quick-{}", k.name));
+    html! {
+        <div class="quick-add" data-testid="quick-add" role="dialog" aria-label="Add a component" style={format!("left: {x}px; top: {y}px")}>
+            <input ref={input} class="input" type="text" role="combobox" aria-expanded="true" aria-controls="quick-list" aria-autocomplete="list"
+                   aria-activedescendant={active} aria-label="Component to add" autocomplete="off" spellcheck="false"
+                   placeholder={if props.from.is_some() { "Connect to a new…" } else { "Add a component…" }} {oninput} {onkeydown} {onblur} />
+            <ul id="quick-list" role="listbox" aria-label="Components">{ for found.iter().enumerate().map(option) }</ul>
+            <p class="quick-nothing" hidden={!found.is_empty()}>{ "Nothing here has that name." }</p>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backpressure_sim::design::read;
+
+    #[test]
+    fn a_link_leads_only_to_what_can_be_called() {
+        let design = read(br#"{"format":1,"nodes":[{"id":"u","kind":"users"}]}"#).design;
+        let names: Vec<_> = possible(&design, Some("u"), None).iter().map(|k| k.name).collect();
+        assert!(names.contains(&"app_server") && !names.contains(&"users"), "{names:?}");
+    }
+
+    #[test]
+    fn the_name_that_begins_with_the_text_comes_first() {
+        let kinds: Vec<_> = components::kinds().iter().collect();
+        assert_eq!(matching(&kinds, "ca")[0].name, "cache");
+        assert_eq!(matching(&kinds, "sql")[0].name, "sql_database");
+        assert!(matching(&kinds, "zzz").is_empty());
+    }
+}

@@ -1,0 +1,89 @@
+//! The share link, and the code that embeds the design in another page.
+
+use super::modal::Modal;
+use crate::session::Session;
+use crate::storage::link::{MAX_ADDRESS, address_of};
+use crate::{app, clipboard};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Properties of [`Share`].
+#[derive(Properties, PartialEq)]
+pub struct ShareProps {
+    /// The page's session.
+    pub session: Session,
+    /// Called when the dialog closes.
+    pub on_closed: Callback<()>,
+}
+
+/// The dialog.
+#[component]
+pub fn Share(props: &ShareProps) -> Html {
+    let address = use_memo((), |()| address_of(props.session.editor().design()));
+    let body = match &*address {
+        Ok(address) => {
+            let embedded = address.replacen('#', "?embed=1#", 1);
+            let code = format!(
+                "<iframe src=\"{embedded}\" width=\"800\" height=\"500\" style=\"border:0\" title=\"Backpressure\" loading=\"lazy\"></iframe>"
+            );
+            html! {
+                <>
+                    <Copyable label="Link" text={address.clone()} testid="share-link"
+                              note="The whole design is in the link itself. It is sent to no server, and what you change afterwards stays yours." />
+                    <Copyable label="Embed in a page" text={code} testid="share-embed"
+                              note="Add running=1, speed=1/500 or theme=dark after embed=1 to choose how it starts." />
+                </>
+            }
+        }
+        Err(length) => {
+            let session = props.session.clone();
+            let save = Callback::from(move |_: MouseEvent| app::save(&session));
+            html! {
+                <div class="share-too-long">
+                    <p>{ format!("This design is too large for a link: it would have {length} characters, and many programs cut addresses off after {MAX_ADDRESS}. Save it to a file and share that; anyone can open it here.") }</p>
+                    <button type="button" class="button button-primary" onclick={save}>{ "Save to a file" }</button>
+                </div>
+            }
+        }
+    };
+    html! { <Modal title="Share this design" class="modal-narrow" on_closed={props.on_closed.clone()}>{ body }</Modal> }
+}
+
+#[derive(Properties, PartialEq)]
+struct CopyableProps {
+    label: AttrValue,
+    text: AttrValue,
+    testid: AttrValue,
+    note: AttrValue,
+}
+
+/// A line of text with a button that copies it.
+#[component]
+fn Copyable(props: &CopyableProps) -> Html {
+    let copied = use_state(|| None::<bool>);
+    let copy = {
+        let (text, copied) = (props.text.clone(), copied.setter());
+        Callback::from(move |_: MouseEvent| {
+            let (text, copied) = (text.clone(), copied.clone());
+            wasm_bindgen_futures::spawn_local(async move { copied.set(Some(clipboard::put(&text).await)) });
+        })
+    };
+    let select = Callback::from(|event: FocusEvent| {
+        if let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) {
+            input.select();
+        }
+    });
+    let id = format!("{}-input", props.testid);
+    html! {
+        <div class="copyable">
+            <label for={id.clone()}>{ props.label.clone() }</label>
+            <div class="copyable-row">
+                <input {id} class="input" type="text" readonly=true value={props.text.clone()} data-testid={props.testid.clone()} onfocus={select} />
+                <button type="button" class="button button-primary" onclick={copy}>{ if *copied == Some(true) { "Copied" } else { "Copy" } }</button>
+            </div>
+            <p class="field-note">{ props.note.clone() }</p>
+            <p class="field-problem" role="alert" hidden={*copied != Some(false)}>{ "The browser did not allow it: select the text and copy it yourself." }</p>
+        </div>
+    }
+}

@@ -1,0 +1,116 @@
+//! The five charts, all over the same stretch of simulated time, with one crosshair.
+
+use super::MetricsProps;
+use super::chart::{Data, Line};
+use super::chart_view::{ChartView, Unit};
+use crate::canvas::description::name_of;
+use crate::canvas::figures;
+use crate::session::{Note, SeriesRef, Session, use_session};
+use backpressure_sim::metrics::{Point, Series};
+use std::collections::HashMap;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Most components drawn in the utilisation chart: the busiest. The table has all.
+const MOST_NODES: usize = 5;
+const COLOURS: [&str; 6] = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"];
+const DASHES: [&[f64]; 6] = [&[], &[6.0, 3.0], &[2.0, 3.0], &[9.0, 3.0, 2.0, 3.0], &[4.0, 2.0], &[1.0, 2.0]];
+
+fn line(name: impl Into<String>, style: usize, values: Vec<Option<f32>>) -> Line {
+    Line { name: name.into(), token: COLOURS[style % COLOURS.len()], dash: DASHES[style % DASHES.len()], values }
+}
+
+fn data(series: &Series, share: bool, lines: Vec<Line>) -> Rc<Data> {
+    Rc::new(Data { start_s: series.start_s, step_s: series.step_s, lines, share })
+}
+
+fn each(series: &Series, value: impl Fn(&Point) -> Option<f32>) -> Vec<Option<f32>> {
+    series.points.iter().map(value).collect()
+}
+
+fn throughput(series: &Series) -> Rc<Data> {
+    let lines = vec![
+        line("offered", 2, each(series, |p| Some(p.offered_per_s))),
+        line("answered", 0, each(series, |p| Some(p.answered_per_s))),
+        line("in time", 1, each(series, |p| Some(p.in_time_per_s))),
+    ];
+    data(series, false, lines)
+}
+
+fn latencies(series: &Series) -> Rc<Data> {
+    let percentile = |i: usize| each(series, |p| p.latency_ms.map(|l| l[i]));
+    let lines = vec![
+        line("p99.9", 3, percentile(3)),
+        line("p99", 2, percentile(2)),
+        line("p95", 1, percentile(1)),
+        line("p50", 0, percentile(0)),
+    ];
+    data(series, false, lines)
+}
+
+fn errors(series: &Series) -> Rc<Data> {
+    let lines = series.reasons.iter().enumerate().map(|(i, reason)| {
+        line(figures::reason(reason), i + 3, each(series, |p| Some(p.failed_per_s.get(i).copied().unwrap_or(0.0))))
+    });
+    data(series, false, lines.collect())
+}
+
+fn hits(series: &Series) -> Rc<Data> {
+    let any = series.points.iter().any(|p| p.hit_ratio.is_some());
+    let lines = if any { vec![line("hits", 0, each(series, |p| p.hit_ratio))] } else { Vec::new() };
+    data(series, true, lines)
+}
+
+/// The busiest components of late.
+fn utilisation(series: &Series, names: &HashMap<String, String>) -> Rc<Data> {
+    let recent = &series.points[series.points.len().saturating_sub(10)..];
+    let load = |i: usize| recent.iter().filter_map(|p| p.nodes.get(i)).map(|n| n[0]).sum::<f32>();
+    let ever = |i: usize| series.points.iter().any(|p| p.nodes.get(i).is_some_and(|n| n[0] > 0.0));
+    let mut busiest: Vec<usize> = (0..series.node_ids.len()).filter(|i| ever(*i)).collect();
+    busiest.sort_by(|a, b| load(*b).total_cmp(&load(*a)));
+    busiest.truncate(MOST_NODES);
+    // A component keeps its colour while others overtake it.
+    busiest.sort_unstable();
+    let lines = busiest.iter().enumerate().map(|(style, &i)| {
+        let id = &series.node_ids[i];
+        line(names.get(id).unwrap_or(id).clone(), style, each(series, |p| p.nodes.get(i).map(|n| n[0])))
+    });
+    data(series, true, lines.collect())
+}
+
+fn names(session: &Session) -> HashMap<String, String> {
+    session.editor().design().nodes.iter().map(|n| (n.id.clone(), name_of(n).to_owned())).collect()
+}
+
+/// The charts.
+#[component]
+pub fn Charts(props: &MetricsProps) -> Html {
+    let series = use_session(&props.session, |n| *n == Note::Run, |s| s.run().series.clone());
+    let names = use_session(&props.session, |n| *n == Note::Design, names);
+    let hover = use_state_eq(|| None::<usize>);
+    let on_hover = {
+        let hover = hover.setter();
+        Callback::from(move |step: Option<usize>| hover.set(step))
+    };
+    let drawn = {
+        let key: (SeriesRef, HashMap<String, String>) = ((*series).clone(), (*names).clone());
+        use_memo(key, |(series, names)| {
+            let s = series.get();
+            [throughput(s), latencies(s), errors(s), hits(s), utilisation(s, names)]
+        })
+    };
+    let chart = |i: usize, title: &'static str, unit_words: &'static str, unit: Unit, nothing: &'static str| {
+        html! {
+            <ChartView key={title} {title} {unit_words} {unit} data={drawn[i].clone()} {nothing} hover={*hover} on_hover={on_hover.clone()} />
+        }
+    };
+    html! {
+        <div class="charts">
+            { chart(0, "Throughput", "requests/s", Unit::PerS, "Nothing has run yet") }
+            { chart(1, "Latency", "as users see it", Unit::Ms, "Nothing answered yet") }
+            { chart(2, "Errors", "per s, by reason", Unit::PerS, "No request has failed") }
+            { chart(3, "Cache hits", "of lookups", Unit::Share, "No cache was asked yet") }
+            { chart(4, "Utilisation", "busiest components", Unit::Share, "Nothing has run yet") }
+        </div>
+    }
+}

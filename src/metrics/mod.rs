@@ -1,0 +1,77 @@
+//! The metrics panel: headline figures, charts over simulated time, the same as tables, and the bottleneck in words.
+
+mod chart;
+mod chart_view;
+mod charts;
+mod finding;
+mod headline;
+pub mod scale;
+mod table;
+
+pub use finding::FindingStrip;
+
+use crate::icons::{Icon, Symbol};
+use crate::session::Session;
+use charts::Charts;
+use headline::Headline;
+use table::Tables;
+use yew::prelude::*;
+
+/// Properties of the panel and its parts.
+#[derive(Properties, PartialEq)]
+pub struct MetricsProps {
+    /// The page's session.
+    pub session: Session,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Charts,
+    Table,
+}
+
+/// The panel under the canvas.
+#[component]
+pub fn MetricsPanel(props: &MetricsProps) -> Html {
+    let tab = use_state(|| Tab::Charts);
+    let open = use_state(|| true);
+    let choose = |which: Tab, symbol: Symbol, label: &'static str, testid: &'static str| {
+        let (tab, open) = (tab.clone(), open.setter());
+        let on = *tab == which;
+        html! {
+            <button type="button" role="tab" id={testid} aria-selected={on.to_string()} aria-controls="metrics-body" data-testid={testid}
+                    class="segment" onclick={Callback::from(move |_: MouseEvent| { open.set(true); tab.set(which); })}>
+                <Icon name={symbol} size={16} />{ label }
+            </button>
+        }
+    };
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
+    };
+    let labelled = if *tab == Tab::Charts { "metrics-tab-charts" } else { "metrics-tab-table" };
+    html! {
+        <section class={classes!("metrics", (!*open).then_some("is-closed"))} data-testid="metrics" aria-label="Metrics">
+            <div class="metrics-head">
+                <Headline session={props.session.clone()} />
+                <div class="segments" role="tablist" aria-label="Show metrics as">
+                    { choose(Tab::Charts, Symbol::Chart, "Charts", "metrics-tab-charts") }
+                    { choose(Tab::Table, Symbol::Table, "Table", "metrics-tab-table") }
+                </div>
+                <button type="button" class="icon-button metrics-toggle" aria-expanded={open.to_string()} aria-controls="metrics-body"
+                        aria-label={if *open { "Hide charts" } else { "Show charts" }} onclick={toggle}>
+                    <Icon name={if *open { Symbol::ChevronDown } else { Symbol::ChevronUp }} size={18} />
+                </button>
+            </div>
+            <div id="metrics-body" class="metrics-body" role="tabpanel" aria-labelledby={labelled} tabindex="0" hidden={!*open}>
+                if !*open {
+                    <span hidden=true />
+                } else if *tab == Tab::Charts {
+                    <Charts session={props.session.clone()} />
+                } else {
+                    <Tables session={props.session.clone()} />
+                }
+            </div>
+        </section>
+    }
+}

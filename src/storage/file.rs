@@ -1,0 +1,65 @@
+//! Designs in JSON files.
+
+use backpressure_sim::design::{Design, MAX_BYTES, to_json};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
+
+/// Hands the design to the browser as a download.
+pub fn save(design: &Design) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/json");
+    let parts = Array::of1(&to_json(design).into());
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
+    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;
+    anchor.set_href(&address);
+    anchor.set_download(&file_name(&design.name));
+    anchor.click();
+    // The download has the blob by then.
+    gloo::timers::callback::Timeout::new(10_000, move || drop(Url::revoke_object_url(&address))).forget();
+    Some(())
+}
+
+/// `Three tiers, 2` becomes `three-tiers-2.json`.
+fn file_name(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    let stem: String = out.trim_end_matches('-').chars().take(60).collect();
+    format!("{}.json", if stem.is_empty() { "design" } else { &stem })
+}
+
+/// The bytes of a file; the sentence says why there are none.
+pub async fn bytes_of(file: File) -> Result<Vec<u8>, String> {
+    let name = file.name();
+    if file.size() > MAX_BYTES as f64 {
+        return Err(format!(
+            "{name} has {:.1} MB; a design has at most {:.0} MB. Nothing was changed.",
+            file.size() / 1e6,
+            MAX_BYTES as f64 / 1e6
+        ));
+    }
+    let buffer = JsFuture::from(file.array_buffer()).await;
+    let buffer = buffer.map_err(|_| format!("{name} could not be read. Nothing was changed."))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn names_become_file_names() {
+        assert_eq!(file_name("Three tiers, 2!"), "three-tiers-2.json");
+        assert_eq!(file_name("../../etc"), "etc.json");
+        assert_eq!(file_name("  "), "design.json");
+    }
+}
