@@ -7,7 +7,7 @@ use backpressure_sim::Simulation;
 use backpressure_sim::design::{self, Design};
 use serde_json::{Map, Value, json};
 
-use crate::PRESETS;
+use backpressure_presets::PRESETS;
 
 /// The table. `BLESS=1 cargo test -p backpressure-tests --test golden` writes it anew from the native runs.
 pub const TABLE: &str = include_str!("../golden.json");
@@ -24,14 +24,14 @@ const MAX_EVENTS: u64 = 400_000;
 
 /// Every design of the table, by name.
 pub fn designs() -> Vec<(String, Design)> {
-    let everything = [("everything", EVERYTHING)];
     PRESETS
         .iter()
-        .chain(&everything)
+        .map(|preset| (preset.name, preset.json))
+        .chain([("everything", EVERYTHING)])
         .map(|(name, json)| {
             let reading = design::read(json.as_bytes());
             assert!(reading.problems.is_empty(), "{name}: {:#?}", reading.problems);
-            ((*name).to_owned(), reading.design)
+            (name.to_owned(), reading.design)
         })
         .collect()
 }

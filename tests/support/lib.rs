@@ -4,5 +4,11 @@ pub mod bench;
 pub mod golden;
 pub mod reference;
 
-/// The example designs: name and JSON.
-pub const PRESETS: &[(&str, &str)] = &[];
+#[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
+pub mod browser;
+#[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
+pub mod page;
+#[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
+mod playground;
+#[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
+pub mod site;

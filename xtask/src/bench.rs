@@ -11,10 +11,10 @@ pub fn bench(arguments: &[String]) -> Result<(), String> {
     }
     if wants("native") {
         say("The engine, native");
-        run(cargo().args(["bench", "--package", "backpressure-sim", "--bench", "requests_per_second"]))?;
+        run(cargo().args(["run", "--release", "--package", "backpressure-tests", "--bin", "bench"]))?;
     }
     if wants("browser") {
-        say("The engine in the browser's worker");
+        say("The engine in a worker of the browser, built as the page is");
         browser::worker_bench()?;
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! Programs of the test package that drive a real browser.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::page;
-use crate::process::{cargo, run};
+use crate::process::{cargo, command, root, run};
 use crate::setup::{self, npm};
 
 /// Runs one of the test package's programs on a freshly built page.
@@ -11,11 +12,15 @@ pub fn tool(name: &str, arguments: &[String]) -> Result<(), String> {
     setup::for_page()?;
     setup::for_browser()?;
     page::build()?;
-    run(with_browser(
-        cargo()
-            .args(["run", "--package", "backpressure-tests", "--features", "browser", "--bin", name, "--"])
-            .args(arguments),
-    ))
+    run(program(name).args(arguments))
+}
+
+/// A program of the test package.
+fn program(name: &str) -> Command {
+    let mut command = cargo();
+    command.args(["run", "--package", "backpressure-tests", "--features", "browser", "--bin", name, "--"]);
+    with_browser(&mut command);
+    command
 }
 
 /// Tells a command where the browser, its driver and the accessibility checker are.
@@ -29,12 +34,57 @@ pub fn with_browser(command: &mut Command) -> &mut Command {
     command.env("AXE_CORE", npm::axe_script())
 }
 
-/// The engine and a hand-written loop, both in a worker of the browser, then the page's own worker.
+/// The engine and hand-written loops in a worker, then the page's own worker.
 pub fn worker_bench() -> Result<(), String> {
     setup::for_page()?;
     setup::for_browser()?;
-    run(in_browser(cargo().args(["test", "--release"]), &["wasm_bench"]).args(["--", "--nocapture"]))?;
-    tool("throughput", &[])
+    let folder = worker_program()?;
+    run(program("throughput").arg("loops").env("BACKPRESSURE_DIST", folder))?;
+    tool("throughput", &["page".to_owned()])
+}
+
+/// Builds the benchmark as the page is built: the same profile, the same wasm-opt.
+fn worker_program() -> Result<PathBuf, String> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let text = |path: &str| std::fs::read_to_string(path).map_err(|problem| format!("{path}: {problem}"));
+    let link = text("index.html")?;
+    let attribute = |name: &str| link.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+    let profile = attribute("data-cargo-profile-release").unwrap_or("release");
+    let level = format!("-O{}", attribute("data-wasm-opt").unwrap_or_default());
+    let flags = attribute("data-wasm-opt-params").unwrap_or_default();
+
+    let folder = root().join("target/worker-bench");
+    std::fs::create_dir_all(&folder).map_err(|problem| format!("{}: {problem}", folder.display()))?;
+    run(cargo().args([
+        "build",
+        "--profile",
+        profile,
+        "--target",
+        TARGET,
+        "--package",
+        "backpressure-tests",
+        "--bin",
+        "bench",
+    ]))?;
+    run(command("wasm-bindgen")
+        .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
+        .arg(&folder)
+        .arg(format!("target/{TARGET}/{profile}/bench.wasm")))?;
+    let wasm = folder.join("bench_bg.wasm");
+    run(command("wasm-opt").arg(level).args(flags.split_whitespace()).arg(&wasm).arg("-o").arg(&wasm))?;
+    for (name, content) in [
+        (
+            "index.html",
+            "<!doctype html><title>bench</title><script>window.lines = []; new Worker('worker.js').onmessage = e => lines.push(e.data);</script>",
+        ),
+        (
+            "worker.js",
+            "importScripts('bench.js'); wasm_bindgen({module_or_path: 'bench_bg.wasm'}).catch(e => postMessage('error: ' + e));",
+        ),
+    ] {
+        std::fs::write(folder.join(name), content).map_err(|problem| format!("{name}: {problem}"))?;
+    }
+    Ok(folder)
 }
 
 /// Makes a `cargo test` command run tests of the test package in a headless browser.

@@ -1,0 +1,12 @@
+//! The built page in a real browser, used as a person would: `cargo xtask test e2e`.
+//!
+//! Each test has a browser with a fresh profile, and the page lies in a sub-folder of a static server. Every test ends
+//! with the page having asked no other host and the console holding nothing severe.
+
+mod accessibility;
+mod building;
+mod embedding;
+mod keeping;
+mod phone;
+mod running;
+mod weight;

@@ -1,0 +1,53 @@
+//! 360 × 740, with fingers.
+
+use backpressure_tests::page::{Page, Screen};
+
+#[test]
+fn a_design_is_built_and_run_with_fingers() {
+    let page = Page::open_on(Screen::Phone, "");
+    page.start_empty();
+    for kind in ["users", "app_server"] {
+        page.click("[data-testid=sheet-add]");
+        page.click(&format!("[data-testid=palette-item-{kind}]"));
+        page.until("the component", &format!("document.querySelector('[data-kind={kind}]')"));
+    }
+    // Tapping adds near what is there, connected where that makes sense; if not, tap the port and the other.
+    if page.count("[data-link-id]") == 0 {
+        let [x, y, width, height] = page.rect(&page.node("users", 0));
+        page.click_at((x + width, y + height / 2.0));
+        page.click_at(page.middle(&page.node("app_server", 0)));
+    }
+    page.until("a link", "document.querySelectorAll('[data-link-id]').length === 1");
+    page.play();
+    page.until("the clock to move", "document.querySelector('[data-testid=sim-time]').textContent !== '0.000 ms'");
+    page.click("[data-testid=sheet-metrics]");
+    page.until_figure("Requests answered", 20.0);
+    page.is_clean(&[]);
+}
+
+#[test]
+fn nothing_is_wider_than_the_screen_and_targets_fit_a_finger() {
+    let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
+    for sheet in ["", "sheet-add", "sheet-inspect", "sheet-metrics"] {
+        if !sheet.is_empty() {
+            page.click(&format!("[data-testid={sheet}]"));
+            std::thread::sleep(std::time::Duration::from_millis(400));
+        }
+        assert_eq!(page.get("document.documentElement.scrollWidth"), 360, "{sheet}");
+        let small = page.get(
+            "[...document.querySelectorAll('button, select, input:not([type=hidden]):not([type=file]), a')].filter(e => {
+                if (!e.checkVisibility({visibilityProperty: true}) || e.closest('[data-testid=canvas] [data-node-id]')) return false;
+                const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+                const top = document.elementFromPoint(x, y);
+                if (!top || !(e === top || e.contains(top))) return false;
+                const after = getComputedStyle(e, '::after'), grown = after.content !== 'none' ? parseFloat(after.height) || 0 : 0;
+                return Math.max(r.height, grown) < 43.5 || Math.max(r.width, parseFloat(after.width) || 0) < 43.5;
+            }).map(e => (e.dataset.testid ?? e.className) + ' ' + e.getBoundingClientRect().width + '×' + e.getBoundingClientRect().height)",
+        );
+        assert_eq!(small, serde_json::json!([]), "too small for a finger, with {sheet} open");
+        if !sheet.is_empty() {
+            page.click(".sheet-close");
+        }
+    }
+    page.is_clean(&[]);
+}
