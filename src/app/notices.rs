@@ -1,7 +1,7 @@
 //! Short messages over the canvas, a few at a time.
 
-use crate::icons::{Icon, Symbol};
-use crate::session::Notice;
+use crate::icons::{Symbol, icon};
+use crate::session::{Notice, use_mounted};
 use gloo::timers::callback::Timeout;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -59,22 +59,12 @@ impl Reducible for Shown {
     }
 }
 
-/// Properties of [`Notices`].
-#[derive(Properties, PartialEq)]
-pub struct NoticesProps {
-    /// What to show.
-    pub shown: Shown,
-    /// Called with the number of a message that goes away.
-    pub on_close: Callback<u32>,
-}
-
-/// The messages.
-#[component]
-pub fn Notices(props: &NoticesProps) -> Html {
+/// The messages. `on_close` is called with the number of one that goes away.
+pub fn toasts(shown: &Shown, on_close: &Callback<u32>) -> Html {
     html! {
         <div class="toasts" aria-live="polite" aria-relevant="additions">
-            { for props.shown.list.iter().map(|(id, notice)| html! {
-                <Toast key={*id} id={*id} notice={notice.clone()} on_close={props.on_close.clone()} />
+            { for shown.list.iter().map(|(id, notice)| html! {
+                <Toast key={*id} id={*id} notice={notice.clone()} on_close={on_close.clone()} />
             }) }
         </div>
     }
@@ -91,10 +81,7 @@ struct ToastProps {
 fn Toast(props: &ToastProps) -> Html {
     {
         let (close, id, stays) = (props.on_close.clone(), props.id, props.notice.problem);
-        use_effect_with(id, move |_| {
-            let timer = (!stays).then(|| Timeout::new(STAY_MS, move || close.emit(id)));
-            move || drop(timer)
-        });
+        use_mounted(move || (!stays).then(|| Timeout::new(STAY_MS, move || close.emit(id))));
     }
     let close = {
         let (close, id) = (props.on_close.clone(), props.id);
@@ -111,7 +98,7 @@ fn Toast(props: &ToastProps) -> Html {
     });
     html! {
         <div class={classes!("toast", notice.problem.then_some("is-problem"))} data-testid="toast" role={if notice.problem { "alert" } else { "status" }}>
-            <Icon name={if notice.problem { Symbol::Warning } else { Symbol::Info }} size={18} />
+            { icon(if notice.problem { Symbol::Warning } else { Symbol::Info }, 18) }
             <div class="toast-body">
                 <p>{ notice.text.clone() }</p>
                 <ul class="toast-details" hidden={notice.details.is_empty()}>
@@ -122,7 +109,7 @@ fn Toast(props: &ToastProps) -> Html {
                 </ul>
                 <div class="toast-action">{ action.unwrap_or_default() }</div>
             </div>
-            <button type="button" class="icon-button" aria-label="Close this message" onclick={close}><Icon name={Symbol::Close} size={16} /></button>
+            <button type="button" class="icon-button" aria-label="Close this message" onclick={close}>{ icon(Symbol::Close, 16) }</button>
         </div>
     }
 }

@@ -1,7 +1,8 @@
 //! What an embed shows until it is wanted: the diagram as a picture, and a button.
 
-use crate::dialogs::Miniature;
-use crate::icons::{Icon, Symbol};
+use crate::dialogs::miniature;
+use crate::icons::{Symbol, icon};
+use crate::session::use_mounted;
 use backpressure_sim::Design;
 use yew::prelude::*;
 
@@ -17,13 +18,13 @@ pub struct PosterProps {
 /// The poster.
 #[component]
 pub fn Poster(props: &PosterProps) -> Html {
-    use_effect_with((), |()| super::shell::tell_ready());
+    use_mounted(super::shell::tell_ready);
     let start = props.start.clone();
     let name = if props.design.name.is_empty() { "Backpressure".to_owned() } else { props.design.name.clone() };
     html! {
         <button type="button" class="poster" data-testid="poster" onclick={Callback::from(move |_: MouseEvent| start.emit(()))}>
-            <Miniature design={props.design.clone()} />
-            <span class="poster-call"><Icon name={Symbol::Play} size={24} />{ format!("Load “{name}”") }</span>
+            { miniature(&props.design) }
+            <span class="poster-call">{ icon(Symbol::Play, 24) }{ format!("Load “{name}”") }</span>
         </button>
     }
 }

@@ -1,6 +1,6 @@
 //! What keeps the design from running, or is odd about it; each line leads to the place.
 
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use crate::session::{Note, Session, use_session};
 use backpressure_editor::{Action, Selection};
 use backpressure_sim::{Problem, Severity};
@@ -59,9 +59,9 @@ pub fn Problems(props: &ProblemsProps) -> Html {
         <section class={classes!("problems", (errors > 0).then_some("has-errors"))} data-testid="problems" aria-label="Problems of the design"
                  hidden={problems.is_empty()}>
             <button type="button" class="problems-title" aria-expanded={open.to_string()} onclick={toggle}>
-                <Icon name={Symbol::Warning} size={16} />
+                { icon(Symbol::Warning, 16) }
                 <span role="status">{ title }</span>
-                <Icon name={if *open { Symbol::ChevronDown } else { Symbol::ChevronUp }} size={14} />
+                { icon(if *open { Symbol::ChevronDown } else { Symbol::ChevronUp }, 14) }
             </button>
             <ul hidden={!*open}>{ for problems.iter().take(20).enumerate().map(line) }</ul>
         </section>

@@ -2,18 +2,18 @@
 
 use super::address::{self, Options};
 use super::hands::Hands;
-use super::notices::{Notices, Shown};
+use super::notices::{Shown, toasts};
 use super::opening::{offer_kept, open_bytes, open_link};
 use super::problems::Problems;
 use crate::canvas::CanvasView;
-use crate::dialogs::{Dialog, Dialogs};
-use crate::icons::{Icon, Symbol};
+use crate::dialogs::{Dialog, dialogs};
+use crate::icons::{Symbol, icon};
 use crate::inspector::Inspector;
 use crate::metrics::{FindingStrip, MetricsPanel};
 use crate::palette::Palette;
-use crate::session::{Note, Notice, RunCommand, Session, use_session};
+use crate::session::{Note, Notice, RunCommand, Session, use_mounted, use_session};
 use crate::storage::{Autosave, source};
-use crate::toolbar::{RunBar, Toolbar};
+use crate::toolbar::Toolbar;
 use crate::{clipboard, embed};
 use backpressure_editor::Effect;
 use gloo::events::EventListener;
@@ -56,10 +56,8 @@ pub fn Shell(props: &ShellProps) -> Html {
     {
         let (dialog, dispatch) = (dialog.setter(), notices.dispatcher());
         let (options, src) = (props.options.clone(), props.src.clone());
-        use_effect_with(props.session.clone(), move |session| {
-            let alive = live(session, &options, src, dialog, dispatch);
-            move || drop(alive)
-        });
+        let session = props.session.clone();
+        use_mounted(move || live(&session, &options, src, dialog, dispatch));
     }
     let on_dialog = {
         let dialog = dialog.setter();
@@ -81,7 +79,7 @@ pub fn Shell(props: &ShellProps) -> Html {
         html! {
             <button type="button" class="tab-button" data-testid={testid} aria-expanded={on.to_string()}
                     onclick={Callback::from(move |_: MouseEvent| sheet.set((!on).then_some(which)))}>
-                <Icon name={symbol} size={20} /><span>{ label }</span>
+                { icon(symbol, 20) }<span>{ label }</span>
             </button>
         }
     };
@@ -111,7 +109,7 @@ pub fn Shell(props: &ShellProps) -> Html {
             <main class="stage">
                 <CanvasView session={session.clone()} />
                 <Problems session={session.clone()} />
-                <Notices shown={(*notices).clone()} on_close={on_close_notice} />
+                { toasts(&notices, &on_close_notice) }
             </main>
             <div class="side side-right" hidden={o.hide_inspector}>
                 <Inspector session={session.clone()} />
@@ -121,7 +119,6 @@ pub fn Shell(props: &ShellProps) -> Html {
                 <MetricsPanel session={session.clone()} />
             </div>
             <div class="bottom-bar" hidden={!o.controls}>
-                <RunBar session={session.clone()} />
                 <nav class="tabs" aria-label="Panels">
                     if !o.hide_palette { { toggle(Sheet::Add, "sheet-add", Symbol::Plus, "Add") } } else { <span hidden=true /> }
                     if !o.hide_inspector { { toggle(Sheet::Inspect, "sheet-inspect", Symbol::Sliders, "Inspect") } } else { <span hidden=true /> }
@@ -129,9 +126,9 @@ pub fn Shell(props: &ShellProps) -> Html {
                 </nav>
             </div>
             <button type="button" class="sheet-close icon-button" aria-label="Close the panel" hidden={sheet.is_none()} onclick={close_by_click}>
-                <Icon name={Symbol::Close} size={20} />
+                { icon(Symbol::Close, 20) }
             </button>
-            <Dialogs session={session.clone()} open={(*dialog).clone()} {on_closed} />
+            { dialogs(session, dialog.as_ref(), on_closed) }
         </div>
     }
 }

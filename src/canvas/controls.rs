@@ -1,9 +1,9 @@
 //! Tools and zoom, on the canvas where the hand is.
 
-use crate::icons::{Icon, Symbol};
-use crate::session::{Note, Session};
+use crate::icons::{Symbol, icon};
+use crate::session::{Note, Session, use_session};
+use backpressure_editor::Action;
 use backpressure_editor::Tool;
-use backpressure_editor::{Action, Effect};
 use yew::prelude::*;
 
 /// Properties of [`Controls`].
@@ -28,19 +28,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
         let percent = (editor.camera().zoom * 100.0).round() as i32;
         (editor.tool(), percent)
     };
-    let state = use_state_eq(|| read(&props.session));
-    {
-        let setter = state.setter();
-        use_effect_with(props.session.clone(), move |session| {
-            let reader = session.clone();
-            let subscription = session.subscribe(Callback::from(move |note: Note| {
-                if matches!(note, Note::Redraw | Note::Design | Note::Effect(Effect::Redraw | Effect::DesignChanged)) {
-                    setter.set(read(&reader));
-                }
-            }));
-            move || drop(subscription)
-        });
-    }
+    let state = use_session(&props.session, |n| matches!(n, Note::Redraw | Note::Design), read);
     let (tool, percent) = *state;
     let acting = |action: Action| {
         let session = props.session.clone();
@@ -49,7 +37,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
     let button = |action: Action, symbol: Symbol, name: &'static str, testid: &'static str| {
         html! {
             <button type="button" class="canvas-button" title={name} aria-label={name} data-testid={testid} onclick={acting(action)}>
-                <Icon name={symbol} size={18} />
+                { icon(symbol, 18) }
             </button>
         }
     };
@@ -59,7 +47,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
                 { for TOOLS.iter().map(|(t, symbol, name, testid)| html! {
                     <button key={*testid} type="button" class="canvas-button" title={*name} aria-label={*name} data-testid={*testid}
                             aria-pressed={(tool == *t).to_string()} onclick={acting(Action::SetTool(*t))}>
-                        <Icon name={*symbol} size={18} />
+                        { icon(*symbol, 18) }
                     </button>
                 }) }
             </div>

@@ -2,8 +2,8 @@
 
 use super::dots::clearness;
 use super::status;
-use crate::icons::{Icon, Symbol};
-use crate::session::{Note, RunPhase, Session};
+use crate::icons::{Symbol, icon};
+use crate::session::{Note, Session, use_session};
 use backpressure_sim::metrics::Health;
 use yew::prelude::*;
 
@@ -26,18 +26,21 @@ const FATES: [(&str, &str, &str, bool); 5] = [
     ("failed", "failed", "M3.8 3.8l6.4 6.4M10.2 3.8l-6.4 6.4", false),
 ];
 
-/// What a dot stands for at this instant.
+/// What a line of the flow stands for: name, colour, word.
+const FLOWS: [(&str, &str, &str); 3] =
+    [("calls", "fresh", "calls"), ("replies", "answered", "replies"), ("failing", "failed", "failed replies")];
+
+/// What a dot stands for at this instant, and whether there is a flow instead of dots.
 fn meaning(session: &Session) -> (AttrValue, bool) {
     let run = session.run();
-    let clear = clearness(USUAL_LATENCY_MS / run.speed.max(1e-9));
-    if clear < 0.02 {
-        return (AttrValue::from("Blue: calls, green: replies; width is rate"), true);
+    if clearness(USUAL_LATENCY_MS / run.speed.max(1e-9)) < 0.02 {
+        return (AttrValue::from("Wider line = higher rate"), true);
     }
     let one = match run.one_dot_is {
         0 | 1 => AttrValue::from("1 dot = 1 request"),
         n => AttrValue::from(format!("1 dot = {n} requests")),
     };
-    (one, matches!(run.phase, RunPhase::Stopped))
+    (one, false)
 }
 
 /// The legend.
@@ -46,19 +49,7 @@ pub fn Legend(props: &LegendProps) -> Html {
     let open = use_state(|| {
         web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).is_none_or(|w| w > 1280.0)
     });
-    let shown = use_state_eq(|| meaning(&props.session));
-    {
-        let setter = shown.setter();
-        use_effect_with(props.session.clone(), move |session| {
-            let reader = session.clone();
-            let subscription = session.subscribe(Callback::from(move |note: Note| {
-                if matches!(note, Note::Run | Note::Redraw) {
-                    setter.set(meaning(&reader));
-                }
-            }));
-            move || drop(subscription)
-        });
-    }
+    let shown = use_session(&props.session, |n| *n == Note::Run, meaning);
     let toggle = {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
@@ -67,6 +58,14 @@ pub fn Legend(props: &LegendProps) -> Html {
         html! {
             <li key={*name} style={format!("--colour: var(--fate-{name})")}>
                 <svg class={if *filled { "is-filled" } else { "is-stroked" }} width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d={*path} /></svg>
+                { *word }
+            </li>
+        }
+    };
+    let flow = |(name, fate, word): &(&'static str, &'static str, &'static str)| {
+        html! {
+            <li key={*name} style={format!("--colour: var(--fate-{fate})")}>
+                <svg class="is-stroked" width="18" height="8" viewBox="0 0 18 8" aria-hidden="true"><path d="M1 4h6M11 4h6" stroke-width="3" /></svg>
                 { *word }
             </li>
         }
@@ -83,10 +82,11 @@ pub fn Legend(props: &LegendProps) -> Html {
         <div class={classes!("legend", (!*open).then_some("is-closed"))} data-testid="legend">
             <button type="button" class="legend-toggle" aria-expanded={open.to_string()} aria-controls="legend-body" onclick={toggle}>
                 <span class="legend-one-dot">{ shown.0.clone() }</span>
-                <Icon name={if *open { Symbol::Close } else { Symbol::Info }} size={14} />
+                { icon(if *open { Symbol::Close } else { Symbol::Info }, 14) }
             </button>
             <div id="legend-body" class="legend-body" hidden={!*open}>
-                <ul class="legend-list">
+                <ul class="legend-list" hidden={!shown.1}>{ for FLOWS.iter().map(flow) }</ul>
+                <ul class="legend-list" hidden={shown.1}>
                     { for FATES.iter().map(fate) }
                     <li key="waiting" style="--colour: var(--fate-waiting)">
                         <svg class="is-filled" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">

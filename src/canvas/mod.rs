@@ -13,12 +13,12 @@ mod rename;
 pub mod stage;
 pub mod status;
 
-use crate::session::{Note, Session};
+use crate::session::{Note, Session, use_mounted, use_session};
 use backpressure_editor::Effect;
 use controls::Controls;
 use frames::{Frames, due};
 use hands::Hands;
-use hint::EmptyHint;
+use hint::empty_hint;
 use legend::Legend;
 use rename::Rename;
 use stage::Stage;
@@ -40,8 +40,9 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
     let renaming = use_state_eq(|| None::<String>);
     {
         let (root, said, renaming) = (root.clone(), said.setter(), renaming.setter());
-        use_effect_with(props.session.clone(), move |session| {
-            let alive = root.cast::<HtmlElement>().and_then(|root| {
+        let session = props.session.clone();
+        use_mounted(move || {
+            root.cast::<HtmlElement>().and_then(|root| {
                 let frames = Frames::new(session.clone(), Stage::mount(&root)?);
                 let hands = Hands::new(&root, session.clone(), frames.clone());
                 let subscription = {
@@ -64,10 +65,10 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
                 };
                 frames.request(due::ALL);
                 Some((hands, subscription, frames))
-            });
-            move || drop(alive)
+            })
         });
     }
+    let empty = use_session(&props.session, |n| *n == Note::Design, |s| s.editor().design().nodes.is_empty());
     let on_renamed = {
         let (renaming, root) = (renaming.setter(), root.clone());
         Callback::from(move |()| {
@@ -84,7 +85,7 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
             <p id="canvas-keys" class="visually-hidden">
                 { "Tab goes from component to component, Enter selects, arrow keys move, control and an arrow key create a connected component, slash adds one, question mark lists all keys." }
             </p>
-            <EmptyHint session={props.session.clone()} />
+            { empty_hint(*empty) }
             <Rename session={props.session.clone()} node={(*renaming).clone()} on_done={on_renamed} />
             <Legend session={props.session.clone()} />
             <Controls session={props.session.clone()} />

@@ -54,16 +54,8 @@ const GROUPS: [Group; 4] = [
     ),
 ];
 
-/// Properties of [`Help`].
-#[derive(Properties, PartialEq)]
-pub struct HelpProps {
-    /// Called when the dialog closes.
-    pub on_closed: Callback<()>,
-}
-
-/// The list of shortcuts.
-#[component]
-pub fn Help(props: &HelpProps) -> Html {
+/// The list of shortcuts. `on_closed` is called when it closes.
+pub fn help(on_closed: Callback<()>) -> Html {
     let group = |(title, rows): &Group| {
         html! {
             <section key={*title} class="help-group">
@@ -80,7 +72,7 @@ pub fn Help(props: &HelpProps) -> Html {
         }
     };
     html! {
-        <Modal title="Shortcuts" class="modal-wide" on_closed={props.on_closed.clone()}>
+        <Modal title="Shortcuts" class="modal-wide" {on_closed}>
             <p class="modal-lead">
                 { "Drag a component out of the palette, drag from its right-hand port to another, press play. Slow down until you can follow a single request; speed up until the figures settle. On a Mac, Ctrl is ⌘." }
             </p>

@@ -4,17 +4,8 @@ use backpressure_editor::{Rect, bounds, link_path, node_rect};
 use backpressure_sim::Design;
 use yew::prelude::*;
 
-/// Properties of [`Miniature`].
-#[derive(Properties, PartialEq)]
-pub struct MiniatureProps {
-    /// The design.
-    pub design: Design,
-}
-
 /// The picture: boxes and links as they lie on the canvas.
-#[component]
-pub fn Miniature(props: &MiniatureProps) -> Html {
-    let design = &props.design;
+pub fn miniature(design: &Design) -> Html {
     let all = bounds(design.nodes.iter().map(node_rect)).unwrap_or(Rect { x: 0.0, y: 0.0, w: 400.0, h: 200.0 });
     let margin = 30.0;
     let view = format!("{} {} {} {}", all.x - margin, all.y - margin, all.w + 2.0 * margin, all.h + 2.0 * margin);

@@ -8,15 +8,15 @@ mod presets;
 mod quick_add;
 mod share;
 
-pub use miniature::Miniature;
+pub use miniature::miniature;
 
 use crate::session::Session;
 use backpressure_editor::Point;
-use help::Help;
+use help::help;
 use menu::Menu;
-use presets::Presets;
+use presets::presets;
 use quick_add::QuickAdd;
-use share::Share;
+use share::share;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -45,26 +45,14 @@ pub enum Dialog {
     },
 }
 
-/// Properties of [`Dialogs`].
-#[derive(Properties, PartialEq)]
-pub struct DialogsProps {
-    /// The page's session.
-    pub session: Session,
-    /// Which is open.
-    pub open: Option<Dialog>,
-    /// Called when it closes.
-    pub on_closed: Callback<()>,
-}
-
-/// The open dialog, if one is.
-#[component]
-pub fn Dialogs(props: &DialogsProps) -> Html {
-    let (session, on_closed) = (props.session.clone(), props.on_closed.clone());
-    let body = match &props.open {
+/// The open dialog, if one is. `on_closed` is called when it closes.
+pub fn dialogs(session: &Session, open: Option<&Dialog>, on_closed: Callback<()>) -> Html {
+    let session = session.clone();
+    let body = match open {
         None => html! { <span hidden=true /> },
-        Some(Dialog::Presets) => html! { <Presets {session} {on_closed} /> },
-        Some(Dialog::Share) => html! { <Share {session} {on_closed} /> },
-        Some(Dialog::Help) => html! { <Help {on_closed} /> },
+        Some(Dialog::Presets) => presets(&session, on_closed),
+        Some(Dialog::Share) => share(&session, on_closed),
+        Some(Dialog::Help) => help(on_closed),
         Some(Dialog::QuickAdd { at, from, to }) => {
             html! { <QuickAdd {session} at={*at} from={from.clone()} to={to.clone()} {on_closed} /> }
         }

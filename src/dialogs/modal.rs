@@ -1,6 +1,7 @@
 //! A dialog that takes the focus and gives it back: the browser's own, so that everything behind it is inert.
 
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
+use crate::session::use_mounted;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement};
 use yew::prelude::*;
@@ -24,7 +25,7 @@ pub fn Modal(props: &ModalProps) -> Html {
     let dialog = use_node_ref();
     {
         let dialog = dialog.clone();
-        use_effect_with((), move |()| {
+        use_mounted(move || {
             if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
                 let _ = dialog.show_modal();
             }
@@ -57,7 +58,7 @@ pub fn Modal(props: &ModalProps) -> Html {
             <div class="modal-box">
                 <header class="modal-head">
                     <h2>{ props.title.clone() }</h2>
-                    <button type="button" class="icon-button" aria-label="Close" onclick={close}><Icon name={Symbol::Close} size={20} /></button>
+                    <button type="button" class="icon-button" aria-label="Close" onclick={close}>{ icon(Symbol::Close, 20) }</button>
                 </header>
                 <div class="modal-body">{ props.children.clone() }</div>
             </div>

@@ -1,8 +1,8 @@
 //! Type a few letters, press Enter: a component where the pointer was, connected if a link led there.
 
 use super::{focus_canvas, place};
-use crate::icons::KindIcon;
-use crate::session::Session;
+use crate::icons::kind_icon;
+use crate::session::{Session, use_mounted};
 use backpressure_editor::{Action, Point};
 use backpressure_sim::components::{self, Kind};
 use backpressure_sim::design::{Design, Node, may_connect};
@@ -56,19 +56,18 @@ fn possible(design: &Design, from: Option<&str>, to: Option<&str>) -> Vec<&'stat
 
 fn matching(kinds: &[&'static Kind], typed: &str) -> Vec<&'static Kind> {
     let typed = typed.trim().to_lowercase();
-    let mut found: Vec<_> = kinds
-        .iter()
-        .filter_map(|k| {
-            let label = k.label.to_lowercase();
-            let at = label
-                .find(&typed)
-                .or_else(|| k.name.find(&typed).map(|i| i + 1))
-                .or_else(|| k.summary.to_lowercase().contains(&typed).then_some(100))?;
-            Some((at, *k))
-        })
-        .collect();
-    // What begins with the text comes first.
-    found.sort_by_key(|(at, _)| *at);
+    let mut found: Vec<(usize, &'static Kind)> = Vec::new();
+    for kind in kinds {
+        let label = kind.label.to_lowercase();
+        let at = label
+            .find(&typed)
+            .or_else(|| kind.name.find(&typed).map(|i| i + 1))
+            .or_else(|| kind.summary.to_lowercase().contains(&typed).then_some(100));
+        // What begins with the text comes first.
+        if let Some(at) = at {
+            found.insert(found.partition_point(|(before, _)| *before <= at), (at, kind));
+        }
+    }
     found.into_iter().map(|(_, k)| k).collect()
 }
 
@@ -80,7 +79,7 @@ pub fn QuickAdd(props: &QuickAddProps) -> Html {
     let input = use_node_ref();
     {
         let input = input.clone();
-        use_effect_with((), move |()| {
+        use_mounted(move || {
             if let Some(input) = input.cast::<HtmlInputElement>() {
                 let _ = input.focus();
             }
@@ -148,7 +147,7 @@ pub fn QuickAdd(props: &QuickAddProps) -> Html {
             <li key={kind.name} id={format!("quick-{}", kind.name)} role="option" aria-selected={(i == *chosen).to_string()}
                 class="quick-option" data-testid={format!("quick-add-{}", kind.name)} style={format!("--kind: var(--kind-{}, var(--accent))", kind.name)}
                 onpointerdown={Callback::from(move |e: PointerEvent| { e.prevent_default(); add.emit(kind); })}>
-                <span class="palette-icon"><KindIcon kind={kind.name} size={20} /></span>
+                <span class="palette-icon">{ kind_icon(kind.name, 20) }</span>
                 <span class="quick-words"><span>{ kind.label }</span><span class="quick-summary">{ kind.summary }</span></span>
             </li>
         }

@@ -8,20 +8,9 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// Properties of [`Share`].
-#[derive(Properties, PartialEq)]
-pub struct ShareProps {
-    /// The page's session.
-    pub session: Session,
-    /// Called when the dialog closes.
-    pub on_closed: Callback<()>,
-}
-
-/// The dialog.
-#[component]
-pub fn Share(props: &ShareProps) -> Html {
-    let address = use_memo((), |()| address_of(props.session.editor().design()));
-    let body = match &*address {
+/// The dialog. `on_closed` is called when it closes.
+pub fn share(session: &Session, on_closed: Callback<()>) -> Html {
+    let body = match address_of(session.editor().design()) {
         Ok(address) => {
             let embedded = address.replacen('#', "?embed=1#", 1);
             let code = format!(
@@ -29,7 +18,7 @@ pub fn Share(props: &ShareProps) -> Html {
             );
             html! {
                 <>
-                    <Copyable label="Link" text={address.clone()} testid="share-link"
+                    <Copyable label="Link" text={address} testid="share-link"
                               note="The whole design is in the link itself. It is sent to no server, and what you change afterwards stays yours." />
                     <Copyable label="Embed in a page" text={code} testid="share-embed"
                               note="Add running=1, speed=1/500 or theme=dark after embed=1 to choose how it starts." />
@@ -37,7 +26,7 @@ pub fn Share(props: &ShareProps) -> Html {
             }
         }
         Err(length) => {
-            let session = props.session.clone();
+            let session = session.clone();
             let save = Callback::from(move |_: MouseEvent| app::save(&session));
             html! {
                 <div class="share-too-long">
@@ -47,7 +36,7 @@ pub fn Share(props: &ShareProps) -> Html {
             }
         }
     };
-    html! { <Modal title="Share this design" class="modal-narrow" on_closed={props.on_closed.clone()}>{ body }</Modal> }
+    html! { <Modal title="Share this design" class="modal-narrow" {on_closed}>{ body }</Modal> }
 }
 
 #[derive(Properties, PartialEq)]

@@ -64,54 +64,23 @@ impl Symbol {
     }
 }
 
-/// Properties of [`Icon`].
-#[derive(Properties, PartialEq)]
-pub struct IconProps {
-    /// Which picture.
-    pub name: Symbol,
-    /// Edge, CSS px.
-    #[prop_or(20)]
-    pub size: u32,
-    /// Further classes.
-    #[prop_or_default]
-    pub class: Classes,
+/// A picture beside or instead of a word, `size` CSS px wide. It is hidden from screen readers: the control around it
+/// carries the name. (A function and not a component: each kind of component costs the page some kilobytes.)
+pub fn icon(name: Symbol, size: u32) -> Html {
+    picture(name.drawing(), size)
 }
 
-/// A picture beside or instead of a word. It is hidden from screen readers: the control around it carries the name.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    picture(props.name.drawing(), props.size, &props.class)
+/// The picture of a kind of component, by its name in the document.
+pub fn kind_icon(kind: &str, size: u32) -> Html {
+    picture(drawing_of_kind(kind), size)
 }
 
-/// Properties of [`KindIcon`].
-#[derive(Properties, PartialEq)]
-pub struct KindIconProps {
-    /// Kind of component, by its name in the document.
-    pub kind: AttrValue,
-    /// Edge, CSS px.
-    #[prop_or(24)]
-    pub size: u32,
-    /// Further classes.
-    #[prop_or_default]
-    pub class: Classes,
-}
-
-/// The picture of a kind of component.
-#[component]
-pub fn KindIcon(props: &KindIconProps) -> Html {
-    picture(drawing_of_kind(&props.kind), props.size, &props.class)
-}
-
-fn picture(drawing: Drawing, size: u32, class: &Classes) -> Html {
+fn picture(drawing: Drawing, size: u32) -> Html {
     let size = size.to_string();
     html! {
-        <svg class={classes!("icon", class.clone())} width={size.clone()} height={size} viewBox="0 0 24 24"
-             fill="none" aria-hidden="true" focusable="false">
-            <path d={drawing.stroke} stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
-                  stroke-linejoin="round" />
-            if !drawing.fill.is_empty() {
-                <path d={drawing.fill} fill="currentColor" />
-            }
+        <svg class="icon" width={size.clone()} height={size} viewBox="0 0 24 24" fill="none" aria-hidden="true" focusable="false">
+            <path d={drawing.stroke} stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" />
+            <path d={drawing.fill} fill="currentColor" />
         </svg>
     }
 }

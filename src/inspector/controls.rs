@@ -1,7 +1,7 @@
 //! The controls a parameter is edited with: a line of text with a unit, a select, a switch.
 
 use super::value::{parse, stepped, text_of};
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use backpressure_sim::design::FieldKind;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
@@ -172,14 +172,13 @@ pub fn ChoiceInput(props: &ChoiceInputProps) -> Html {
                     <option key={*name} value={*name} selected={*name == &*props.chosen}>{ *label }</option>
                 }) }
             </select>
-            <Icon name={Symbol::ChevronDown} size={14} class="select-arrow" />
+            <span class="select-arrow">{ icon(Symbol::ChevronDown, 14) }</span>
         </div>
     }
 }
 
-/// Properties of [`BoolInput`].
-#[derive(Properties, PartialEq)]
-pub struct BoolInputProps {
+/// What [`switch`] needs.
+pub struct Switch {
     /// DOM id.
     pub id: AttrValue,
     /// What it switches, for screen readers.
@@ -187,7 +186,6 @@ pub struct BoolInputProps {
     /// On?
     pub value: bool,
     /// JSON pointer, for tests; absent for the switch of an optional field.
-    #[prop_or_default]
     pub pointer: Option<AttrValue>,
     /// Called with the other state.
     pub on_change: Callback<bool>,
@@ -196,8 +194,7 @@ pub struct BoolInputProps {
 }
 
 /// A switch.
-#[component]
-pub fn BoolInput(props: &BoolInputProps) -> Html {
+pub fn switch(props: &Switch) -> Html {
     let (change, value) = (props.on_change.clone(), props.value);
     let onclick = Callback::from(move |_: MouseEvent| change.emit(!value));
     html! {

@@ -1,9 +1,9 @@
 //! One parameter on the form: its label, its help, its way back to the default, and the control that suits its kind.
 
-use super::controls::{BoolInput, ChoiceInput, TextInput};
+use super::controls::{self, ChoiceInput, Switch, TextInput};
 use super::list::ListInput;
 use super::value::{effective, object, switched_on, with};
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use backpressure_sim::design::{Field, FieldKind};
 use serde_json::{Map, Value};
 use yew::prelude::*;
@@ -85,16 +85,22 @@ pub fn FieldRow(props: &FieldRowProps) -> Html {
                 <button type="button" class="icon-button field-help-button" aria-expanded={help_open.to_string()}
                         aria-controls={help_id.clone()} aria-label={format!("What is {}?", field.label)}
                         onclick={toggle_help}>
-                    <Icon name={Symbol::Info} size={14} />
+                    { icon(Symbol::Info, 14) }
                 </button>
                 <button type="button" class={classes!("icon-button", "field-reset", (!changed).then_some("is-hidden"))}
                         aria-label={format!("Reset {} to its default", field.label)} title="Reset to default"
                         disabled={!changed || props.disabled} onclick={reset}>
-                    <Icon name={Symbol::Reset} size={14} />
+                    { icon(Symbol::Reset, 14) }
                 </button>
                 if field.optional {
-                    <BoolInput id={dom_id(&props.pointer, "switch")} label={format!("{} on", field.label)} value={on}
-                               disabled={props.disabled} on_change={switch} />
+                    { controls::switch(&Switch {
+                        id: dom_id(&props.pointer, "switch").into(),
+                        label: format!("{} on", field.label).into(),
+                        value: on,
+                        pointer: None,
+                        on_change: switch,
+                        disabled: props.disabled,
+                    }) }
                 }
             </div>
             <p id={help_id} class="field-help" hidden={!*help_open}>{ field.help }</p>
@@ -136,10 +142,14 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
                 change.emit(Some(Value::Bool(on)));
                 end.emit(());
             });
-            html! {
-                <BoolInput {id} label={field.label} value={props.value.as_bool().unwrap_or_default()}
-                           pointer={props.pointer.clone()} disabled={props.disabled} {on_change} />
-            }
+            controls::switch(&Switch {
+                id: id.into(),
+                label: field.label.into(),
+                value: props.value.as_bool().unwrap_or_default(),
+                pointer: Some(props.pointer.clone()),
+                on_change,
+                disabled: props.disabled,
+            })
         }
         FieldKind::Choice { options } => {
             let (change, end) = (props.on_change.clone(), props.on_end.clone());
@@ -215,15 +225,19 @@ fn children(props: &FieldRowProps, fields: &'static [Field]) -> Html {
     let change = Callback::from(move |(name, value): (&'static str, Option<Value>)| {
         parent.emit(Some(Value::Object(with(&current, name, value))))
     });
-    html! {
-        <Rows {fields} object={object(&props.value)} pointer={props.pointer.clone()} problems={props.problems.clone()}
-              on_change={change} on_end={props.on_end.clone()} disabled={props.disabled} />
-    }
+    rows(&Rows {
+        fields,
+        object: object(&props.value),
+        pointer: props.pointer.clone(),
+        problems: props.problems.clone(),
+        on_change: change,
+        on_end: props.on_end.clone(),
+        disabled: props.disabled,
+    })
 }
 
-/// Properties of [`Rows`].
-#[derive(Properties, PartialEq)]
-pub struct RowsProps {
+/// What [`rows`] needs.
+pub struct Rows {
     /// The parameters, in the order they stand on the form.
     pub fields: &'static [Field],
     /// What the document says.
@@ -241,8 +255,7 @@ pub struct RowsProps {
 }
 
 /// The fields of one object, the rarely needed ones under "More".
-#[component]
-pub fn Rows(props: &RowsProps) -> Html {
+pub fn rows(props: &Rows) -> Html {
     let row = |field: &'static Field| {
         let change = props.on_change.clone();
         let on_change = Callback::from(move |value: Option<Value>| change.emit((field.name, value)));
@@ -258,7 +271,7 @@ pub fn Rows(props: &RowsProps) -> Html {
             <div class="field-rows-plain">{ for plain.into_iter().map(row) }</div>
             if !more.is_empty() {
                 <details class="field-more">
-                    <summary><Icon name={Symbol::ChevronRight} size={14} />{ "More" }</summary>
+                    <summary>{ icon(Symbol::ChevronRight, 14) }{ "More" }</summary>
                     { for more.into_iter().map(row) }
                 </details>
             }

@@ -1,7 +1,7 @@
 //! The top of the inspector: what is selected, its name, and what can be done with it.
 
 use crate::canvas::description::label_of_kind;
-use crate::icons::{Icon, KindIcon, Symbol};
+use crate::icons::{Symbol, icon, kind_icon};
 use crate::session::Session;
 use backpressure_editor::Action;
 use wasm_bindgen::JsCast;
@@ -21,6 +21,9 @@ pub struct NameInputProps {
     /// Longest name, characters.
     #[prop_or(64)]
     pub max: u32,
+    /// Only to be read?
+    #[prop_or_default]
+    pub readonly: bool,
     /// Called with the new name when it is complete.
     pub on_name: Callback<String>,
 }
@@ -72,100 +75,62 @@ pub fn NameInput(props: &NameInputProps) -> Html {
     };
     html! {
         <input ref={input} class="name-input" type="text" aria-label={props.label.clone()} placeholder={props.placeholder.clone()}
-               maxlength={props.max.to_string()} autocomplete="off" spellcheck="false" {onblur} {onkeydown} />
+               maxlength={props.max.to_string()} readonly={props.readonly} autocomplete="off" spellcheck="false" {onblur} {onkeydown} />
     }
-}
-
-/// Properties of [`NodeHeader`].
-#[derive(Properties, PartialEq)]
-pub struct NodeHeaderProps {
-    /// The page's session.
-    pub session: Session,
-    /// Id of the component.
-    pub id: String,
-    /// Kind of the component.
-    pub kind: AttrValue,
-    /// Its name as shown.
-    pub name: AttrValue,
 }
 
 /// Picture, name and kind of a component.
-#[component]
-pub fn NodeHeader(props: &NodeHeaderProps) -> Html {
+pub fn node_header(session: &Session, id: &str, kind: &str, name: &AttrValue) -> Html {
     let on_name = {
-        let (session, node) = (props.session.clone(), props.id.clone());
+        let (session, node) = (session.clone(), id.to_owned());
         Callback::from(move |name: String| session.act(Action::Rename { node: node.clone(), name }))
     };
-    let summary = backpressure_sim::components::kind(&props.kind).map_or("", |k| k.summary);
+    let summary = backpressure_sim::components::kind(kind).map_or("", |k| k.summary);
     html! {
-        <header class="inspector-header" style={format!("--kind: var(--kind-{}, var(--accent))", props.kind)}>
-            <span class="inspector-icon"><KindIcon kind={props.kind.clone()} size={22} /></span>
+        <header class="inspector-header" style={format!("--kind: var(--kind-{}, var(--accent))", kind)}>
+            <span class="inspector-icon">{ kind_icon(kind, 22) }</span>
             <div class="inspector-titles">
-                <NameInput value={props.name.clone()} label="Name of the component" {on_name} />
-                <p class="inspector-kind" title={summary}>{ label_of_kind(&props.kind) }</p>
+                <NameInput value={name.clone()} label="Name of the component" {on_name} />
+                <p class="inspector-kind" title={summary}>{ label_of_kind(kind) }</p>
             </div>
-            { actions(&props.session) }
+            { actions(session) }
         </header>
     }
-}
-
-/// Properties of [`LinkHeader`].
-#[derive(Properties, PartialEq)]
-pub struct LinkHeaderProps {
-    /// The page's session.
-    pub session: Session,
-    /// Name of the caller.
-    pub from: AttrValue,
-    /// Name of the callee.
-    pub to: AttrValue,
 }
 
 /// Both ends of a link.
-#[component]
-pub fn LinkHeader(props: &LinkHeaderProps) -> Html {
+pub fn link_header(session: &Session, from: &str, to: &str) -> Html {
     html! {
         <header class="inspector-header">
-            <span class="inspector-icon"><Icon name={Symbol::Connect} size={22} /></span>
+            <span class="inspector-icon">{ icon(Symbol::Connect, 22) }</span>
             <div class="inspector-titles">
-                <h2 class="inspector-title">{ format!("{} → {}", props.from, props.to) }</h2>
+                <h2 class="inspector-title">{ format!("{} → {}", from, to) }</h2>
                 <p class="inspector-kind">{ "Link" }</p>
             </div>
-            { button(&props.session, Action::DeleteSelection, Symbol::Trash, "Delete") }
+            { button(session, Action::DeleteSelection, Symbol::Trash, "Delete") }
         </header>
     }
 }
 
-/// Properties of [`SeveralHeader`].
-#[derive(Properties, PartialEq)]
-pub struct SeveralHeaderProps {
-    /// The page's session.
-    pub session: Session,
-    /// Number of components selected.
-    pub nodes: usize,
-    /// Number of links selected.
-    pub links: usize,
-}
-
 /// How many things are selected, and what can be done with all of them.
-#[component]
-pub fn SeveralHeader(props: &SeveralHeaderProps) -> Html {
+pub fn several(session: &Session, nodes: usize, links: usize) -> Html {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    let words = [(props.nodes, "component"), (props.links, "link")];
+    let words = [(nodes, "component"), (links, "link")];
     let title = words.iter().filter(|(n, _)| *n > 0).map(|(n, w)| plural(*n, w)).collect::<Vec<_>>().join(", ");
     html! {
         <>
             <header class="inspector-header">
-                <span class="inspector-icon"><Icon name={Symbol::Layers} size={22} /></span>
+                <span class="inspector-icon">{ icon(Symbol::Layers, 22) }</span>
                 <div class="inspector-titles">
                     <h2 class="inspector-title">{ title }</h2>
                     <p class="inspector-kind">{ "Selected" }</p>
                 </div>
-                { actions(&props.session) }
+                { actions(session) }
             </header>
             <div class="inspector-scroll">
                 <p class="inspector-note">{ "Drag to move them together, arrow keys to nudge. Select one alone to see its figures and parameters." }</p>
-                <button type="button" class="button" onclick={acting(&props.session, Action::FitSelection)}>
-                    <Icon name={Symbol::Fit} size={16} />{ "Show the selection" }
+                <button type="button" class="button" onclick={acting(session, Action::FitSelection)}>
+                    { icon(Symbol::Fit, 16) }{ "Show the selection" }
                 </button>
             </div>
         </>
@@ -184,7 +149,7 @@ fn actions(session: &Session) -> Html {
 fn button(session: &Session, action: Action, symbol: Symbol, name: &'static str) -> Html {
     html! {
         <button type="button" class="icon-button" aria-label={name} title={name} onclick={acting(session, action)}>
-            <Icon name={symbol} size={18} />
+            { icon(symbol, 18) }
         </button>
     }
 }

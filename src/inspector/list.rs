@@ -1,8 +1,8 @@
 //! A list of objects on the form (the request mix): add, remove, reorder, edit each.
 
-use super::field_row::{Problems, Rows, dom_id};
+use super::field_row::{Problems, Rows, dom_id, rows};
 use super::value::{defaults, object, with};
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use backpressure_sim::design::{Field, FieldKind};
 use serde_json::Value;
 use yew::prelude::*;
@@ -76,7 +76,7 @@ pub fn ListInput(props: &ListInputProps) -> Html {
         html! {
             <button type="button" class="icon-button" aria-label={name.clone()} title={name} disabled={off || props.disabled}
                     onclick={Callback::from(move |e: MouseEvent| { e.prevent_default(); change.emit(what) })}>
-                <Icon name={symbol} size={14} />
+                { icon(symbol, 14) }
             </button>
         }
     };
@@ -99,7 +99,7 @@ pub fn ListInput(props: &ListInputProps) -> Html {
             <li key={i} class="list-item">
                 <details open={items.len() == 1 || *opened == Some(i)}>
                     <summary>
-                        <Icon name={Symbol::ChevronRight} size={14} />
+                        { icon(Symbol::ChevronRight, 14) }
                         <span class="list-item-title">{ title(value, &name) }</span>
                         <span class="list-item-share">{ share(&items, i).unwrap_or_default() }</span>
                     </summary>
@@ -108,8 +108,15 @@ pub fn ListInput(props: &ListInputProps) -> Html {
                         { button(Change::Down(i), Symbol::ArrowDown, format!("Move {name} down"), i == last) }
                         { button(Change::Remove(i), Symbol::Trash, format!("Remove {name}"), items.len() <= *min_items) }
                     </div>
-                    <Rows fields={&fields[..]} object={current} pointer={format!("{}/{i}", props.pointer)} problems={props.problems.clone()}
-                          {on_change} on_end={props.on_end.clone()} disabled={props.disabled} />
+                    { rows(&Rows {
+                        fields,
+                        object: current,
+                        pointer: format!("{}/{i}", props.pointer).into(),
+                        problems: props.problems.clone(),
+                        on_change,
+                        on_end: props.on_end.clone(),
+                        disabled: props.disabled,
+                    }) }
                 </details>
             </li>
         }
@@ -122,7 +129,7 @@ pub fn ListInput(props: &ListInputProps) -> Html {
         <div class="list" role="group" aria-label={props.field.label} id={dom_id(&props.pointer, "list")}>
             <ol class="list-items">{ for items.iter().enumerate().map(row) }</ol>
             <button type="button" class="button button-small" disabled={props.disabled || items.len() >= *max_items} onclick={add}>
-                <Icon name={Symbol::Plus} size={14} />{ format!("Add {item}") }
+                { icon(Symbol::Plus, 14) }{ format!("Add {item}") }
             </button>
         </div>
     }

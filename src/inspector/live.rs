@@ -1,7 +1,7 @@
 //! Live figures of what is selected, in full.
 
 use crate::canvas::{figures, status};
-use crate::session::{Note, RunView, Session};
+use crate::session::{Note, RunView, Session, use_session};
 use backpressure_sim::metrics::{Health, LinkSnapshot, NodeSnapshot};
 use yew::prelude::*;
 
@@ -12,24 +12,6 @@ pub struct FiguresProps {
     pub session: Session,
     /// Id of the component or link.
     pub id: String,
-}
-
-/// What is read of the run each time it reports.
-#[hook]
-fn use_run<T: PartialEq + 'static>(session: &Session, id: &str, read: fn(&RunView, &str) -> T) -> UseStateHandle<T> {
-    let state = use_state_eq(|| read(&session.run(), id));
-    let setter = state.setter();
-    use_effect_with((session.clone(), id.to_owned()), move |(session, id)| {
-        setter.set(read(&session.run(), id));
-        let (reader, id) = (session.clone(), id.clone());
-        let subscription = session.subscribe(Callback::from(move |note: Note| {
-            if matches!(note, Note::Run) {
-                setter.set(read(&reader.run(), &id));
-            }
-        }));
-        move || drop(subscription)
-    });
-    state
 }
 
 fn read_node(run: &RunView, id: &str) -> Option<(NodeSnapshot, Health, String)> {
@@ -51,7 +33,10 @@ fn figure(label: &'static str, value: String) -> Html {
 /// Figures of a component.
 #[component]
 pub fn NodeFigures(props: &FiguresProps) -> Html {
-    let live = use_run(&props.session, &props.id, read_node);
+    let live = {
+        let id = props.id.clone();
+        use_session(&props.session, |n| *n == Note::Run, move |s| read_node(&s.run(), &id))
+    };
     let Some((node, health, word)) = &*live else {
         return html! { <p class="inspector-note live-none">{ "Press play to see live figures." }</p> };
     };
@@ -106,7 +91,10 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
 /// Figures of a link.
 #[component]
 pub fn LinkFigures(props: &FiguresProps) -> Html {
-    let live = use_run(&props.session, &props.id, read_link);
+    let live = {
+        let id = props.id.clone();
+        use_session(&props.session, |n| *n == Note::Run, move |s| read_link(&s.run(), &id))
+    };
     let Some(link) = &*live else {
         return html! { <p class="inspector-note live-none">{ "Press play to see live figures." }</p> };
     };

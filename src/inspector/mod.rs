@@ -10,16 +10,17 @@ mod nothing;
 mod value;
 mod view;
 
-use crate::session::{Note, Session};
-use field_row::Rows;
-use header::{LinkHeader, NodeHeader, SeveralHeader};
+use crate::session::{Note, Session, use_session};
+use field_row::{Rows, rows};
+pub use header::NameInput;
+use header::{link_header, node_header, several};
 use live::{LinkFigures, NodeFigures};
 use nothing::Nothing;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use view::View;
 use yew::prelude::*;
 
-use backpressure_editor::{Action, Effect};
+use backpressure_editor::Action;
 use backpressure_sim::components;
 use backpressure_sim::design::{Field, LinkParams};
 
@@ -34,36 +35,14 @@ pub struct InspectorProps {
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
     let session = &props.session;
-    let view = {
-        let session = session.clone();
-        use_state_eq(move || View::of(&session))
-    };
-    {
-        let (session, view) = (session.clone(), view.clone());
-        use_effect_with(session.clone(), move |_| {
-            let setter = view.setter();
-            setter.set(View::of(&session));
-            let reader = session.clone();
-            let subscription = session.subscribe(Callback::from(move |note: Note| {
-                if matches!(
-                    note,
-                    Note::Design | Note::Redraw | Note::Problems | Note::Effect(Effect::DesignChanged | Effect::Redraw)
-                ) {
-                    setter.set(View::of(&reader));
-                }
-            }));
-            move || drop(subscription)
-        });
-    }
+    let view = use_session(session, |n| matches!(n, Note::Design | Note::Redraw | Note::Problems), View::of);
     let body = match &*view {
         View::Nothing { name, description, seed, empty } => html! {
             <Nothing session={session.clone()} name={name.clone()} description={description.clone()} seed={*seed} empty={*empty} />
         },
         View::Node { node, name, problems } => node_panel(session, node, name, problems),
         View::Link { link, from, to, problems } => link_panel(session, link, from, to, problems),
-        View::Several { nodes, links } => {
-            html! { <SeveralHeader session={session.clone()} nodes={*nodes} links={*links} /> }
-        }
+        View::Several { nodes, links } => several(session, *nodes, *links),
     };
     // Keyed by what is shown: inputs never carry a half-typed text from one component to another.
     html! {
@@ -88,7 +67,7 @@ fn node_panel(
     };
     html! {
         <>
-            <NodeHeader session={session.clone()} id={node.id.clone()} kind={node.kind.clone()} name={name.clone()} />
+            { node_header(session, &node.id, &node.kind, name) }
             <div class="inspector-scroll">
                 <NodeFigures session={session.clone()} id={node.id.clone()} />
                 { for problems.iter().filter(|(pointer, _)| pointer.is_empty()).map(|(_, message)| html! {
@@ -96,8 +75,7 @@ fn node_panel(
                 }) }
                 if let Some(kind) = kind {
                     <h3 class="inspector-heading">{ "Parameters" }</h3>
-                    <Rows fields={&kind.fields[..]} object={node.params.clone()} pointer="" problems={problems.clone()}
-                          on_change={change} on_end={end_edit(session)} disabled={false} />
+                    { form(session, &kind.fields[..], &node.params, problems, change) }
                     { leaves_out(kind.leaves_out) }
                 } else {
                     <p class="inspector-note">{ format!("This build does not know “{}”. It is kept as it is.", node.kind) }</p>
@@ -122,15 +100,33 @@ fn link_panel(
     };
     html! {
         <>
-            <LinkHeader session={session.clone()} from={from.clone()} to={to.clone()} />
+            { link_header(session, from, to) }
             <div class="inspector-scroll">
                 <LinkFigures session={session.clone()} id={link.id.clone()} />
                 <h3 class="inspector-heading">{ "Parameters" }</h3>
-                <Rows fields={link_fields()} object={link.params.clone()} pointer="" problems={problems.clone()}
-                      on_change={change} on_end={end_edit(session)} disabled={false} />
+                { form(session, link_fields(), &link.params, problems, change) }
             </div>
         </>
     }
+}
+
+/// The parameters of a component or a link.
+fn form(
+    session: &Session,
+    fields: &'static [Field],
+    params: &Map<String, Value>,
+    problems: &field_row::Problems,
+    on_change: Callback<(&'static str, Option<Value>)>,
+) -> Html {
+    rows(&Rows {
+        fields,
+        object: params.clone(),
+        pointer: AttrValue::default(),
+        problems: problems.clone(),
+        on_change,
+        on_end: end_edit(session),
+        disabled: !session.is_editable(),
+    })
 }
 
 fn end_edit(session: &Session) -> Callback<()> {

@@ -1,7 +1,7 @@
 //! With nothing selected the inspector speaks of the design as a whole: its name, what to try, the seed.
 
 use super::header::NameInput;
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use crate::session::Session;
 use backpressure_editor::Action;
 use web_sys::HtmlInputElement;
@@ -47,7 +47,7 @@ pub fn Nothing(props: &NothingProps) -> Html {
     html! {
         <>
             <header class="inspector-header">
-                <span class="inspector-icon"><Icon name={Symbol::Logo} size={22} /></span>
+                <span class="inspector-icon">{ icon(Symbol::Logo, 22) }</span>
                 <div class="inspector-titles">
                     <NameInput value={props.name.clone()} label="Name of the design" placeholder="Untitled design" max={120} {on_name} />
                     <p class="inspector-kind">{ "Design" }</p>

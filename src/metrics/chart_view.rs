@@ -2,6 +2,7 @@
 
 use super::chart::{self, Data, Theme};
 use super::scale::{latency, percent, short};
+use crate::session::use_mounted;
 use gloo::events::EventListener;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -56,15 +57,14 @@ pub fn ChartView(props: &ChartViewProps) -> Html {
     let stale = use_state(|| 0u32);
     {
         let stale = stale.setter();
-        use_effect_with((), move |()| {
+        use_mounted(move || {
             let counter = std::cell::Cell::new(0u32);
-            let listener = web_sys::window().map(|w| {
+            web_sys::window().map(|w| {
                 EventListener::new(&w, "resize", move |_| {
                     counter.set(counter.get() + 1);
                     stale.set(counter.get());
                 })
-            });
-            move || drop(listener)
+            })
         });
     }
     {

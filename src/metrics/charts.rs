@@ -67,10 +67,11 @@ fn utilisation(series: &Series, names: &HashMap<String, String>) -> Rc<Data> {
     let load = |i: usize| recent.iter().filter_map(|p| p.nodes.get(i)).map(|n| n[0]).sum::<f32>();
     let ever = |i: usize| series.points.iter().any(|p| p.nodes.get(i).is_some_and(|n| n[0] > 0.0));
     let mut busiest: Vec<usize> = (0..series.node_ids.len()).filter(|i| ever(*i)).collect();
-    busiest.sort_by(|a, b| load(*b).total_cmp(&load(*a)));
-    busiest.truncate(MOST_NODES);
-    // A component keeps its colour while others overtake it.
-    busiest.sort_unstable();
+    // Few are wanted of perhaps many: the least busy goes, again and again.
+    while busiest.len() > MOST_NODES {
+        let least = (0..busiest.len()).min_by(|a, b| load(busiest[*a]).total_cmp(&load(busiest[*b])));
+        busiest.remove(least.unwrap_or_default());
+    }
     let lines = busiest.iter().enumerate().map(|(style, &i)| {
         let id = &series.node_ids[i];
         line(names.get(id).unwrap_or(id).clone(), style, each(series, |p| p.nodes.get(i).map(|n| n[0])))

@@ -10,7 +10,7 @@ mod table;
 
 pub use finding::FindingStrip;
 
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use crate::session::Session;
 use charts::Charts;
 use headline::Headline;
@@ -41,7 +41,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
         html! {
             <button type="button" role="tab" id={testid} aria-selected={on.to_string()} aria-controls="metrics-body" data-testid={testid}
                     class="segment" onclick={Callback::from(move |_: MouseEvent| { open.set(true); tab.set(which); })}>
-                <Icon name={symbol} size={16} />{ label }
+                { icon(symbol, 16) }{ label }
             </button>
         }
     };
@@ -60,7 +60,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
                 </div>
                 <button type="button" class="icon-button metrics-toggle" aria-expanded={open.to_string()} aria-controls="metrics-body"
                         aria-label={if *open { "Hide charts" } else { "Show charts" }} onclick={toggle}>
-                    <Icon name={if *open { Symbol::ChevronDown } else { Symbol::ChevronUp }} size={18} />
+                    { icon(if *open { Symbol::ChevronDown } else { Symbol::ChevronUp }, 18) }
                 </button>
             </div>
             <div id="metrics-body" class="metrics-body" role="tabpanel" aria-labelledby={labelled} tabindex="0" hidden={!*open}>

@@ -4,7 +4,7 @@ use super::MetricsProps;
 use super::scale::{latency, percent, short};
 use crate::canvas::description::{label_of_kind, name_of};
 use crate::canvas::figures;
-use crate::session::{Note, Session};
+use crate::session::{Note, Session, use_mounted};
 use backpressure_sim::metrics::{Latency, Snapshot};
 use gloo::timers::callback::Interval;
 use yew::prelude::*;
@@ -89,7 +89,8 @@ pub fn Tables(props: &MetricsProps) -> Html {
     let content = use_state_eq(|| read(&props.session));
     {
         let setter = content.setter();
-        use_effect_with(props.session.clone(), move |session| {
+        let session = props.session.clone();
+        use_mounted(move || {
             let (own, late) = (session.clone(), setter.clone());
             let interval = Interval::new(REFRESH_MS, move || late.set(read(&own)));
             let own = session.clone();
@@ -98,7 +99,7 @@ pub fn Tables(props: &MetricsProps) -> Html {
                     setter.set(read(&own));
                 }
             }));
-            move || drop((interval, subscription))
+            (interval, subscription)
         });
     }
     html! {

@@ -3,7 +3,7 @@
 
 mod drag;
 
-use crate::icons::KindIcon;
+use crate::icons::kind_icon;
 use crate::session::Session;
 use backpressure_editor::Action;
 use backpressure_sim::components::{self, Kind};
@@ -81,7 +81,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
                         style={format!("--kind: var(--kind-{}, var(--accent))", kind.name)}
                         aria-label={format!("Add {}: {}", kind.label.to_lowercase(), kind.summary)}
                         {onclick} {onpointerdown} {onpointermove} {onpointerup} onpointercancel={cancel}>
-                    <span class="palette-icon"><KindIcon kind={kind.name} size={24} /></span>
+                    <span class="palette-icon">{ kind_icon(kind.name, 24) }</span>
                     <span class="palette-label">{ kind.label }</span>
                 </button>
             </li>

@@ -12,7 +12,7 @@ mod run_view;
 mod status;
 mod supervisor;
 
-pub use hook::use_session;
+pub use hook::{use_mounted, use_session};
 pub use notice::Notice;
 pub use run_view::{RunPhase, RunView, SeriesRef};
 

@@ -4,13 +4,13 @@ mod run;
 mod speed;
 mod theme;
 
-pub use run::RunBar;
-
 use crate::app;
 use crate::dialogs::Dialog;
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
+use crate::inspector::NameInput;
 use crate::session::{Note, Session, use_session};
 use backpressure_editor::Action;
+use run::RunBar;
 use theme::ThemeButton;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -36,7 +36,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     let name = use_session(session, |n| *n == Note::Design, |s| AttrValue::from(s.editor().design().name.clone()));
     let steps = use_session(session, design_or_redraw, |s| (s.editor().can_undo(), s.editor().can_redo()));
     let own_page = html! {
-        <a class="button button-quiet" href="./" target="_blank" rel="noopener"><Icon name={Symbol::External} size={16} />{ "Open in Backpressure" }</a>
+        <a class="button button-quiet" href="./" target="_blank" rel="noopener">{ icon(Symbol::External, 16) }{ "Open in Backpressure" }</a>
     };
     let button = |symbol: Symbol,
                   label: &'static str,
@@ -45,7 +45,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                   onclick: Callback<MouseEvent>| {
         html! {
             <button type="button" class="icon-button" title={label} aria-label={label} data-testid={testid} disabled={off} {onclick}>
-                <Icon name={symbol} size={20} />
+                { icon(symbol, 20) }
             </button>
         }
     };
@@ -65,6 +65,10 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| app::save(&session))
     };
+    let on_name = {
+        let session = session.clone();
+        Callback::from(move |name: String| session.act(Action::RenameDesign { name }))
+    };
     let chosen = {
         let session = session.clone();
         Callback::from(move |event: Event| {
@@ -79,11 +83,14 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     html! {
         <header class="toolbar">
             <div class="toolbar-group toolbar-design">
-                <span class="brand"><Icon name={Symbol::Logo} size={22} /><span class="brand-name">{ "Backpressure" }</span></span>
-                <DesignName session={session.clone()} name={(*name).clone()} editable={props.editable} />
+                <span class="brand">{ icon(Symbol::Logo, 22) }<span class="brand-name">{ "Backpressure" }</span></span>
+                <span class="design-name-slot" data-testid="design-name">
+                    <NameInput value={(*name).clone()} label="Name of the design" placeholder="Untitled design" max={120}
+                               readonly={!props.editable} {on_name} />
+                </span>
                 if !props.embed {
                     <button type="button" class="button button-quiet" data-testid="presets" onclick={opening(Dialog::Presets)}>
-                        <Icon name={Symbol::Layers} size={18} /><span class="wide-only">{ "Presets" }</span>
+                        { icon(Symbol::Layers, 18) }<span class="wide-only">{ "Presets" }</span>
                     </button>
                 } else {
                     <span hidden=true />
@@ -102,7 +109,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                         { button(Symbol::Open, "Open a file (Ctrl+O)", "open-file", !props.editable, pick) }
                         { button(Symbol::Save, "Save to a file (Ctrl+S)", "save-file", false, save) }
                         <button type="button" class="button button-primary-soft" data-testid="share" onclick={opening(Dialog::Share)}>
-                            <Icon name={Symbol::Share} size={18} /><span class="wide-only">{ "Share" }</span>
+                            { icon(Symbol::Share, 18) }<span class="wide-only">{ "Share" }</span>
                         </button>
                         <ThemeButton />
                         { button(Symbol::Help, "Shortcuts and help (?)", "help", false, opening(Dialog::Help)) }
@@ -112,51 +119,5 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                        aria-label="File with a design" onchange={chosen} />
             </div>
         </header>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct DesignNameProps {
-    session: Session,
-    name: AttrValue,
-    editable: bool,
-}
-
-/// The design's name, edited where it stands.
-#[component]
-fn DesignName(props: &DesignNameProps) -> Html {
-    let input = use_node_ref();
-    {
-        let input = input.clone();
-        use_effect_with(props.name.clone(), move |name| {
-            if let Some(input) = input.cast::<HtmlInputElement>() {
-                input.set_value(name);
-            }
-        });
-    }
-    let onchange = {
-        let session = props.session.clone();
-        Callback::from(move |event: Event| {
-            let name = event.target_unchecked_into::<HtmlInputElement>().value().trim().to_owned();
-            session.act(Action::RenameDesign { name });
-        })
-    };
-    let onkeydown = {
-        let (input, name) = (input.clone(), props.name.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let Some(input) = input.cast::<HtmlInputElement>() else { return };
-            match event.key().as_str() {
-                "Enter" => drop(input.blur()),
-                "Escape" => {
-                    input.set_value(&name);
-                    drop(input.blur());
-                }
-                _ => {}
-            }
-        })
-    };
-    html! {
-        <input ref={input} class="design-name" type="text" aria-label="Name of the design" placeholder="Untitled design" maxlength="120"
-               autocomplete="off" spellcheck="false" data-testid="design-name" readonly={!props.editable} {onchange} {onkeydown} />
     }
 }

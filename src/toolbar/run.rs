@@ -1,7 +1,7 @@
 //! Controls of the run: play, steps, reset, speed, seed, and the simulated clock.
 
 use super::speed::SpeedSlider;
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use crate::session::{Note, RunCommand, RunPhase, Session, use_session};
 use backpressure_editor::Action;
 use web_sys::HtmlInputElement;
@@ -34,7 +34,7 @@ pub fn RunBar(props: &RunBarProps) -> Html {
     let button = |symbol: Symbol, label: &'static str, testid: &'static str, command: RunCommand| {
         html! {
             <button type="button" class="icon-button" title={label} aria-label={label} data-testid={testid} onclick={commanding(command)}>
-                <Icon name={symbol} size={20} />
+                { icon(symbol, 20) }
             </button>
         }
     };
@@ -43,7 +43,7 @@ pub fn RunBar(props: &RunBarProps) -> Html {
         <div class="run-bar" role="group" aria-label="Run">
             <button type="button" class={classes!("play-button", running.then_some("is-running"))} data-testid="play"
                     title={format!("{label} (P)")} aria-label={label} aria-disabled={blocked.to_string()} onclick={commanding(RunCommand::Toggle)}>
-                <Icon name={symbol} size={20} /><span class="play-label" aria-hidden="true">{ label }</span>
+                { icon(symbol, 20) }<span class="play-label" aria-hidden="true">{ label }</span>
             </button>
             <span class="run-steps">
                 { button(Symbol::StepEvent, "One event forward (.)", "step-event", RunCommand::StepEvent) }

@@ -1,6 +1,6 @@
 //! Light or dark.
 
-use crate::icons::{Icon, Symbol};
+use crate::icons::{Symbol, icon};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -45,6 +45,6 @@ pub fn ThemeButton() -> Html {
     };
     let (symbol, label) = if *dark { (Symbol::Sun, "Light theme") } else { (Symbol::Moon, "Dark theme") };
     html! {
-        <button type="button" class="icon-button" title={label} aria-label={label} data-testid="theme" {onclick}><Icon name={symbol} size={20} /></button>
+        <button type="button" class="icon-button" title={label} aria-label={label} data-testid="theme" {onclick}>{ icon(symbol, 20) }</button>
     }
 }

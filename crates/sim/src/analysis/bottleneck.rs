@@ -127,8 +127,10 @@ fn requests_per_s(rate: f64) -> String {
 
 /// The failures that happen now, most frequent first.
 fn reasons(snapshot: &Snapshot) -> String {
-    let mut by: Vec<&(String, f64)> = snapshot.window.failed_per_s.iter().filter(|(_, rate)| *rate > 0.0).collect();
-    by.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut by: Vec<&(String, f64)> = Vec::new();
+    for reason in snapshot.window.failed_per_s.iter().filter(|(_, rate)| *rate > 0.0) {
+        by.insert(by.partition_point(|before| before.1 >= reason.1), reason);
+    }
     by.iter().map(|(reason, _)| in_words(reason)).collect::<Vec<_>>().join(", ")
 }
 

@@ -99,7 +99,10 @@ pub(super) fn to_value(design: &Design) -> Value {
 pub(super) fn bounded(mut problems: Vec<Problem>) -> Vec<Problem> {
     if problems.len() > MAX_PROBLEMS {
         let more = problems.len() - MAX_PROBLEMS;
-        problems.sort_by_key(|p| std::cmp::Reverse(p.severity));
+        let (mut errors, warnings): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(|p| p.severity == Severity::Error);
+        errors.extend(warnings);
+        problems = errors;
         let severity = problems[MAX_PROBLEMS].severity;
         problems.truncate(MAX_PROBLEMS);
         problems.push(Problem::new(severity, format!("… and {more} more problems.")));
