@@ -16,9 +16,49 @@ macro_rules! presets {
 }
 
 /// All of them, in the order to try them in.
-pub const PRESETS: &[Preset] = presets!["load-balanced"];
+pub const PRESETS: &[Preset] = presets![
+    "one-server",
+    "load-balanced",
+    "closed-loop",
+    "cache-aside",
+    "three-tier",
+    "hot-key",
+    "overload",
+    "retry-storm",
+];
 
 /// The one of this name.
 pub fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|p| p.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backpressure_sim::design::{check, read, to_json};
+
+    #[test]
+    fn every_file_of_the_folder_is_a_preset() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/presets");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder of presets")
+            .filter_map(|f| f.ok()?.file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+            .collect();
+        files.sort();
+        let mut names: Vec<_> = PRESETS.iter().map(|p| p.name.to_owned()).collect();
+        names.sort();
+        assert_eq!(files, names);
+    }
+
+    #[test]
+    fn each_is_without_a_problem_and_says_what_to_try() {
+        for preset in PRESETS {
+            let reading = read(preset.json.as_bytes());
+            assert!(reading.problems.is_empty(), "{}: {:?}", preset.name, reading.problems);
+            let design = reading.design;
+            assert_eq!(check(&design), [], "{}", preset.name);
+            assert!(!design.name.is_empty() && design.description.len() > 200, "{}", preset.name);
+            assert_eq!(read(to_json(&design).as_bytes()).design, design, "{}", preset.name);
+        }
+    }
 }
