@@ -26,7 +26,8 @@ pub struct Drag {
 impl Drag {
     /// A press on an item. The item captures the pointer, so that the drag is followed outside it as well.
     pub fn start(kind: &'static Kind, event: &PointerEvent) -> Option<Self> {
-        let item = event.current_target()?.dyn_into::<Element>().ok()?;
+        // Yew listens at the page's root: the event's own target is needed, and is what lies deepest.
+        let item = event.target()?.dyn_into::<Element>().ok()?.closest("button").ok()??;
         // Fails for a pointer that is gone already: then there is nothing to drag.
         item.set_pointer_capture(event.pointer_id()).ok()?;
         let at = (f64::from(event.client_x()), f64::from(event.client_y()));

@@ -89,7 +89,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                                readonly={!props.editable} {on_name} />
                 </span>
                 if !props.embed {
-                    <button type="button" class="button button-quiet" data-testid="presets" onclick={opening(Dialog::Presets)}>
+                    <button type="button" class="button button-quiet" aria-label="Presets" data-testid="presets" onclick={opening(Dialog::Presets)}>
                         { icon(Symbol::Layers, 18) }<span class="wide-only">{ "Presets" }</span>
                     </button>
                 } else {
@@ -108,7 +108,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                     <span class="toolbar-files">
                         { button(Symbol::Open, "Open a file (Ctrl+O)", "open-file", !props.editable, pick) }
                         { button(Symbol::Save, "Save to a file (Ctrl+S)", "save-file", false, save) }
-                        <button type="button" class="button button-primary-soft" data-testid="share" onclick={opening(Dialog::Share)}>
+                        <button type="button" class="button button-primary-soft" aria-label="Share" data-testid="share" onclick={opening(Dialog::Share)}>
                             { icon(Symbol::Share, 18) }<span class="wide-only">{ "Share" }</span>
                         </button>
                         <ThemeButton />

@@ -36,7 +36,7 @@ fn look_everywhere(screen: Screen, theme: &str) {
             page.click(&format!("[data-testid={sheet}]"));
             std::thread::sleep(std::time::Duration::from_millis(400));
             nothing_serious(&page, sheet);
-            page.click(".sheet-close");
+            page.click(&format!("[data-testid={sheet}]"));
             std::thread::sleep(std::time::Duration::from_millis(400));
         }
     } else {

@@ -46,7 +46,7 @@ fn nothing_is_wider_than_the_screen_and_targets_fit_a_finger() {
         );
         assert_eq!(small, serde_json::json!([]), "too small for a finger, with {sheet} open");
         if !sheet.is_empty() {
-            page.click(".sheet-close");
+            page.click(&format!("[data-testid={sheet}]"));
         }
     }
     page.is_clean(&[]);
