@@ -16,11 +16,11 @@ pub const TABLE: &str = include_str!("../golden.json");
 const EVERYTHING: &str = include_str!("../designs/everything.json");
 
 /// How much of each design is run, simulated ns.
-const DURATION_NS: u64 = 4_000_000_000;
+const DURATION_NS: u64 = 20_000_000_000;
 /// Where the warm-up ends.
-const WARMUP_NS: u64 = 1_000_000_000;
+const WARMUP_NS: u64 = 5_000_000_000;
 /// An end for the heaviest presets, so that a debug build stays quick; the same on every target.
-const MAX_EVENTS: u64 = 400_000;
+const MAX_EVENTS: u64 = 300_000;
 
 /// Every design of the table, by name.
 pub fn designs() -> Vec<(String, Design)> {
