@@ -9,7 +9,7 @@ fn the_wheel_scrolls_the_host_until_the_embed_is_clicked() {
     let host = page.site.add(
         "host.html",
         &format!(
-            "<!doctype html><title>A study site</title><body style='margin:0'><p>Text</p>
+            "<!doctype html><title>A study site</title><link rel=icon href='data:,'><body style='margin:0'><p>Text</p>
              <iframe src='{FOLDER}?embed=1&preset=load-balanced&running=1' width=800 height=500 style='border:0'></iframe>
              <div style='height:3000px'></div><script>
              window.messages = [];
@@ -20,7 +20,7 @@ fn the_wheel_scrolls_the_host_until_the_embed_is_clicked() {
     page.enter_frame(true);
     page.ready();
     page.until("the embed to run", "document.querySelector('[data-testid=sim-time]').textContent !== '0.000 ms'");
-    let transform = "getComputedStyle(document.querySelector('[data-node-id]')).transform + document.querySelector('[data-node-id]').getBoundingClientRect().x";
+    let transform = "JSON.stringify(document.querySelector('[data-node-id]').getBoundingClientRect())";
     let (over, seen) = (page.canvas(0.3, 0.8), page.get(transform));
     page.enter_frame(false);
     let over = (over.0 + page.rect("iframe")[0], over.1 + page.rect("iframe")[1]);
@@ -34,7 +34,7 @@ fn the_wheel_scrolls_the_host_until_the_embed_is_clicked() {
     page.click_at(over);
     page.wheel(over, 120);
     page.enter_frame(true);
-    page.until("the embed to pan", &format!("{transform} !== {seen}"));
+    page.until("the embed to pan", &format!("{transform} !== {}", serde_json::json!(seen)));
     page.enter_frame(false);
     assert_eq!(page.get("scrollY"), 0);
     assert_eq!(page.get("messages.some(m => m && m.context === 'iframe.resize' && m.height === 500)"), true);

@@ -123,7 +123,8 @@ fn every_preset_opens_by_its_name_and_runs() {
         assert!(page.text("[data-testid=inspector]").contains(&design.description[..20]), "{}", preset.name);
         page.play();
         page.flat_out();
-        page.until_figure("Requests answered", 1000.0);
+        page.until_figure("Requests offered", 1000.0);
+        assert!(page.text("[data-testid=finding]").len() > 20, "{}", preset.name);
     }
     page.reopen("?preset=no-such-design");
     page.until_text("[data-testid=toast]", "no-such-design");
