@@ -1,6 +1,7 @@
 //! Keys and files for the page as a whole: what works wherever the focus is, except in a field.
 
 use super::opening::open_bytes;
+use crate::canvas::key_of;
 use crate::session::{Note, Notice, Session};
 use crate::storage::file;
 use backpressure_editor::{Input, Mods};
@@ -57,7 +58,7 @@ fn has_own_keys(event: &Event) -> bool {
 fn key(session: &Session, event: &Event) {
     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
     let mods = Mods { shift: event.shift_key(), alt: event.alt_key(), command: event.ctrl_key() || event.meta_key() };
-    let key = event.key();
+    let key = key_of(event);
     if mods.command && !mods.shift && !mods.alt {
         match key.to_ascii_lowercase().as_str() {
             "s" => {

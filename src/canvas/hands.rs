@@ -129,7 +129,8 @@ impl Hands {
                 "keydown",
                 Box::new(move |event| {
                     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-                    let input = Input::KeyDown { key: event.key(), mods: key_mods(event), time_ms: event.time_stamp() };
+                    let input =
+                        Input::KeyDown { key: key_of(event), mods: key_mods(event), time_ms: event.time_stamp() };
                     // A key the editor has no use for keeps its meaning to the browser: Tab leaves, Ctrl+V pastes.
                     if session.input(input) {
                         event.prevent_default();
@@ -249,6 +250,14 @@ fn point(root: &HtmlElement, event: &MouseEvent) -> Point {
 
 fn mods(event: &MouseEvent) -> Mods {
     Mods { shift: event.shift_key(), alt: event.alt_key(), command: event.ctrl_key() || event.meta_key() }
+}
+
+/// The key as the editor knows it: a digit with Shift keeps its digit, whatever sign the keyboard's layout has there.
+pub fn key_of(event: &KeyboardEvent) -> String {
+    match event.code().strip_prefix("Digit") {
+        Some(digit) if event.shift_key() => digit.to_owned(),
+        _ => event.key(),
+    }
 }
 
 fn key_mods(event: &KeyboardEvent) -> Mods {

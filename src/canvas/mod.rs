@@ -18,6 +18,7 @@ use backpressure_editor::Effect;
 use controls::Controls;
 use frames::{Frames, due};
 use hands::Hands;
+pub use hands::key_of;
 use hint::empty_hint;
 use legend::Legend;
 use rename::Rename;

@@ -107,8 +107,10 @@ impl Session {
     /// A session that starts with `design`, and its worker. A design that may not be edited can still be run and
     /// looked at from all sides.
     pub fn new(design: Design, editable: bool) -> Self {
+        let mut editor = Editor::new(design);
+        editor.set_editable(editable);
         let session = Self(Rc::new(Inner {
-            editor: RefCell::new(Editor::new(design)),
+            editor: RefCell::new(editor),
             run: RefCell::new(RunView::default()),
             subscribers: RefCell::new(Vec::new()),
             next_subscriber: Cell::new(0),

@@ -2,6 +2,7 @@
 
 use crate::clipboard;
 use crate::document::{Document, Transaction};
+use crate::editor::READ_ONLY;
 use crate::geometry::{NODE_HEIGHT, NODE_WIDTH, WORLD_LIMIT, node_corner};
 use crate::history::{History, Origin};
 use crate::placement::{Namer, ROW, Space, beside};
@@ -163,6 +164,10 @@ impl Editor {
     }
 
     pub(crate) fn merge(&mut self, origin: Origin, mark: &str, change: impl FnOnce(&mut Transaction)) -> bool {
+        if !self.editable {
+            self.refuse(READ_ONLY.to_owned(), None);
+            return false;
+        }
         let changed = self.history.merge(origin, mark, &self.selection, change);
         if changed {
             self.touched();
@@ -206,6 +211,9 @@ impl Editor {
     fn delete(&mut self, origin: Origin, verb: &str) {
         if self.selection.is_empty() {
             return;
+        }
+        if !self.editable {
+            return self.refuse(READ_ONLY.to_owned(), None);
         }
         let nodes: HashSet<&str> = self.selection.nodes.iter().map(String::as_str).collect();
         let links: HashSet<&str> = self.selection.links.iter().map(String::as_str).collect();
@@ -288,6 +296,9 @@ impl Editor {
     }
 
     pub(crate) fn escape(&mut self) {
+        if self.cancel_gesture() {
+            return;
+        }
         self.history.close();
         if !self.selection.is_empty() || self.focused.is_some() {
             self.selection = Selection::default();

@@ -2,8 +2,12 @@
 
 use crate::document::Document;
 use crate::history::{History, Origin};
-use crate::{Action, Camera, Effect, Input, Point, Rect, Scene, Selection, Tool, node_rect};
+use crate::tools::Hands;
+use crate::{Action, Camera, Effect, Point, Rect, Selection, Tool, node_rect};
 use backpressure_sim::{Design, Link, Node};
+
+/// Why nothing can be changed.
+pub(crate) const READ_ONLY: &str = "This design is here to be looked at: it cannot be edited.";
 
 /// The headless editor of one design.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub struct Editor {
     /// Fit the camera as soon as the size of the canvas is known.
     pub(crate) fit_pending: bool,
     pub(crate) tool: Tool,
+    pub(crate) hands: Hands,
+    pub(crate) editable: bool,
     revision: u64,
     /// The answer being collected.
     pub(crate) out: Answer,
@@ -43,6 +49,8 @@ impl Editor {
             view: Point::default(),
             fit_pending: true,
             tool: Tool::default(),
+            hands: Hands::default(),
+            editable: true,
             revision: 0,
             out: Answer::default(),
         }
@@ -113,23 +121,20 @@ impl Editor {
         crate::bounds(self.design().nodes.iter().map(node_rect))
     }
 
-    /// What is drawn beyond the document.
-    pub fn scene(&self) -> Scene {
-        Scene { cursor: "default", focused: self.focused.clone(), phase: "Idle", ..Scene::default() }
-    }
-
-    /// Take one input.
-    pub fn handle(&mut self, input: Input) -> Vec<Effect> {
-        match input {
-            Input::Resize { width, height } => self.resize(Point::new(width, height)),
-            Input::Wheel { at, delta, mods } => self.wheel(at, delta, mods),
-            _ => {}
-        }
-        self.answer()
+    /// May the document be edited? Looking, selecting and moving the camera are always free.
+    pub fn set_editable(&mut self, editable: bool) {
+        self.editable = editable;
     }
 
     /// Carry out one action.
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        // What is done from outside ends the gesture under way; to look closer does not.
+        if !matches!(
+            action,
+            Action::ZoomBy(_) | Action::ZoomReset | Action::FitAll | Action::FitSelection | Action::Escape
+        ) {
+            self.cancel_gesture();
+        }
         self.perform(action);
         self.answer()
     }
@@ -169,6 +174,10 @@ impl Editor {
         at: Option<Point>,
         change: impl FnOnce(&mut crate::document::Transaction) -> Result<Option<Selection>, String>,
     ) -> bool {
+        if !self.editable {
+            self.refuse(READ_ONLY.to_owned(), at);
+            return false;
+        }
         match self.history.transact(origin, &self.selection, change) {
             Ok(selection) => {
                 if let Some(selection) = selection {
@@ -196,7 +205,7 @@ impl Editor {
         }
     }
 
-    fn answer(&mut self) -> Vec<Effect> {
+    pub(crate) fn answer(&mut self) -> Vec<Effect> {
         let out = std::mem::take(&mut self.out);
         if out.leave {
             return Vec::new();

@@ -190,11 +190,6 @@ impl History {
         true
     }
 
-    /// Is the mark `name` open?
-    pub fn is_open(&self, name: &str) -> bool {
-        self.open.as_deref() == Some(name)
-    }
-
     /// Close the mark: later changes are steps of their own.
     pub fn close(&mut self) {
         self.open = None;

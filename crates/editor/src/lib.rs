@@ -25,6 +25,7 @@ pub mod path;
 mod placement;
 mod rules;
 pub mod scene;
+mod tools;
 mod view;
 
 pub use action::{Action, Effect, RunKey, Selection, Tool};

@@ -1,33 +1,15 @@
 //! What the simulation says about kinds and connections, in the words the editor speaks.
 
+use backpressure_sim::Node;
 use backpressure_sim::components;
 use backpressure_sim::design::{Field, LinkParams};
-use backpressure_sim::{Design, Node};
 
 /// Most components a design may hold.
 pub(crate) const MAX_NODES: usize = 5_000;
 /// Most links a design may hold.
 pub(crate) const MAX_LINKS: usize = 20_000;
 
-/// May `from` call `to`? The sentence says why not.
-pub(crate) fn may_connect(design: &Design, from: &str, to: &str) -> Result<(), String> {
-    let (Some(a), Some(b)) = (design.node(from), design.node(to)) else {
-        return Err("There is no such component".to_owned());
-    };
-    if from == to {
-        return Err("A component cannot call itself".to_owned());
-    }
-    if components::kind(&a.kind).is_some_and(|k| !k.makes_calls) {
-        return Err(format!("{} makes no calls", capitalised(&title(a))));
-    }
-    if components::kind(&b.kind).is_some_and(|k| !k.accepts_calls) {
-        return Err(format!("{} accepts no calls", capitalised(&title(b))));
-    }
-    if design.links.iter().any(|l| l.from == from && l.to == to) {
-        return Err("They are connected already".to_owned());
-    }
-    Ok(())
-}
+pub(crate) use backpressure_sim::design::may_connect;
 
 /// Label of a kind (`Load balancer`).
 pub(crate) fn label(kind: &str) -> String {

@@ -1,0 +1,103 @@
+//! Drawing links: from a port to a node, or moving an end of one.
+
+use super::{Connecting, Phase};
+use crate::rules::may_connect;
+use crate::{
+    Editor, Effect, LinkPreview, Point, PointerKind, Side, Target, in_port, node_rect, out_port, path_between,
+};
+
+/// How near to a node a link counts as led to it, CSS px.
+const NEAR: f64 = 16.0;
+
+impl Editor {
+    /// Begin a link at `anchor`; `pointer` is the one that drags it, `None` after a click.
+    pub(crate) fn begin_link(&mut self, pointer: Option<i32>, anchor: String, side: Side, replaces: Option<String>) {
+        if !self.editable {
+            return;
+        }
+        // A link that is moved does not stand in its own way.
+        let spare = replaces.as_deref().and_then(|l| self.doc().link_at(l));
+        let without = spare.map(|at| crate::edit::without_link(self.design(), at));
+        let design = without.as_ref().unwrap_or(self.design());
+        let ids = design.nodes.iter().map(|n| n.id.clone()).filter(|id| *id != anchor);
+        let targets = ids
+            .map(|node| {
+                let (from, to) = ends(&anchor, side, &node);
+                Target { refused: may_connect(design, from, to).err(), node }
+            })
+            .collect();
+        self.hands.phase = Phase::Connecting(Connecting { pointer, anchor, side, replaces, targets, target: None });
+        self.hover(None);
+        self.aim(PointerKind::Mouse);
+    }
+
+    /// Finds the node that the link leads to now.
+    pub(crate) fn aim(&mut self, kind: PointerKind) {
+        let reach = if kind == PointerKind::Touch { 2.0 * NEAR } else { NEAR } / self.camera.zoom;
+        let p = self.camera.to_world(self.hands.at);
+        let Phase::Connecting(c) = &self.hands.phase else { return };
+        let near = |grown: f64| {
+            let all = self.design().nodes.iter().rev();
+            all.filter(|n| n.id != c.anchor).find(|n| node_rect(n).grown(grown).contains(p)).map(|n| n.id.clone())
+        };
+        let target = near(0.0).or_else(|| near(reach));
+        if let Phase::Connecting(c) = &mut self.hands.phase {
+            c.target = target;
+        }
+        self.redraw();
+    }
+
+    /// The link is let go: it connects, is refused, or asks what to create.
+    pub(crate) fn drop_link(&mut self) {
+        let Phase::Connecting(c) = std::mem::take(&mut self.hands.phase) else { return };
+        self.redraw();
+        let at = self.hands.at;
+        let Some(target) = &c.target else {
+            // Back on its own node: nothing was meant.
+            let on_anchor = self.node(&c.anchor).is_some_and(|n| node_rect(n).contains(self.camera.to_world(at)));
+            if c.replaces.is_none() && !on_anchor {
+                match c.side {
+                    Side::Out => self.ask_what(at, Some(c.anchor), None),
+                    Side::In => self.ask_what(at, None, Some(c.anchor)),
+                }
+            }
+            return;
+        };
+        let (from, to) = ends(&c.anchor, c.side, target);
+        match &c.replaces {
+            Some(link) => self.reconnect(link, from, to, Some(at)),
+            None => self.connect(from, to, Some(at)),
+        };
+    }
+
+    /// Ask which component to create at a screen point.
+    pub(crate) fn ask_what(&mut self, at: Point, connect_from: Option<String>, connect_to: Option<String>) {
+        self.emit(Effect::OpenQuickAdd { at, connect_from, connect_to });
+    }
+
+    /// The link being drawn.
+    pub(crate) fn preview(&self) -> Option<LinkPreview> {
+        let Phase::Connecting(c) = &self.hands.phase else { return None };
+        let anchor = node_rect(self.node(&c.anchor)?);
+        let target = c.target.as_deref().and_then(|id| self.node(id)).map(node_rect);
+        let free = self.camera.to_world(self.hands.at);
+        let path = match c.side {
+            Side::Out => path_between(out_port(anchor), target.map_or(free, in_port)),
+            Side::In => path_between(target.map_or(free, out_port), in_port(anchor)),
+        };
+        let refused = c.targets.iter().find(|t| Some(&t.node) == c.target.as_ref()).and_then(|t| t.refused.clone());
+        Some(LinkPreview {
+            anchor: c.anchor.clone(),
+            side: c.side,
+            path,
+            target: c.target.clone(),
+            refused,
+            replaces: c.replaces.clone(),
+        })
+    }
+}
+
+/// Caller and callee of a link between the anchor and another node.
+fn ends<'a>(anchor: &'a str, side: Side, other: &'a str) -> (&'a str, &'a str) {
+    if side == Side::Out { (anchor, other) } else { (other, anchor) }
+}

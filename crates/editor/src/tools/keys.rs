@@ -1,0 +1,179 @@
+//! Keys on the canvas. A key that the editor has no use for is answered with nothing.
+
+use crate::placement::{COLUMN, ROW};
+use crate::{Action, Editor, Effect, GRID, Mods, Point, RunKey, Selection, Tool, node_rect};
+
+/// An arrow key moves this far, world units; with Shift, four times.
+const NUDGE: f64 = GRID / 4.0;
+
+impl Editor {
+    pub(crate) fn key_down(&mut self, key: &str, mods: Mods) {
+        self.hands.mods = mods;
+        let letter = key.to_lowercase();
+        if key == "Escape" {
+            if !self.cancel_gesture() {
+                self.escape();
+            }
+            return;
+        }
+        if matches!(key, "Alt" | "Shift") {
+            // Alt shows copies instead of what moves, Shift keeps to one axis: also while the pointer rests.
+            return self.move_on();
+        }
+        let arrow = arrow(key);
+        match (mods.command, mods.alt, arrow) {
+            (true, false, Some(way)) => self.create_towards(way),
+            (false, true, Some(way)) => self.walk_links(way),
+            (false, false, Some(way)) if !self.selection.nodes.is_empty() => {
+                self.nudge(way * if mods.shift { 4.0 * NUDGE } else { NUDGE });
+            }
+            (true, false, None) => self.command_key(&letter, mods.shift),
+            (false, false, None) => self.plain_key(key, &letter, mods.shift),
+            _ => {}
+        }
+    }
+
+    fn command_key(&mut self, letter: &str, shift: bool) {
+        match (letter, shift) {
+            ("z", false) => self.undo(),
+            ("z", true) | ("y", false) => self.redo(),
+            ("c", false) => self.perform(Action::Copy),
+            ("x", false) => self.perform(Action::Cut),
+            ("d", false) => self.perform(Action::DuplicateSelection),
+            ("a", false) => self.select_all(),
+            ("enter", _) => self.emit(Effect::Run(RunKey::PlayPause)),
+            _ => {}
+        }
+    }
+
+    fn plain_key(&mut self, key: &str, letter: &str, shift: bool) {
+        match (letter, shift) {
+            ("v", false) => self.perform(Action::SetTool(Tool::Select)),
+            ("h", false) => self.perform(Action::SetTool(Tool::Hand)),
+            ("a", false) => self.perform(Action::SetTool(Tool::Connect)),
+            ("p", false) => self.emit(Effect::Run(RunKey::PlayPause)),
+            ("1", true) => self.fit_all(),
+            ("2", true) => self.fit_selection(),
+            ("0", true) => self.zoom_reset(),
+            _ => match key {
+                "Delete" | "Backspace" => self.perform(Action::DeleteSelection),
+                "Tab" => self.walk(shift),
+                "Enter" => self.enter(),
+                " " => self.space_down(),
+                "F2" => self.edit_name(),
+                "F10" if shift => self.menu_by_key(),
+                "ContextMenu" => self.menu_by_key(),
+                "/" => self.quick_add(),
+                "?" => self.emit(Effect::OpenHelp),
+                "." => self.emit(Effect::Run(RunKey::StepEvent)),
+                "," => self.emit(Effect::Run(RunKey::StepRequest)),
+                _ => {}
+            },
+        }
+    }
+
+    pub(crate) fn key_up(&mut self, key: &str) {
+        match key {
+            " " => {
+                // A tap of the space bar selects what has the focus; held while a hand moves, it pans.
+                if self.hands.space.take() == Some(false) {
+                    self.select_focused();
+                }
+                self.redraw();
+            }
+            "Alt" | "Shift" => {
+                self.hands.mods = Mods {
+                    alt: self.hands.mods.alt && key != "Alt",
+                    shift: self.hands.mods.shift && key != "Shift",
+                    ..self.hands.mods
+                };
+                self.move_on();
+            }
+            _ => {}
+        }
+    }
+
+    fn space_down(&mut self) {
+        if self.hands.space.is_none() {
+            self.hands.space = Some(false);
+        }
+        self.redraw();
+    }
+
+    fn select_focused(&mut self) -> bool {
+        let Some(node) = self.focused.clone() else { return false };
+        if self.selection.has_node(&node) && self.selection.len() == 1 {
+            return false;
+        }
+        self.select(Selection::of_node(node.clone()));
+        let name = self.node(&node).map(crate::rules::title).unwrap_or_default();
+        self.announce(format!("Selected {name}"));
+        true
+    }
+
+    /// Enter selects what has the focus; what is selected already is renamed.
+    fn enter(&mut self) {
+        if !self.select_focused() {
+            self.edit_name();
+        }
+    }
+
+    fn edit_name(&mut self) {
+        let node = self.lone_node().map(|at| self.design().nodes[at].id.clone());
+        if let (Some(node), true) = (node, self.editable) {
+            self.emit(Effect::EditName { node });
+        }
+    }
+
+    /// The screen point that a command by key refers to: the lone node, else the middle.
+    fn key_point(&self) -> Point {
+        let rect = self.lone_node().map(|at| node_rect(&self.design().nodes[at]));
+        rect.map_or(self.view_middle(), |r| self.camera.to_screen(r.center()))
+    }
+
+    fn menu_by_key(&mut self) {
+        if self.selection.is_empty() {
+            self.select_focused();
+        }
+        let at = self.key_point();
+        self.emit(Effect::OpenContextMenu { at });
+    }
+
+    fn quick_add(&mut self) {
+        if self.editable {
+            let at = self.view_middle();
+            self.ask_what(at, None, None);
+        }
+    }
+
+    /// Ask for a component in this direction: to the left one that calls this, everywhere else one that this calls.
+    fn create_towards(&mut self, way: Point) {
+        if !self.editable {
+            return;
+        }
+        let Some(here) = self.here() else { return self.quick_add() };
+        let node = &self.design().nodes[here];
+        let (id, rect) = (node.id.clone(), node_rect(node));
+        let middle = rect.y + rect.h / 2.0;
+        let gap = COLUMN - rect.w;
+        let (at, calls) = match (way.x, way.y) {
+            (x, _) if x < 0.0 => (Point::new(rect.x - gap, middle), false),
+            (x, _) if x > 0.0 => (Point::new(rect.right() + gap, middle), true),
+            (_, y) => (Point::new(rect.right() + gap, middle + y * ROW), true),
+        };
+        let new = crate::Rect::of_node_at(Point::new(if calls { at.x } else { at.x - rect.w }, at.y - rect.h / 2.0));
+        self.reveal(new);
+        let at = self.camera.to_screen(at);
+        if calls { self.ask_what(at, Some(id), None) } else { self.ask_what(at, None, Some(id)) }
+    }
+}
+
+fn arrow(key: &str) -> Option<Point> {
+    match key {
+        "ArrowLeft" => Some(Point::new(-1.0, 0.0)),
+        "ArrowRight" => Some(Point::new(1.0, 0.0)),
+        "ArrowUp" => Some(Point::new(0.0, -1.0)),
+        "ArrowDown" => Some(Point::new(0.0, 1.0)),
+        _ => None,
+    }
+}

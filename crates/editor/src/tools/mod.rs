@@ -1,0 +1,133 @@
+//! Gestures: what hands and keys do with the canvas, as a state chart.
+//!
+//! ```text
+//!            down            moved far enough             up
+//!   Idle ───────────▶ Pressed ───────────────▶ Moving ─────────▶ one step, Idle
+//!    ▲                  │ up: a click          Marquee
+//!    │                  ▼                      Connecting ─────▶ or asks what to create
+//!    └──── Escape, cancel, second finger ───── Panning, Pinching
+//! ```
+//!
+//! A gesture under way changes nothing but the camera: what it would do is in its phase, drawn from the scene, and
+//! becomes one transaction at its end.
+
+mod connect;
+mod hit;
+mod keys;
+mod moving;
+mod pointer;
+mod scene;
+
+use crate::{Hover, Mods, Point, PointerKind, Selection, Side, Target};
+pub(crate) use hit::Hit;
+
+/// Where the hands are.
+#[derive(Debug, Default)]
+pub(crate) struct Hands {
+    pub phase: Phase,
+    /// Pointers that are down, with where they are on the screen.
+    pub down: Vec<(i32, Point)>,
+    /// The pointer seen last, on the screen.
+    pub at: Point,
+    pub mods: Mods,
+    /// The space bar is held, and whether a hand moved meanwhile.
+    pub space: Option<bool>,
+    pub hover: Option<Hover>,
+    /// When and where a click ended, to recognise the second of two.
+    pub clicked: Option<(f64, Point)>,
+    /// When the last tick was, ms.
+    pub ticked: Option<f64>,
+}
+
+/// The gesture under way.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Phase {
+    #[default]
+    Idle,
+    /// Pressed, and not moved far enough to be more than a click.
+    Pressed(Press),
+    /// The world follows the hand.
+    Panning { pointer: i32 },
+    /// Two fingers.
+    Pinching,
+    /// Nodes follow the pointer.
+    Moving(Moving),
+    /// A box is drawn around what shall be selected.
+    Marquee {
+        pointer: i32,
+        /// World point where it began.
+        from: Point,
+        /// What stays selected besides.
+        base: Selection,
+    },
+    /// A link follows the pointer.
+    Connecting(Connecting),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Press {
+    pub pointer: i32,
+    pub kind: PointerKind,
+    /// Screen point.
+    pub at: Point,
+    pub since_ms: f64,
+    pub on: Hit,
+    pub mods: Mods,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Moving {
+    pub pointer: i32,
+    /// World point where the pointer took hold.
+    pub from: Point,
+    /// The node taken hold of: it is the one that snaps.
+    pub leader: usize,
+    /// Nodes that move, with the top left corners they had.
+    pub nodes: Vec<(usize, Point)>,
+    /// How far they have come.
+    pub by: Point,
+    pub guides: Vec<crate::Guide>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Connecting {
+    /// The pointer that draws it; `None` after a click on a port, while the second click is awaited.
+    pub pointer: Option<i32>,
+    pub anchor: String,
+    /// `Out`: the anchor calls; `In`: it is called.
+    pub side: Side,
+    /// The link whose end is moved.
+    pub replaces: Option<String>,
+    /// Where it may lead.
+    pub targets: Vec<Target>,
+    /// The node under the pointer.
+    pub target: Option<String>,
+}
+
+/// Farther than this, CSS px, a press is a drag.
+pub(crate) fn threshold(kind: PointerKind) -> f64 {
+    if kind == PointerKind::Touch { 10.0 } else { 4.0 }
+}
+/// Two clicks within this time, ms, and distance, CSS px, are a double click.
+pub(crate) const DOUBLE: (f64, f64) = (400.0, 8.0);
+/// A finger resting this long asks for the menu, ms.
+pub(crate) const LONG_PRESS_MS: f64 = 500.0;
+/// Dragging nearer than this to an edge scrolls, CSS px.
+pub(crate) const EDGE: f64 = 36.0;
+/// At the very edge it scrolls this fast, CSS px a second.
+pub(crate) const EDGE_SPEED: f64 = 900.0;
+
+impl Phase {
+    /// Its name, for tests and styles.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Phase::Idle => "Idle",
+            Phase::Pressed(_) => "Pressed",
+            Phase::Panning { .. } => "Panning",
+            Phase::Pinching => "Pinching",
+            Phase::Moving(_) => "Translating",
+            Phase::Marquee { .. } => "Brushing",
+            Phase::Connecting(_) => "Connecting",
+        }
+    }
+}
