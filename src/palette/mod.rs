@@ -23,7 +23,16 @@ pub struct PaletteProps {
 /// The list of components to add.
 #[component]
 pub fn Palette(props: &PaletteProps) -> Html {
+    // What events go by; a drawing comes later than the next event of a quick hand.
+    let held = use_mut_ref(|| None::<Drag>);
     let drag = use_state(|| None::<Drag>);
+    let hold = {
+        let (held, drag) = (held.clone(), drag.setter());
+        Callback::from(move |now: Option<Drag>| {
+            held.borrow_mut().clone_from(&now);
+            drag.set(now);
+        })
+    };
     // A drag that ends on the item itself is followed by a click, which must not add a second component.
     let dragged = use_mut_ref(|| false);
     let item = |kind: &'static Kind| {
@@ -39,28 +48,29 @@ pub fn Palette(props: &PaletteProps) -> Html {
             })
         };
         let onpointerdown = {
-            let (drag, dragged) = (drag.clone(), dragged.clone());
+            let (hold, dragged) = (hold.clone(), dragged.clone());
             Callback::from(move |event: PointerEvent| {
                 *dragged.borrow_mut() = false;
                 if event.button() == 0 {
-                    drag.set(Drag::start(kind, &event));
+                    hold.emit(Drag::start(kind, &event));
                 }
             })
         };
         let onpointermove = {
-            let drag = drag.clone();
+            let (held, hold) = (held.clone(), hold.clone());
             Callback::from(move |event: PointerEvent| {
-                if let Some(next) = (*drag).as_ref().and_then(|d| d.moved(&event)) {
-                    drag.set(Some(next));
+                let next = held.borrow().as_ref().and_then(|d| d.moved(&event));
+                if next.is_some() {
+                    hold.emit(next);
                 }
             })
         };
         let onpointerup = {
-            let (session, drag, dragged, on_added) =
-                (props.session.clone(), drag.clone(), dragged.clone(), props.on_added.clone());
+            let (session, held, hold) = (props.session.clone(), held.clone(), hold.clone());
+            let (dragged, on_added) = (dragged.clone(), props.on_added.clone());
             Callback::from(move |event: PointerEvent| {
-                let Some(current) = (*drag).clone() else { return };
-                drag.set(None);
+                let Some(current) = held.borrow().clone() else { return };
+                hold.emit(None);
                 if !current.out {
                     return;
                 }
@@ -72,8 +82,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
             })
         };
         let cancel = {
-            let drag = drag.clone();
-            Callback::from(move |_: PointerEvent| drag.set(None))
+            let hold = hold.clone();
+            Callback::from(move |_: PointerEvent| hold.emit(None))
         };
         html! {
             <li key={kind.name}>

@@ -117,8 +117,9 @@ impl Editor {
     /// Connect two components; `at` is where on the screen to say why not.
     pub(crate) fn connect(&mut self, from: &str, to: &str, at: Option<Point>) -> bool {
         let done = self.change(Origin::Connect, at, |tx| {
-            let id = link(tx, from, to)?;
-            Ok(Some(Selection::of_link(id)))
+            link(tx, from, to)?;
+            // Not selected: its end would lie over the port that the next link begins at.
+            Ok(None)
         });
         if done {
             self.announce(format!("Connected {} to {}", named(self.doc(), from), named(self.doc(), to)));
