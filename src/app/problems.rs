@@ -22,7 +22,8 @@ pub fn Problems(props: &ProblemsProps) -> Html {
         // An empty canvas has its own hint.
         |s| if s.editor().design().nodes.is_empty() { Vec::new() } else { s.run().problems.clone() },
     );
-    let open = use_state(|| true);
+    // Closed at first: warnings come and go while a design is being built, and the list would lie over it.
+    let open = use_state(|| false);
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let warnings = problems.len() - errors;
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });

@@ -29,7 +29,7 @@ pub fn node(design: &Design, node: &Node, word: &str, live: Option<&NodeSnapshot
     if let Some(live) = live {
         if !word.is_empty() {
             out.push_str(", ");
-            out.push_str(&word.to_lowercase());
+            out.push_str(&word.to_ascii_lowercase());
         }
         if let Some(utilisation) = live.utilisation {
             out.push_str(", ");

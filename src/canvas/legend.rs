@@ -74,7 +74,7 @@ pub fn Legend(props: &LegendProps) -> Html {
         html! {
             <li key={status::name(health)} data-health={status::name(health)}>
                 <svg class="is-filled" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path fill-rule="evenodd" d={status::shape(health)} /></svg>
-                { status::word(health).to_lowercase() }
+                { status::word(health).to_ascii_lowercase() }
             </li>
         }
     };

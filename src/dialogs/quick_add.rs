@@ -55,14 +55,14 @@ fn possible(design: &Design, from: Option<&str>, to: Option<&str>) -> Vec<&'stat
 }
 
 fn matching(kinds: &[&'static Kind], typed: &str) -> Vec<&'static Kind> {
-    let typed = typed.trim().to_lowercase();
+    let typed = typed.trim().to_ascii_lowercase();
     let mut found: Vec<(usize, &'static Kind)> = Vec::new();
     for kind in kinds {
-        let label = kind.label.to_lowercase();
+        let label = kind.label.to_ascii_lowercase();
         let at = label
             .find(&typed)
             .or_else(|| kind.name.find(&typed).map(|i| i + 1))
-            .or_else(|| kind.summary.to_lowercase().contains(&typed).then_some(100));
+            .or_else(|| kind.summary.to_ascii_lowercase().contains(&typed).then_some(100));
         // What begins with the text comes first.
         if let Some(at) = at {
             found.insert(found.partition_point(|(before, _)| *before <= at), (at, kind));

@@ -89,7 +89,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
             <li key={kind.name}>
                 <button type="button" class="palette-item" data-testid={format!("palette-item-{}", kind.name)} title={kind.summary}
                         style={format!("--kind: var(--kind-{}, var(--accent))", kind.name)}
-                        aria-label={format!("Add {}: {}", kind.label.to_lowercase(), kind.summary)}
+                        aria-label={format!("Add {}: {}", kind.label.to_ascii_lowercase(), kind.summary)}
                         {onclick} {onpointerdown} {onpointermove} {onpointerup} onpointercancel={cancel}>
                     <span class="palette-icon">{ kind_icon(kind.name, 24) }</span>
                     <span class="palette-label">{ kind.label }</span>

@@ -26,7 +26,7 @@ pub fn save(design: &Design) -> Option<()> {
 /// `Three tiers, 2` becomes `three-tiers-2.json`.
 fn file_name(name: &str) -> String {
     let mut out = String::new();
-    for c in name.chars().flat_map(char::to_lowercase) {
+    for c in name.chars().map(|c| c.to_ascii_lowercase()) {
         if c.is_alphanumeric() {
             out.push(c);
         } else if !out.is_empty() && !out.ends_with('-') {

@@ -36,10 +36,10 @@ pub(crate) fn link_fields() -> Vec<Field> {
 
 /// The label as it stands inside a sentence ("load balancer", but "SQL database").
 pub(crate) fn lower(label: &str) -> String {
-    let acronym = label.chars().take_while(|c| c.is_alphabetic()).filter(|c| c.is_uppercase()).count() > 1;
+    let acronym = label.chars().take_while(|c| c.is_alphabetic()).filter(|c| c.is_ascii_uppercase()).count() > 1;
     let mut chars = label.chars();
     match chars.next() {
-        Some(c) if !acronym => c.to_lowercase().chain(chars).collect(),
+        Some(c) if !acronym => std::iter::once(c.to_ascii_lowercase()).chain(chars).collect(),
         _ => label.to_owned(),
     }
 }
@@ -48,7 +48,7 @@ pub(crate) fn lower(label: &str) -> String {
 pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
-        Some(c) => c.to_uppercase().chain(chars).collect(),
+        Some(c) => std::iter::once(c.to_ascii_uppercase()).chain(chars).collect(),
         None => String::new(),
     }
 }

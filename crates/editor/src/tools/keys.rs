@@ -9,7 +9,7 @@ const NUDGE: f64 = GRID / 4.0;
 impl Editor {
     pub(crate) fn key_down(&mut self, key: &str, mods: Mods) {
         self.hands.mods = mods;
-        let letter = key.to_lowercase();
+        let letter = key.to_ascii_lowercase();
         if key == "Escape" {
             if !self.cancel_gesture() {
                 self.escape();

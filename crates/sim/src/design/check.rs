@@ -57,7 +57,7 @@ fn lower(kind: &Kind) -> String {
     // `SQL database` keeps its capitals.
     let mut chars = kind.label.chars();
     match (chars.next(), chars.next()) {
-        (Some(a), Some(b)) if b.is_lowercase() => a.to_lowercase().chain([b]).chain(chars).collect(),
+        (Some(a), Some(b)) if b.is_ascii_lowercase() => [a.to_ascii_lowercase(), b].into_iter().chain(chars).collect(),
         _ => kind.label.to_owned(),
     }
 }
