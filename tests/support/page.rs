@@ -96,6 +96,9 @@ impl Page {
     /// Waits until the page can be used.
     pub fn ready(&self) {
         self.until("the page to be ready", "document.body?.dataset.ready === 'true'");
+        // What it opened with is drawn in the frame after.
+        let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        self.browser.command("POST", "/execute/async", json!({"script": script, "args": []}));
     }
 
     /// Runs a script's body; `arguments[0]` is `with`.
