@@ -20,13 +20,13 @@ pub struct Options {
     /// File with the design; `-` for standard input, `preset:NAME` for one of ours
     design: String,
     /// Simulated time in all, the warm-up being its first part, s
-    #[arg(long, default_value_t = 120.0, value_parser = seconds)]
+    #[arg(long, default_value_t = 120.0, value_parser = seconds, allow_negative_numbers = true)]
     duration_s: f64,
     /// Simulated time before measuring begins, s: requests that arrive in it are not counted
-    #[arg(long, default_value_t = 20.0, value_parser = seconds)]
+    #[arg(long, default_value_t = 20.0, value_parser = seconds, allow_negative_numbers = true)]
     warmup_s: f64,
     /// Seed of the random streams; the design's own if not given
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
