@@ -7,8 +7,8 @@ use backpressure_tests::page::{Page, Screen};
 
 /// Name of the picture, screen, theme, design, component to select.
 const PICTURES: &[(&str, Screen, &str, &str, Option<&str>)] = &[
-    ("light", Screen::Desktop, "light", "three-tier", Some("sql_database")),
-    ("dark", Screen::Desktop, "dark", "cache-aside", Some("cache")),
+    ("light", Screen::Desktop, "light", "cache-aside", Some("cache")),
+    ("dark", Screen::Desktop, "dark", "overload", Some("app_server")),
     ("phone", Screen::Phone, "light", "load-balanced", None),
 ];
 
