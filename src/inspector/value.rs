@@ -201,12 +201,12 @@ pub fn stepped(kind: &FieldKind, value: f64, up: bool, coarse: bool) -> Option<V
     if whole {
         step = step.max(1.0).round();
     }
+    // Rounded to the fine step's own place: 0.1 + 0.2 shall read 0.3, and 8 + 10 shall be 18.
+    let place = 10_f64.powf(step.log10().floor());
     if coarse {
         step *= 10.0;
     }
     let moved = if up { value + step } else { value - step };
-    // Rounded to the step's own place: 0.1 + 0.2 shall read 0.3.
-    let place = 10_f64.powf(step.log10().floor());
     let rounded = (moved / place).round() * place;
     let clean = if place < 1.0 { format!("{rounded:.*}", decimals(place)).parse().unwrap_or(rounded) } else { rounded };
     Some(number(clean.clamp(min, max)))

@@ -237,7 +237,7 @@ fn two_fingers_pan_and_zoom_and_end_what_one_began() {
     assert_eq!(h.editor.scene().phase, "Pinching");
     let between = (s + p(30.0, 0.0)).middle(s + p(130.0, 0.0));
     let world = h.editor.camera().to_world(between);
-    h.moved_with(1, s + p(-20.0, 0.0)).moved_with(2, s + p(180.0, 0.0));
+    h.move_with(1, s + p(-20.0, 0.0)).move_with(2, s + p(180.0, 0.0));
     assert!((h.editor.camera().zoom - 2.0).abs() < 0.01, "twice as far apart, twice as large");
     assert!(h.editor.camera().to_world(between).distance(world) < 1.0);
     h.up_with(2, s).up_with(1, s);

@@ -70,14 +70,14 @@ impl Hands {
         self.down_with(1, at, Button::Primary)
     }
 
-    pub fn moved_with(&mut self, pointer: i32, at: Point) -> &mut Self {
+    pub fn move_with(&mut self, pointer: i32, at: Point) -> &mut Self {
         self.now_ms += 10.0;
         let (mods, time_ms) = (self.mods, self.now_ms);
         self.input(Input::PointerMove { pointer, at, mods, time_ms })
     }
 
     pub fn to(&mut self, at: Point) -> &mut Self {
-        self.moved_with(1, at)
+        self.move_with(1, at)
     }
 
     pub fn up_with(&mut self, pointer: i32, at: Point) -> &mut Self {
