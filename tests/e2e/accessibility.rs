@@ -41,7 +41,7 @@ fn look_everywhere(screen: Screen, theme: &str) {
         }
     } else {
         nothing_serious(&page, "with a selection");
-        page.table("Requests");
+        page.open_table();
         nothing_serious(&page, "with the tables");
     }
     page.click("[data-testid=presets]");

@@ -6,7 +6,7 @@ use backpressure_tests::page::{Page, key};
 fn steps_go_one_event_and_one_request_at_a_time() {
     let page = Page::open("?preset=load-balanced");
     assert_eq!(page.text("[data-testid=sim-time]"), "0.000 ms");
-    page.table("Events");
+    page.open_table();
     for events in 1..=3 {
         page.click("[data-testid=step-event]");
         page.until_figure("Events simulated", f64::from(events));
@@ -49,10 +49,10 @@ fn parameters_change_under_a_running_simulation() {
     page.play();
     page.until_figure("Requests answered", 50.0);
     page.fill("[data-param='/workload/rate_rps']", "400");
-    let at = page.figure("Simulated time");
-    let (offered, seconds) = (page.figure("Requests offered"), at);
+    let [at, offered] = page.figures(["Simulated time", "Requests offered"]);
     page.until_figure("Simulated time", at + 3.0);
-    let rate = (page.figure("Requests offered") - offered) / (page.figure("Simulated time") - seconds);
+    let [later, more] = page.figures(["Simulated time", "Requests offered"]);
+    let rate = (more - offered) / (later - at);
     assert!((300.0..500.0).contains(&rate), "{rate} requests/s after the change");
     assert!(at > 0.0, "the edit reset the run");
 

@@ -86,22 +86,29 @@ impl Page {
         self.run(script, step.into());
     }
 
-    /// A row of the table of metrics, which is opened for that.
-    pub fn table(&self, row: &str) -> String {
+    /// Rows of the table of metrics at one instant, as numbers without their units; the table is opened for that.
+    pub fn figures<const N: usize>(&self, rows: [&str; N]) -> [f64; N] {
+        self.open_table();
+        let script = "const rows = [...document.querySelectorAll('[data-testid=metrics-table] tr')];
+            return arguments[0].map(name => rows.find(r => r.querySelector('th')?.textContent.startsWith(name))?.querySelector('td')?.textContent ?? '');";
+        let texts = self.run(script, rows.to_vec().into());
+        std::array::from_fn(|i| {
+            let text = texts[i].as_str().unwrap_or_default();
+            let number: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+            number.parse().unwrap_or_default()
+        })
+    }
+
+    /// One row of the table as a number.
+    pub fn figure(&self, row: &str) -> f64 {
+        self.figures([row])[0]
+    }
+
+    /// Shows the metrics as tables.
+    pub fn open_table(&self) {
         if self.count("[data-testid=metrics-table]") == 0 {
             self.click("[data-testid=metrics-tab-table]");
         }
-        let text = self.get(&format!(
-            "[...document.querySelectorAll('[data-testid=metrics-table] tr')].find(r => r.querySelector('th')?.textContent.startsWith('{row}'))?.querySelector('td')?.textContent ?? ''"
-        ));
-        text.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// A row of the table as a number (without its unit).
-    pub fn figure(&self, row: &str) -> f64 {
-        let text = self.table(row);
-        let number: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-        number.parse().unwrap_or_default()
     }
 
     /// Waits until a row of the table is at least this.

@@ -59,7 +59,7 @@ fn wait_for_line(page: &Page, number: usize) -> String {
 
 fn page() -> bool {
     let page = Page::open("?preset=three-tier");
-    page.table("Requests");
+    page.open_table();
     page.flat_out();
     page.play();
     // The first second is the browser's compiler warming up.
