@@ -6,7 +6,6 @@ use crate::session::{Session, use_mounted};
 use backpressure_editor::{Action, Point};
 use backpressure_sim::components::{self, Kind};
 use backpressure_sim::design::{Design, Node, may_connect};
-use serde_json::Map;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -29,15 +28,7 @@ pub struct QuickAddProps {
 const STAND_IN: &str = "\u{1}new";
 
 fn stand_in(kind: &str) -> Node {
-    Node {
-        id: STAND_IN.to_owned(),
-        kind: kind.to_owned(),
-        name: String::new(),
-        x: 0.0,
-        y: 0.0,
-        params: Map::new(),
-        unknown: Map::new(),
-    }
+    Node { id: STAND_IN.to_owned(), kind: kind.to_owned(), ..Node::default() }
 }
 
 /// Kinds that may stand at the other end of the link that led here.

@@ -9,7 +9,7 @@ use crate::placement::{Namer, ROW, Space, beside};
 use crate::rules::{self, MAX_LINKS, MAX_NODES, count, title};
 use crate::{Action, Editor, Effect, Point, Selection, Side};
 use backpressure_sim::{Design, Link, Node};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::HashSet;
 
 impl Editor {
@@ -395,8 +395,7 @@ fn insert(tx: &mut Transaction, kind: &str, at: Point) -> Result<String, String>
     }
     let id = Namer::new(tx.doc()).node(kind);
     let at = at.within(WORLD_LIMIT);
-    let node =
-        Node { id: id.clone(), kind: kind.to_owned(), name, x: at.x, y: at.y, params: Map::new(), unknown: Map::new() };
+    let node = Node { id: id.clone(), kind: kind.to_owned(), name, x: at.x, y: at.y, ..Node::default() };
     tx.add_nodes(vec![node]);
     Ok(id)
 }
@@ -409,7 +408,7 @@ fn link(tx: &mut Transaction, from: &str, to: &str) -> Result<String, String> {
     }
     let id = Namer::new(tx.doc()).link();
     let (from, to) = (from.to_owned(), to.to_owned());
-    tx.add_links(vec![Link { id: id.clone(), from, to, params: Map::new(), unknown: Map::new() }]);
+    tx.add_links(vec![Link { id: id.clone(), from, to, ..Link::default() }]);
     Ok(id)
 }
 

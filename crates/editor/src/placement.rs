@@ -167,10 +167,9 @@ pub(crate) fn beside(doc: &Document, at: usize, side: Side) -> Point {
 mod tests {
     use super::*;
     use backpressure_sim::{Design, Node};
-    use serde_json::Map;
 
     fn node(id: &str, x: f64, y: f64) -> Node {
-        Node { id: id.into(), kind: "cache".into(), name: String::new(), x, y, params: Map::new(), unknown: Map::new() }
+        Node { id: id.into(), kind: "cache".into(), x, y, ..Node::default() }
     }
 
     #[test]

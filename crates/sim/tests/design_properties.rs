@@ -1,6 +1,6 @@
 //! The document under hostile and random input: reading never panics, and nothing that was read is lost.
 
-use backpressure_sim::design::{Design, Link, Node, check, may_connect, read, share, to_json};
+use backpressure_sim::design::{Design, Link, Node, Note, Zone, check, may_connect, read, share, to_json};
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value};
 
@@ -46,8 +46,10 @@ prop_compose! {
         description in "\\PC{0,20}",
         seed in any::<u64>(),
         nodes in prop::collection::vec(
-            (kind(), "\\PC{0,20}", -1e6..1e6, prop::num::i32::ANY, fields(), unknown()), 0..8),
-        links in prop::collection::vec((0usize..9, 0usize..9, fields(), unknown()), 0..12),
+            (kind(), "\\PC{0,20}", -1e6..1e6, prop::num::i32::ANY, prop::option::of(0usize..5), fields(), unknown()), 0..8),
+        links in prop::collection::vec((0usize..9, 0usize..9, "\\PC{0,9}", fields(), unknown()), 0..12),
+        zones in prop::collection::vec(("\\PC{0,20}", unknown()), 0..4),
+        notes in prop::collection::vec((any::<String>(), -1e6..1e6, unknown()), 0..4),
         unknown in unknown(),
     ) -> Design {
         Design {
@@ -55,11 +57,15 @@ prop_compose! {
             name,
             description,
             seed,
-            nodes: nodes.into_iter().enumerate().map(|(i, (kind, name, x, y, params, unknown))| Node {
-                id: format!("n{i}"), kind, name, x, y: f64::from(y % 1_000_000), params, unknown,
+            nodes: nodes.into_iter().enumerate().map(|(i, (kind, name, x, y, zone, params, unknown))| Node {
+                id: format!("n{i}"), kind, name, x, y: f64::from(y % 1_000_000), zone: zone.map(|z| format!("z{z}")), params, unknown,
             }).collect(),
-            links: links.into_iter().enumerate().map(|(i, (from, to, params, unknown))| Link {
-                id: format!("l{i}"), from: format!("n{from}"), to: format!("n{to}"), params, unknown,
+            links: links.into_iter().enumerate().map(|(i, (from, to, name, params, unknown))| Link {
+                id: format!("l{i}"), from: format!("n{from}"), to: format!("n{to}"), name, params, unknown,
+            }).collect(),
+            zones: zones.into_iter().enumerate().map(|(i, (name, unknown))| Zone { id: format!("z{i}"), name, unknown }).collect(),
+            notes: notes.into_iter().enumerate().map(|(i, (text, x, unknown))| Note {
+                id: format!("t{i}"), text, x, y: -x.round(), unknown,
             }).collect(),
             unknown,
         }

@@ -2,11 +2,11 @@
 
 mod common;
 
-use backpressure_sim::design::{Design, Link, Node};
+use backpressure_sim::design::{Design, Link, Node, Note, Zone};
 use backpressure_sim::metrics::Recorder;
 use backpressure_sim::{Simulation, engine::rng::Stream};
 use common::{constant, design, endpoint, exponential, object, with_latency};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Everything at once: overload, timeouts, retries, reads and writes, keys with a TTL, refusals tried elsewhere.
 fn busy_design() -> Design {
@@ -185,19 +185,11 @@ fn stepping_goes_one_event_or_one_request_at_a_time() {
 }
 
 fn node(id: &str, kind: &str, params: Value) -> Node {
-    Node {
-        id: id.into(),
-        kind: kind.into(),
-        name: String::new(),
-        x: 0.0,
-        y: 0.0,
-        params: object(&params),
-        unknown: Map::new(),
-    }
+    Node { id: id.into(), kind: kind.into(), params: object(&params), ..Node::default() }
 }
 
 #[test]
-fn moving_and_renaming_do_not_disturb_the_run() {
+fn moving_renaming_grouping_and_notes_do_not_disturb_the_run() {
     let mut edited = start();
     let mut plain = edited.clone();
     edited.run_until(END_NS / 4, u64::MAX);
@@ -205,7 +197,11 @@ fn moving_and_renaming_do_not_disturb_the_run() {
     for n in &mut d.nodes {
         n.x += 40.0;
         n.name = "renamed".into();
+        n.zone = Some("z".into());
     }
+    d.links.iter_mut().for_each(|l| l.name = "labelled".into());
+    d.zones.push(Zone { id: "z".into(), name: "Region".into(), ..Zone::default() });
+    d.notes.push(Note { id: "n".into(), text: "Look".into(), ..Note::default() });
     edited.apply(&d).unwrap_or_else(|p| panic!("{p:?}"));
     edited.run_until(END_NS / 2, u64::MAX);
     plain.run_until(END_NS / 2, u64::MAX);
@@ -313,10 +309,7 @@ fn editing_one_node_leaves_the_draws_of_the_others_alone() {
     let mut two = one.clone();
     two.nodes.insert(0, node("others", "users", common::open(500.0)));
     two.nodes.push(node("t", "app_server", json!({})));
-    two.links.insert(
-        0,
-        Link { id: "x".into(), from: "others".into(), to: "t".into(), params: Map::new(), unknown: Map::new() },
-    );
+    two.links.insert(0, Link { id: "x".into(), from: "others".into(), to: "t".into(), ..Link::default() });
     let result = |d: &Design| common::run(d, 1, 0.0, 30.0);
     let (a, b) = (result(&one), result(&two));
     assert_eq!(a.nodes["s"], b.nodes["s"]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::{MAX_LINKS, MAX_NODES, bounded};
+use super::read::{MAX_LINKS, MAX_NODES, MAX_NOTES, MAX_ZONES, bounded};
 use super::reader::{number, shorten};
 use super::{Design, Link, LinkParams, Node, Problem, Reader, Severity};
 use crate::components::{Kind, kind, kinds};
@@ -13,6 +13,7 @@ pub fn check(design: &Design) -> Vec<Problem> {
     check.sizes();
     check.nodes();
     check.links();
+    check.zones();
     check.weights();
     check.cycles();
     check.sources();
@@ -123,9 +124,13 @@ impl<'d> Check<'d> {
     }
 
     fn sizes(&mut self) {
-        for (what, count, most) in
-            [("components", self.design.nodes.len(), MAX_NODES), ("links", self.design.links.len(), MAX_LINKS)]
-        {
+        let design = self.design;
+        for (what, count, most) in [
+            ("components", design.nodes.len(), MAX_NODES),
+            ("links", design.links.len(), MAX_LINKS),
+            ("zones", design.zones.len(), MAX_ZONES),
+            ("notes", design.notes.len(), MAX_NOTES),
+        ] {
             if count > most {
                 let (count, most) = (number(count as f64), number(most as f64));
                 self.error(format!("The design has {count} {what}; accepted: at most {most}."));
@@ -184,6 +189,26 @@ impl<'d> Check<'d> {
                 let message = format!("There is a link from {} to {} already.", title(from), title(to));
                 self.at_link(Severity::Error, link, message);
             }
+        }
+    }
+
+    /// Zones only group what is drawn: what is odd about them never keeps a design from running.
+    fn zones(&mut self) {
+        let zones: BTreeSet<&str> = self.design.zones.iter().map(|z| z.id.as_str()).collect();
+        let mut used = BTreeSet::new();
+        for node in &self.design.nodes {
+            let Some(zone) = &node.zone else { continue };
+            used.insert(zone.as_str());
+            if !zones.contains(zone.as_str()) {
+                let message =
+                    format!("{} belongs to the zone `{}`, which is not in the design.", title(node), shorten(zone, 64));
+                self.at_node(Severity::Warning, node, message);
+            }
+        }
+        for zone in self.design.zones.iter().filter(|z| !used.contains(z.id.as_str())) {
+            let name = if zone.name.is_empty() { &zone.id } else { &zone.name };
+            let message = format!("No component belongs to the zone {}: it is not drawn.", shorten(name, 60));
+            self.report(Problem::new(Severity::Warning, message));
         }
     }
 

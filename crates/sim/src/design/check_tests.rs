@@ -133,3 +133,21 @@ fn may_connect_says_why_not() {
         assert_eq!(may_connect(&design, from, to), Err(why.to_owned()));
     }
 }
+
+#[test]
+fn zones_never_keep_a_design_from_running() {
+    let mut zoned = design("u:users s:app_server u>s");
+    zoned.nodes[0].zone = Some("gone".into());
+    zoned.zones.push(serde_json::from_value(json!({"id": "z", "name": "Region 1"})).unwrap());
+    let problems = check(&zoned);
+    let said: Vec<_> = problems.iter().map(|p| (p.severity, p.message.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (Severity::Warning, "Users belongs to the zone `gone`, which is not in the design."),
+            (Severity::Warning, "No component belongs to the zone Region 1: it is not drawn."),
+        ]
+    );
+    zoned.nodes[0].zone = Some("z".into());
+    assert_eq!(check(&zoned), []);
+}

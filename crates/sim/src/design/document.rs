@@ -26,6 +26,12 @@ pub struct Design {
     /// Links, in the order they were added: a component calls its downstream links in this order.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// Zones: named groups of components, in the order they were made. Ids are unique.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<Zone>,
+    /// Notes on the canvas, in the order they were made. Ids are unique.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Fields this build does not know, kept as they were read.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -36,7 +42,7 @@ fn one() -> u64 {
 }
 
 /// A component on the canvas.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// Unique, stable, never shown as a title: letters, digits, `-`, `_`; at most 64 bytes.
     pub id: String,
@@ -51,6 +57,9 @@ pub struct Node {
     /// Top edge, world units.
     #[serde(default)]
     pub y: f64,
+    /// Id of the zone it belongs to, if it belongs to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Parameters that differ from the kind's defaults, by field name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, Value>,
@@ -60,7 +69,7 @@ pub struct Node {
 }
 
 /// A directed link: `from` calls `to`; replies travel back over it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// Unique among links.
     pub id: String,
@@ -68,9 +77,45 @@ pub struct Link {
     pub from: String,
     /// Id of the called node.
     pub to: String,
+    /// Label shown on the canvas; empty means none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// Parameters that differ from the defaults (`latency`, `weight`), by field name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, Value>,
+    /// Fields this build does not know, kept as they were read.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// A flat group of components: a region, a team, a tier. Its frame is that of its members, so it has no place of its own,
+/// and it changes nothing about the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Unique among zones; [`Node::zone`] names it.
+    pub id: String,
+    /// Name shown to people; empty means "Zone".
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Fields this build does not know, kept as they were read.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// Text on the canvas, for whoever reads the diagram.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// Unique among notes.
+    pub id: String,
+    /// Plain text; line breaks count.
+    #[serde(default)]
+    pub text: String,
+    /// Left edge, world units.
+    #[serde(default)]
+    pub x: f64,
+    /// Top edge, world units.
+    #[serde(default)]
+    pub y: f64,
     /// Fields this build does not know, kept as they were read.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -85,6 +130,8 @@ impl Default for Design {
             seed: 1,
             nodes: Vec::new(),
             links: Vec::new(),
+            zones: Vec::new(),
+            notes: Vec::new(),
             unknown: Map::new(),
         }
     }
@@ -99,5 +146,15 @@ impl Design {
     /// The link with this id. O(links).
     pub fn link(&self, id: &str) -> Option<&Link> {
         self.links.iter().find(|l| l.id == id)
+    }
+
+    /// The zone with this id. O(zones).
+    pub fn zone(&self, id: &str) -> Option<&Zone> {
+        self.zones.iter().find(|z| z.id == id)
+    }
+
+    /// The note with this id. O(notes).
+    pub fn note(&self, id: &str) -> Option<&Note> {
+        self.notes.iter().find(|n| n.id == id)
     }
 }

@@ -1,4 +1,4 @@
-//! The document: nodes, links, parameters; reading, validating, migrating, the share codec.
+//! The document: nodes, links, zones, notes, parameters; reading, validating, migrating, the share codec.
 
 mod check;
 mod distribution;
@@ -16,13 +16,14 @@ pub mod share;
 
 pub use check::{check, may_connect};
 pub use distribution::Distribution;
-pub use document::{Design, Link, Node};
+pub use document::{Design, Link, Node, Note, Zone};
 pub use field::{Case, Field, FieldKind, Option_};
 pub use link_params::LinkParams;
 pub use params::Numbers;
 pub use problem::{Problem, Severity};
 pub use read::{
-    FORMAT, MAX_BYTES, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES, Reading, read, to_json,
+    FORMAT, MAX_BYTES, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES,
+    MAX_ZONES, Reading, read, to_json,
 };
 pub use reader::Reader;
 pub use schema::schema;

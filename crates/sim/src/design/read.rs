@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::json;
 use super::params::number_value;
 use super::reader::{brief, number, shorten};
-use super::{Design, Link, Node, Problem, Severity};
+use super::{Design, Link, Node, Note, Problem, Severity, Zone};
 
 /// Format version this build reads and writes.
 pub const FORMAT: u32 = 1;
@@ -17,6 +17,12 @@ pub const MAX_BYTES: usize = 2_000_000;
 pub const MAX_NODES: usize = 5_000;
 /// Most links in a design.
 pub const MAX_LINKS: usize = 20_000;
+/// Most zones in a design.
+pub const MAX_ZONES: usize = 500;
+/// Most notes in a design.
+pub const MAX_NOTES: usize = 500;
+/// Longest text of a note, bytes.
+pub const MAX_NOTE: usize = 2_000;
 /// Longest name, bytes.
 pub const MAX_NAME: usize = 200;
 /// Longest description, bytes.
@@ -85,10 +91,12 @@ pub fn to_json(design: &Design) -> String {
 pub(super) fn to_value(design: &Design) -> Value {
     let mut value = serde_json::to_value(design).unwrap_or_default();
     // Whole coordinates without a fraction, as a person would write them.
-    for node in value.get_mut("nodes").and_then(Value::as_array_mut).into_iter().flatten() {
-        for axis in ["x", "y"] {
-            if let Some(at) = node.get_mut(axis) {
-                *at = number_value(at.as_f64().unwrap_or(0.0));
+    for placed in ["nodes", "notes"] {
+        for item in value.get_mut(placed).and_then(Value::as_array_mut).into_iter().flatten() {
+            for axis in ["x", "y"] {
+                if let Some(at) = item.get_mut(axis) {
+                    *at = number_value(at.as_f64().unwrap_or(0.0));
+                }
             }
         }
     }
@@ -153,10 +161,12 @@ impl Read {
                 1
             }),
         };
-        let (nodes, renamed) = self.nodes(&mut map);
+        let (zones, renamed_zones) = self.zones(&mut map);
+        let (nodes, renamed) = self.nodes(&mut map, &renamed_zones);
         let links = self.links(&mut map, &renamed);
+        let notes = self.notes(&mut map);
         self.unknown(&map, "the document");
-        Design { format: FORMAT, name, description, seed, nodes, links, unknown: map }
+        Design { format: FORMAT, name, description, seed, nodes, links, zones, notes, unknown: map }
     }
 
     fn format(&mut self, map: &mut Map<String, Value>) -> u32 {
@@ -180,14 +190,58 @@ impl Read {
         }
     }
 
-    fn nodes(&mut self, map: &mut Map<String, Value>) -> (Vec<Node>, BTreeMap<String, String>) {
+    fn zones(&mut self, map: &mut Map<String, Value>) -> (Vec<Zone>, BTreeMap<String, String>) {
+        let mut ids = Ids::default();
+        let mut zones = Vec::new();
+        for (i, mut value) in self.objects(map, "zones", MAX_ZONES) {
+            let id = self.id(&mut value, &mut ids, &format!("zones[{i}]"), "zone");
+            let name = self.text(&mut value, "name", MAX_NAME);
+            self.unknown(&value, "a zone");
+            zones.push(Zone { id, name, unknown: value });
+        }
+        (zones, ids.renamed)
+    }
+
+    fn notes(&mut self, map: &mut Map<String, Value>) -> Vec<Note> {
+        let mut ids = Ids::default();
+        let mut notes = Vec::new();
+        for (i, mut value) in self.objects(map, "notes", MAX_NOTES) {
+            let id = self.id(&mut value, &mut ids, &format!("notes[{i}]"), "note");
+            let text = self.text(&mut value, "text", MAX_NOTE);
+            let (x, y) = (self.coordinate(&mut value, "x"), self.coordinate(&mut value, "y"));
+            self.unknown(&value, "a note");
+            notes.push(Note { id, text, x, y, unknown: value });
+        }
+        notes
+    }
+
+    /// The zone a node names, whether there is one of that name or not: [`super::check`] says so.
+    fn zone_of(&mut self, map: &mut Map<String, Value>, renamed: &BTreeMap<String, String>) -> Option<String> {
+        match map.shift_remove("zone")? {
+            Value::Null => None,
+            Value::String(id) => {
+                let id = renamed.get(&id).cloned().unwrap_or(id);
+                if id.len() > MAX_ID {
+                    self.warning(format!("`zone` is {:?}; accepted: the id of a zone.", shorten(&id, 80)));
+                    return None;
+                }
+                Some(id)
+            }
+            other => {
+                self.warning(format!("`zone` is {}; accepted: the id of a zone.", brief(&other)));
+                None
+            }
+        }
+    }
+
+    fn nodes(
+        &mut self,
+        map: &mut Map<String, Value>,
+        zones: &BTreeMap<String, String>,
+    ) -> (Vec<Node>, BTreeMap<String, String>) {
         let mut ids = Ids::default();
         let mut nodes = Vec::new();
-        for (i, value) in self.list(map, "nodes", MAX_NODES).into_iter().enumerate() {
-            let Value::Object(mut value) = value else {
-                self.error(format!("`nodes[{i}]` is {}; accepted: an object. It is left out.", brief(&value)));
-                continue;
-            };
+        for (i, mut value) in self.objects(map, "nodes", MAX_NODES) {
             let kind = match value.shift_remove("kind") {
                 Some(Value::String(kind)) if !kind.is_empty() => kind,
                 other => {
@@ -206,6 +260,7 @@ impl Read {
                 name: self.text(&mut value, "name", MAX_NAME),
                 x: self.coordinate(&mut value, "x"),
                 y: self.coordinate(&mut value, "y"),
+                zone: self.zone_of(&mut value, zones),
                 params: self.params(&mut value),
                 unknown: {
                     self.unknown(&value, "a node");
@@ -220,11 +275,7 @@ impl Read {
     fn links(&mut self, map: &mut Map<String, Value>, renamed: &BTreeMap<String, String>) -> Vec<Link> {
         let mut ids = Ids::default();
         let mut links = Vec::new();
-        for (i, value) in self.list(map, "links", MAX_LINKS).into_iter().enumerate() {
-            let Value::Object(mut value) = value else {
-                self.error(format!("`links[{i}]` is {}; accepted: an object. It is left out.", brief(&value)));
-                continue;
-            };
+        for (i, mut value) in self.objects(map, "links", MAX_LINKS) {
             let mut end = |name: &str| match value.shift_remove(name) {
                 Some(Value::String(id)) => Some(renamed.get(&id).cloned().unwrap_or(id)),
                 other => {
@@ -240,12 +291,28 @@ impl Read {
             };
             let id = self.id(&mut value, &mut ids, &format!("links[{i}]"), "link");
             self.link = Some(id.clone());
+            let name = self.text(&mut value, "name", MAX_NAME);
             let params = self.params(&mut value);
             self.unknown(&value, "a link");
-            links.push(Link { id, from, to, params, unknown: value });
+            links.push(Link { id, from, to, name, params, unknown: value });
             self.link = None;
         }
         links
+    }
+
+    /// The objects of a list with their places in it; what is none is reported and left out.
+    fn objects(&mut self, map: &mut Map<String, Value>, name: &str, most: usize) -> Vec<(usize, Map<String, Value>)> {
+        let items = self.list(map, name, most).into_iter().enumerate();
+        let mut objects = Vec::with_capacity(items.len());
+        for (i, value) in items {
+            match value {
+                Value::Object(object) => objects.push((i, object)),
+                other => {
+                    self.error(format!("`{name}[{i}]` is {}; accepted: an object. It is left out.", brief(&other)));
+                }
+            }
+        }
+        objects
     }
 
     fn list(&mut self, map: &mut Map<String, Value>, name: &str, most: usize) -> Vec<Value> {

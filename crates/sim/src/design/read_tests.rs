@@ -14,13 +14,19 @@ fn text(value: Value) -> Reading {
 fn a_good_document_has_no_problems() {
     let reading = text(json!({
         "$schema": "./schema.json", "format": 1, "name": "n", "description": "d", "seed": 7,
-        "nodes": [{"id": "a", "kind": "users", "name": "U", "x": 20, "y": -40.5, "params": {"retries": 1}}],
-        "links": [{"id": "l", "from": "a", "to": "b", "params": {"weight": 2}}],
+        "nodes": [{"id": "a", "kind": "users", "name": "U", "x": 20, "y": -40.5, "zone": "z", "params": {"retries": 1}}],
+        "links": [{"id": "l", "from": "a", "to": "b", "name": "reads", "params": {"weight": 2}}],
+        "zones": [{"id": "z", "name": "Region 1"}],
+        "notes": [{"id": "n", "text": "Why?\nBecause.", "x": 5, "y": 0.5}],
     }));
     assert_eq!(reading.problems, []);
     let node = &reading.design.nodes[0];
     assert_eq!((node.x, node.y, node.params["retries"].as_u64()), (20.0, -40.5, Some(1)));
     assert_eq!(reading.design.seed, 7);
+    assert_eq!((node.zone.as_deref(), reading.design.links[0].name.as_str()), (Some("z"), "reads"));
+    assert_eq!(reading.design.zone("z").map(|z| z.name.as_str()), Some("Region 1"));
+    let note = reading.design.note("n").expect("the note");
+    assert_eq!((note.text.as_str(), note.x, note.y), ("Why?\nBecause.", 5.0, 0.5));
     assert_eq!(read(to_json(&reading.design).as_bytes()), reading);
 }
 
@@ -127,4 +133,52 @@ fn long_texts_are_cut_between_characters() {
     let reading = text(json!({"format": 1, "name": "é".repeat(150)}));
     assert_eq!(reading.design.name.len(), 200);
     assert_eq!(reading.problems.len(), 1);
+}
+
+#[test]
+fn zones_and_notes_are_read_as_forgivingly_as_nodes() {
+    let reading = text(json!({
+        "format": 1,
+        "zones": [{"id": "two words", "colour": "red"}, 7, {"id": "b", "name": 5}, {"id": "b"}],
+        "nodes": [
+            {"id": "a", "kind": "cache", "zone": "two words"},
+            {"id": "c", "kind": "cache", "zone": 3},
+            {"id": "d", "kind": "cache", "zone": null},
+        ],
+        "notes": [{"text": "é".repeat(1_500), "x": "left"}, null, {"id": "n", "size": 3}],
+    }));
+    let ids: Vec<_> = reading.design.zones.iter().map(|z| z.id.as_str()).collect();
+    assert_eq!(ids, ["two-words", "b", "b-2"]);
+    let zones: Vec<_> = reading.design.nodes.iter().map(|n| n.zone.as_deref()).collect();
+    assert_eq!(zones, [Some("two-words"), None, None], "a component follows a mended id");
+    assert_eq!(reading.design.zones[0].unknown["colour"], "red");
+    assert_eq!(reading.design.notes[0].text.len(), MAX_NOTE);
+    assert_eq!((reading.design.notes[0].id.as_str(), reading.design.notes.len()), ("note", 2));
+    assert_eq!(reading.design.notes[1].unknown["size"], 3);
+    let all = messages(&reading).join("\n");
+    for part in [
+        "`zones[0].id` is \"two words\"",
+        "`colour` is not a field of a zone",
+        "`zones[1]` is 7; accepted: an object",
+        "`name` is 5; accepted: text",
+        "`zones[3].id` is \"b\", which is already taken",
+        "`zone` is 3; accepted: the id of a zone",
+        "`notes[0].id` is missing",
+        "`text` has 3000 bytes; accepted: at most 2000",
+        "`x` is \"left\"; accepted: a number",
+        "`notes[1]` is null",
+        "`size` is not a field of a note",
+    ] {
+        assert!(all.contains(part), "no {part:?} in:\n{all}");
+    }
+}
+
+#[test]
+fn zones_and_notes_are_counted() {
+    let many: Vec<Value> = (0..600).map(|i| json!({"id": format!("i{i}")})).collect();
+    let reading = text(json!({"format": 1, "zones": many, "notes": many}));
+    assert_eq!((reading.design.zones.len(), reading.design.notes.len()), (MAX_ZONES, MAX_NOTES));
+    let all = messages(&reading).join("\n");
+    assert!(all.contains("`zones` has 600 entries; accepted: at most 500"), "{all}");
+    assert!(all.contains("`notes` has 600 entries; accepted: at most 500"), "{all}");
 }

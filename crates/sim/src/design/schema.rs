@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::read::{FORMAT, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES};
+use super::read::{
+    FORMAT, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES,
+};
 use super::{Field, FieldKind, LinkParams};
 use crate::components::kinds;
 
@@ -34,6 +36,7 @@ pub fn schema() -> Value {
             "name": {"type": "string", "maxLength": MAX_NAME, "description": "Name shown to people."},
             "x": with(&coordinate, "Left edge, world units."),
             "y": with(&coordinate, "Top edge, world units."),
+            "zone": with(&id, "Id of the zone it belongs to."),
             "params": {"type": "object", "description": "Parameters that differ from the defaults."},
         },
     });
@@ -67,7 +70,34 @@ pub fn schema() -> Value {
                         "id": with(&id, "Unique among links."),
                         "from": with(&id, "Id of the calling node."),
                         "to": with(&id, "Id of the called node."),
+                        "name": {"type": "string", "maxLength": MAX_NAME, "description": "Label shown on the canvas."},
                         "params": {"$ref": "#/$defs/link"},
+                    },
+                },
+            },
+            "zones": {
+                "type": "array", "maxItems": MAX_ZONES,
+                "description": "Zones: named groups of components. A component says which it belongs to.",
+                "items": {
+                    "type": "object",
+                    "required": ["id"],
+                    "properties": {
+                        "id": with(&id, "Unique among zones."),
+                        "name": {"type": "string", "maxLength": MAX_NAME, "description": "Name shown to people."},
+                    },
+                },
+            },
+            "notes": {
+                "type": "array", "maxItems": MAX_NOTES,
+                "description": "Notes on the canvas.",
+                "items": {
+                    "type": "object",
+                    "required": ["id"],
+                    "properties": {
+                        "id": with(&id, "Unique among notes."),
+                        "text": {"type": "string", "maxLength": MAX_NOTE, "description": "Plain text."},
+                        "x": with(&coordinate, "Left edge, world units."),
+                        "y": with(&coordinate, "Top edge, world units."),
                     },
                 },
             },

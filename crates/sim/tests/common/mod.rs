@@ -16,18 +16,15 @@ pub fn with_latency(nodes: &[(&str, &str, Value)], links: &[(&str, &str)], laten
     let nodes = nodes.iter().map(|(id, kind, params)| Node {
         id: (*id).to_owned(),
         kind: (*kind).to_owned(),
-        name: String::new(),
-        x: 0.0,
-        y: 0.0,
         params: object(params),
-        unknown: Map::new(),
+        ..Node::default()
     });
     let links = links.iter().enumerate().map(|(i, (from, to))| Link {
         id: format!("l{i}"),
         from: (*from).to_owned(),
         to: (*to).to_owned(),
         params: object(&json!({"latency": {"distribution": "constant", "mean_ms": latency_ms}})),
-        unknown: Map::new(),
+        ..Link::default()
     });
     Design { nodes: nodes.collect(), links: links.collect(), ..Design::default() }
 }
