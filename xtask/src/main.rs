@@ -8,6 +8,7 @@ mod page;
 mod parts;
 mod process;
 mod setup;
+mod truth;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,9 @@ The project's own commands. Each installs what it needs and is missing, and says
         build the playground into dist/ (what plain `trunk build --release` makes)
   cargo xtask test [PART ...] [--keep-going]
         everything CI runs, or only the named parts: fmt clippy native wasm page e2e
+  cargo xtask truth [WORD]
+        the simulation against theory, case by case, and docs/TRUTH.md written anew
+        (with a word: only the cases with it in their name, and nothing written)
   cargo xtask bench [native] [browser]
         requests simulated per second: the engine, and a hand-written loop beside it
   cargo xtask frames
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         "serve" => page::serve(rest),
         "build" => setup::for_page().and_then(|()| page::build()),
         "test" => parts::test(rest),
+        "truth" => truth::truth(rest),
         "bench" => bench::bench(rest),
         "frames" => browser::tool("frames", rest),
         "screenshots" => browser::tool("screenshots", rest),

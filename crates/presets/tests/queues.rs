@@ -2,7 +2,7 @@
 
 mod common;
 
-use backpressure_sim::analysis::theory::{mm1k_blocking, mmc_mean_wait, mva_single_station};
+use backpressure_sim::analysis::theory::{mmc_mean_wait, mmck, mva};
 use backpressure_sim::design::Design;
 use backpressure_sim::metrics::Report;
 use common::{HOP_MS, between, change, mean_of_ten, near, per_s, preset, run, says, start, utilisation, with};
@@ -43,8 +43,8 @@ fn one_server_overloaded_queues_until_the_limit_and_a_second_slot_drains_it() {
     let mut sim = start(&more, 1);
     let full = between(&mut sim, 100.0, 400.0);
     let refused = per_s(&full, "queue_full") / (full.requests.offered as f64 / full.measured_s);
-    says("share refused", 1.0 / 6.0, mm1k_blocking(150.0 / 125.0, 1001), 1e-6);
-    near("share refused", refused, mm1k_blocking(150.0 / 125.0, 1001), 0.06);
+    says("share refused", 1.0 / 6.0, mmck(1, 1001, 150.0 / 125.0).blocking, 1e-6);
+    near("share refused", refused, mmck(1, 1001, 150.0 / 125.0).blocking, 0.06);
     assert_eq!(full.nodes["server"].queue_max, 1000);
 
     change(&mut sim, &with(&more, "server", "/slots", 2));
@@ -62,7 +62,7 @@ fn a_closed_loop_slows_itself_down() {
     // A user is away for the second of reading and the two hops.
     let (thinks_s, demand_s) = (1.0 + 2.0 * HOP_MS / 1000.0, 0.008);
     for (users, words_rps, words_ms) in [(60, 59.0, 16.0), (240, 125.0, 920.0)] {
-        let (response_s, throughput) = mva_single_station(users, demand_s, thinks_s);
+        let (response_s, throughput) = mva(users, thinks_s, &[demand_s]);
         let latency_ms = response_s * 1000.0 + 2.0 * HOP_MS;
         says("throughput", words_rps, throughput, 0.5);
         says("latency, ms", words_ms, latency_ms, 5.0_f64.min(words_ms / 20.0));

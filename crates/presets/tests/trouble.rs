@@ -2,20 +2,9 @@
 
 mod common;
 
-use backpressure_sim::analysis::theory::{mm1k_blocking, mmc_mean_wait};
+use backpressure_sim::analysis::theory::{Bounded, mmc_mean_wait, mmck};
 use backpressure_sim::metrics::Report;
 use common::{HOP_MS, between, change, near, per_s, preset, run, says, start, with};
-
-/// Mean number inside and blocking of M/M/c/K (K places in all), by its birth–death equations.
-fn mmck(lambda: f64, mu: f64, c: u32, k: u32) -> (f64, f64) {
-    let mut weights = vec![1.0];
-    for n in 1..=k {
-        weights.push(weights[n as usize - 1] * lambda / (mu * f64::from(n.min(c))));
-    }
-    let sum: f64 = weights.iter().sum();
-    let inside = weights.iter().enumerate().map(|(n, w)| n as f64 * w).sum::<f64>() / sum;
-    (inside, weights[k as usize] / sum)
-}
 
 #[test]
 fn an_overloaded_server_works_for_nobody() {
@@ -51,7 +40,7 @@ fn a_short_queue_refuses_early_and_serves_the_rest_in_time() {
         "overload",
         &["A queue of 40 takes about 0.4 s", "a hundred a second are served, and fifty are told no"],
     );
-    let (inside, blocking) = mmck(150.0, 25.0, 4, 44);
+    let Bounded { inside, blocking, .. } = mmck(4, 44, 150.0 / 25.0);
     let theory_ms = inside / (150.0 * (1.0 - blocking)) * 1000.0;
     says("wait, ms", 400.0, theory_ms, 30.0);
     let r = run(&with(&d, "server", "/queue_limit", 40), 1, 10.0, 610.0);
@@ -138,7 +127,7 @@ fn with_a_short_queue_there_is_no_storm() {
         let r = between(&mut sim, 75.0, 375.0);
         // Left over from the spike: nothing. What is refused is what M/M/1/21 refuses at 60 %: 0.6²¹·0.4 = 9·10⁻⁶, and
         // each of these is tried again.
-        says("refused", 0.0, mm1k_blocking(0.6, 21), 1e-5);
+        says("refused", 0.0, mmck(1, 21, 0.6).blocking, 1e-5);
         assert!(r.requests.failed.values().sum::<u64>() == 0, "seed {seed}: {:?}", r.requests);
         near("answered, 1/s", per_s(&r, "answered"), 60.0, 0.03);
     }

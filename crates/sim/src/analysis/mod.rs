@@ -1,4 +1,6 @@
-//! Queueing theory, bottlenecks, cost, assertions.
+//! Queueing theory, statistics, bottlenecks.
 
 pub mod bottleneck;
+pub mod model;
+pub mod statistics;
 pub mod theory;

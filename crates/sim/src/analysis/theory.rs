@@ -1,4 +1,4 @@
-//! Formulas of queueing theory: what the simulation must agree with.
+//! Formulas of queueing and caching theory: what the simulation must agree with.
 //!
 //! λ arrival rate, μ service rate of one server, c servers, ρ = λ/(cμ). Times are in the unit of 1/λ.
 
@@ -25,65 +25,177 @@ pub fn mg1_mean_wait(lambda: f64, mean: f64, second_moment: f64) -> f64 {
     lambda * second_moment / (2.0 * (1.0 - lambda * mean))
 }
 
-/// Probability that a request finds M/M/1/K full (`k` places, the one in service included), ρ ≠ 1 or = 1.
-pub fn mm1k_blocking(rho: f64, k: u32) -> f64 {
-    if (rho - 1.0).abs() < 1e-9 {
-        return 1.0 / f64::from(k + 1);
-    }
-    let power = libm::pow(rho, f64::from(k));
-    (1.0 - rho) * power / (1.0 - power * rho)
+/// Probability of `n` in M/M/1: (1 − ρ)ρⁿ.
+pub fn mm1_probability(rho: f64, n: u32) -> f64 {
+    (1.0 - rho) * libm::pow(rho, f64::from(n))
 }
 
-/// Hit ratio of an LRU cache of `capacity` objects under independent requests with these popularities (any positive
-/// weights), by Che's approximation (Che, Tung & Wang, 2002): every object stays for the same characteristic time T,
-/// where Σ (1 − e^(−pᵢT)) = capacity.
-pub fn che_lru_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
-    let total: f64 = popularity.iter().sum();
-    if capacity >= popularity.len() {
-        return 1.0;
+/// M/M/c/K in steady state: `c` servers, `k ≥ c` places in all, those in service included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounded {
+    /// Probability that an arrival finds every place taken, and is lost.
+    pub blocking: f64,
+    /// Mean number inside.
+    pub inside: f64,
+    /// Mean number in service.
+    pub busy: f64,
+}
+
+impl Bounded {
+    /// Mean number waiting.
+    pub fn waiting(&self) -> f64 {
+        self.inside - self.busy
     }
-    let held = |t: f64| popularity.iter().map(|p| -libm::expm1(-p / total * t)).sum::<f64>();
+}
+
+/// M/M/c/K for an offered load of `a = λ/μ`, whatever its size, from the balance equations P(n) = P(n − 1)·a/min(n, c).
+pub fn mmck(c: u32, k: u32, a: f64) -> Bounded {
+    let (mut p, mut total, mut inside, mut busy) = (1.0, 1.0, 0.0, 0.0);
+    for n in 1..=k.max(c) {
+        let serving = f64::from(n.min(c));
+        p *= a / serving;
+        total += p;
+        inside += f64::from(n) * p;
+        busy += serving * p;
+        // For a heavy load the weights grow without end; only their ratios count.
+        if total > 1e200 {
+            (p, total, inside, busy) = (p / total, 1.0, inside / total, busy / total);
+        }
+    }
+    Bounded { blocking: p / total, inside: inside / total, busy: busy / total }
+}
+
+/// Fraction of servers with at least `k` requests when each arrival joins the shortest of `d` servers chosen by chance,
+/// for many servers at load `lambda`: λ^((d^k − 1)/(d − 1)). The supermarket model (Vvedenskaya, Dobrushin &
+/// Karpelevich, 1996; Mitzenmacher, 2001).
+pub fn supermarket_at_least(lambda: f64, d: u32, k: u32) -> f64 {
+    let exponent = (0..k).map(|i| libm::pow(f64::from(d), f64::from(i))).sum();
+    libm::pow(lambda, exponent)
+}
+
+/// Mean time in system of the supermarket model, in service times: the mean number at a server over λ.
+pub fn supermarket_mean_time(lambda: f64, d: u32) -> f64 {
+    (1..=64).map(|k| supermarket_at_least(lambda, d, k)).sum::<f64>() / lambda
+}
+
+/// Mean response time and throughput of a closed system: `n` users with mean think time `z`, who visit single-server
+/// exponential stations of these service demands (visits times service time). Exact mean value analysis (Reiser &
+/// Lavenberg, 1980).
+pub fn mva(n: u32, z: f64, demands: &[f64]) -> (f64, f64) {
+    let mut queues = vec![0.0; demands.len()];
+    let (mut response, mut throughput) = (0.0, 0.0);
+    for users in 1..=n {
+        // An arrival sees the system with one user less.
+        response = demands.iter().zip(&queues).map(|(d, q)| d * (1.0 + q)).sum();
+        throughput = f64::from(users) / (z + response);
+        for (q, d) in queues.iter_mut().zip(demands) {
+            *q = throughput * d * (1.0 + *q);
+        }
+    }
+    (response, throughput)
+}
+
+/// Attempts a request makes when each fails independently with probability `f` and up to `r` retries follow.
+pub fn attempts(f: f64, r: u32) -> f64 {
+    (0..=r).map(|k| libm::pow(f, f64::from(k))).sum()
+}
+
+/// The time an object stays in an LRU cache of `capacity` objects without being asked for, in units of time in which
+/// one request arrives, by Che's approximation (Che, Tung & Wang, 2002): the root T of Σ (1 − e^(−pᵢT)) = capacity.
+/// `popularity` holds positive weights; `None` if everything fits.
+pub fn che_characteristic_time(popularity: &[f64], capacity: usize) -> Option<f64> {
+    characteristic_time(popularity, capacity, |pt| -libm::expm1(-pt))
+}
+
+/// Hit ratio of an LRU cache under independent requests, by Che's approximation: an object of popularity p is there with
+/// probability 1 − e^(−pT).
+pub fn che_lru_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
+    let Some(t) = che_characteristic_time(popularity, capacity) else {
+        return 1.0;
+    };
+    let total: f64 = popularity.iter().sum();
+    popularity.iter().map(|p| p / total * -libm::expm1(-p / total * t)).sum()
+}
+
+/// The root T of Σ held(pᵢT) = capacity, where `held` rises from 0 to 1.
+fn characteristic_time(popularity: &[f64], capacity: usize, held: impl Fn(f64) -> f64) -> Option<f64> {
+    if capacity >= popularity.len() {
+        return None;
+    }
+    let total: f64 = popularity.iter().sum();
+    let occupied = |t: f64| popularity.iter().map(|p| held(p / total * t)).sum::<f64>();
     let (mut low, mut high) = (0.0, 1.0);
-    while held(high) < capacity as f64 {
+    while occupied(high) < capacity as f64 {
         high *= 2.0;
     }
     for _ in 0..100 {
         let mid = (low + high) / 2.0;
-        if held(mid) < capacity as f64 { low = mid } else { high = mid }
+        if occupied(mid) < capacity as f64 { low = mid } else { high = mid }
     }
-    popularity.iter().map(|p| p / total * -libm::expm1(-p / total * high)).sum()
+    Some(high)
 }
 
-/// Mean response time and throughput of a closed system of `n` users with think time `z` and one single-server
-/// exponential station of service demand `d`, by exact mean value analysis (Reiser & Lavenberg, 1980).
-pub fn mva_single_station(n: u32, d: f64, z: f64) -> (f64, f64) {
-    let (mut queue, mut response, mut throughput) = (0.0, 0.0, 0.0);
-    for users in 1..=n {
-        response = d * (1.0 + queue);
-        throughput = f64::from(users) / (z + response);
-        queue = throughput * response;
-    }
-    (response, throughput)
+/// Hit ratio for an object that is asked for by a Poisson process of rate `lambda` and kept for `ttl` after it was put
+/// in, however often it is asked for: 1 − 1/(1 + λT). A miss, then λT hits on average until it expires (renewal reward).
+pub fn ttl_hit_ratio(lambda: f64, ttl: f64) -> f64 {
+    1.0 - 1.0 / (1.0 + lambda * ttl)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn close(got: f64, want: f64, tolerance: f64) {
+        assert!((got - want).abs() <= tolerance, "got {got}, want {want}");
+    }
+
     #[test]
-    fn textbook_values() {
+    fn textbook_values_of_queues() {
         // M/M/1 at ρ = 0.8: W = 5/μ, so the wait is 4/μ.
-        assert!((mmc_mean_wait(0.8, 1.0, 1) - 4.0).abs() < 1e-12);
-        // M/M/16 at ρ = 0.9: mean time in system 1.3696 service times (docs: the W2 reference of discrete-event engines).
-        assert!((1.0 + mmc_mean_wait(14.4, 1.0, 16) - 1.3696).abs() < 1e-4);
+        close(mmc_mean_wait(0.8, 1.0, 1), 4.0, 1e-12);
+        // M/M/16 at ρ = 0.9: mean time in system 1.3696 service times.
+        close(1.0 + mmc_mean_wait(14.4, 1.0, 16), 1.3696, 1e-4);
         // M/D/1 waits half as long as M/M/1.
-        assert!((mg1_mean_wait(0.8, 1.0, 1.0) - 2.0).abs() < 1e-12);
-        assert!((mm1k_blocking(1.0, 9) - 0.1).abs() < 1e-12);
+        close(mg1_mean_wait(0.8, 1.0, 1.0), 2.0, 1e-12);
         // Published Erlang B table: 10 servers, 5 erlangs: 1.84 %.
-        assert!((erlang_b(10, 5.0) - 0.018_385).abs() < 1e-6);
+        close(erlang_b(10, 5.0), 0.018_385, 1e-6);
+        close((0..200).map(|n| mm1_probability(0.8, n)).sum(), 1.0, 1e-12);
+    }
+
+    #[test]
+    fn bounded_queues_contain_the_others() {
+        // Without a queue: Erlang B. At ρ = 1 all K + 1 states of M/M/1/K are equally likely. Otherwise
+        // P(K) = (1 − ρ)ρ^K/(1 − ρ^(K+1)).
+        close(mmck(10, 10, 5.0).blocking, erlang_b(10, 5.0), 1e-12);
+        close(mmck(1, 9, 1.0).blocking, 0.1, 1e-12);
+        close(mmck(1, 9, 1.0).inside, 4.5, 1e-12);
+        close(mmck(1, 5, 0.9).blocking, 0.1 * libm::pow(0.9, 5.0) / (1.0 - libm::pow(0.9, 6.0)), 1e-12);
+        // With a queue that never fills: Erlang C, and L = λW.
+        let wide = mmck(4, 4000, 3.0);
+        close(wide.waiting(), 3.0 * mmc_mean_wait(3.0, 1.0, 4), 1e-9);
+        close(wide.busy, 3.0, 1e-12);
+        // Far beyond capacity the excess is lost.
+        close(mmck(2, 1000, 10.0).blocking, 0.8, 1e-12);
+    }
+
+    #[test]
+    fn textbook_values_of_networks() {
+        // Saturated: throughput 1/d. One user never waits.
+        close(mva(1000, 1.0, &[0.01]).1, 100.0, 1e-6);
+        close(mva(1, 1.0, &[0.2, 0.3]).0, 0.5, 1e-12);
+        // Two equal stations without thought: throughput N/(N + 1)/d (balanced network).
+        close(mva(5, 0.0, &[1.0, 1.0]).1, 5.0 / 6.0, 1e-12);
+        // One choice is M/M/1.
+        close(supermarket_mean_time(0.5, 1), 2.0, 1e-9);
+        close(supermarket_at_least(0.9, 2, 3), libm::pow(0.9, 7.0), 1e-12);
+        close(attempts(0.5, 2), 1.75, 1e-12);
+    }
+
+    #[test]
+    fn textbook_values_of_caches() {
         // Equal popularity: the hit ratio is the share of objects held.
-        assert!((che_lru_hit_ratio(&[1.0; 100], 25) - 0.25).abs() < 1e-9);
-        // Saturated: throughput 1/d.
-        assert!((mva_single_station(1000, 0.01, 1.0).1 - 100.0).abs() < 1e-6);
+        close(che_lru_hit_ratio(&[1.0; 100], 25), 0.25, 1e-9);
+        close(che_lru_hit_ratio(&[1.0, 2.0], 2), 1.0, 0.0);
+        close(ttl_hit_ratio(2.0, 1.5), 0.75, 1e-12);
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 use super::{Component, Kind};
+use crate::analysis::model::{Model, Station};
 use crate::design::{Distribution, Reader, choice, params};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::pool::{Granted, Pool, WhenFull};
@@ -114,6 +115,18 @@ impl Component for AppServer {
             fields: AppServerParams::fields(),
             check: |params, reader| drop(AppServerParams::read(params, reader)),
         }
+    }
+
+    fn model(params: &Map<String, Value>) -> Model {
+        let p = AppServerParams::read(params, &mut Reader::default());
+        Model::Station(Station {
+            instances: p.instances,
+            servers: p.slots,
+            queue: p.queue_limit,
+            drops_oldest: p.on_overflow == OnOverflow::DropOldest,
+            read: p.service_time.clone(),
+            write: p.service_time,
+        })
     }
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {

@@ -8,6 +8,7 @@
 //! ```
 
 use super::{Component, Kind};
+use crate::analysis::model::{CacheContent, Model};
 use crate::design::{Distribution, Reader, params, variant};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::Stream;
@@ -92,6 +93,15 @@ impl Component for Cache {
             fields: CacheParams::fields(),
             check: |params, reader| drop(CacheParams::read(params, reader)),
         }
+    }
+
+    fn model(params: &Map<String, Value>) -> Model {
+        let p = CacheParams::read(params, &mut Reader::default());
+        let content = match p.hits {
+            Hits::Keys { capacity_items, ttl_ms } => CacheContent::Lru { capacity: capacity_items, ttl_ms },
+            Hits::MeasuredRatio { hit_ratio } => CacheContent::Ratio(hit_ratio),
+        };
+        Model::Cache { content, time: p.access_time }
     }
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {

@@ -1,6 +1,7 @@
 //! A balancer that spreads requests over servers.
 
 use super::{Component, Kind};
+use crate::analysis::model::Model;
 use crate::design::{Distribution, Reader, choice, params};
 use crate::engine::call::{CallId, NONE, Outcome, Reason};
 use crate::engine::sampler::Sampler;
@@ -56,6 +57,17 @@ impl Component for LoadBalancer {
             fields: LoadBalancerParams::fields(),
             check: |params, reader| drop(LoadBalancerParams::read(params, reader)),
         }
+    }
+
+    fn model(params: &Map<String, Value>) -> Model {
+        let p = LoadBalancerParams::read(params, &mut Reader::default());
+        let depends = match p.algorithm {
+            Balancing::Random | Balancing::ConsistentHash => None,
+            Balancing::RoundRobin | Balancing::Weighted => Some("takes turns"),
+            Balancing::LeastConnections => Some("picks the server with the fewest requests"),
+            Balancing::PowerOfTwo => Some("picks the emptier of two servers"),
+        };
+        Model::Splitter { depends, tries_again: p.on_refusal == OnRefusal::TryNext, time: p.processing_time }
     }
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {

@@ -3,6 +3,7 @@
 //! A component is a state machine that receives calls and replies and acts through a [`Context`]. Adding one is adding
 //! one file here, its line in the list below, and an icon.
 
+use crate::analysis::model::Model;
 use crate::design::{Field, Reader};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
@@ -35,6 +36,10 @@ pub struct Kind {
 pub(crate) trait Component: Sized {
     /// What people are told about it.
     fn kind() -> Kind;
+    /// What queueing theory sees of it with these parameters.
+    fn model(_params: &Map<String, Value>) -> Model {
+        Model::Unknown
+    }
     /// A component with these parameters. Its neighbours may not exist yet.
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self;
     /// The design was edited. Lanes for constant delays must be claimed again; all else only if `changed`.
@@ -130,6 +135,14 @@ macro_rules! components {
                     Behaviour::Removed => {}
                     $(Behaviour::$Type(c) => c.on_node_timer(tag, cx),)+
                 }
+            }
+        }
+
+        /// What queueing theory sees of a component of the kind named `kind` with these parameters.
+        pub fn model(kind: &str, params: &Map<String, Value>) -> Model {
+            match kind {
+                $(stringify!($module) => <$module::$Type as Component>::model(params),)+
+                _ => Model::Unknown,
             }
         }
 

@@ -1,6 +1,7 @@
 //! A relational database behind a bounded number of connections.
 
 use super::{Component, Kind};
+use crate::analysis::model::{Model, Station};
 use crate::design::{Distribution, Reader, params};
 use crate::engine::call::{CallId, Op, Outcome, Reason};
 use crate::engine::pool::{Granted, Pool, WhenFull};
@@ -52,6 +53,18 @@ impl Component for SqlDatabase {
             fields: SqlDatabaseParams::fields(),
             check: |params, reader| drop(SqlDatabaseParams::read(params, reader)),
         }
+    }
+
+    fn model(params: &Map<String, Value>) -> Model {
+        let p = SqlDatabaseParams::read(params, &mut Reader::default());
+        Model::Station(Station {
+            instances: 1,
+            servers: p.connections,
+            queue: p.queue_limit,
+            drops_oldest: false,
+            read: p.read_time,
+            write: p.write_time,
+        })
     }
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {

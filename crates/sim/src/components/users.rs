@@ -1,6 +1,7 @@
 //! The people, or programs, that the system is for: they make requests, wait, give up, and try again.
 
 use super::{Component, Kind};
+use crate::analysis::model::{Model, Source as SourceModel, SourceEndpoint, Spacing};
 use crate::design::{Distribution, Reader, choice, params, variant};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -194,6 +195,27 @@ impl Component for Users {
             fields: UsersParams::fields(),
             check: |params, reader| drop(UsersParams::read(params, reader)),
         }
+    }
+
+    fn model(params: &Map<String, Value>) -> Model {
+        let p = UsersParams::read(params, &mut Reader::default());
+        let total: f64 = p.endpoints.iter().map(|e| e.weight).sum();
+        let endpoint = |e: &Endpoint| SourceEndpoint {
+            share: e.weight / total,
+            writes: e.operation == Operation::Write,
+            path: e.path.clone(),
+            keys: e.keys,
+            popularity: e.popularity.clone(),
+        };
+        Model::Source(SourceModel {
+            spacing: match p.workload {
+                Workload::Open { arrivals: Arrivals::Poisson, .. } => Spacing::Poisson,
+                Workload::Open { arrivals: Arrivals::Constant, .. } => Spacing::Other("they are evenly spaced"),
+                Workload::Closed { users, think_time, .. } => Spacing::Closed { users, think: think_time },
+            },
+            endpoints: p.endpoints.iter().filter(|e| e.weight > 0.0).map(endpoint).collect(),
+            retries: p.retries > 0,
+        })
     }
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {

@@ -3,12 +3,14 @@
 mod counters;
 pub mod histogram;
 mod hops;
+mod levels;
 mod recorder;
 mod report;
 mod snapshot;
 
 pub(crate) use counters::{LinkCounters, NodeCounters, RequestCounters, named};
 pub(crate) use hops::Hops;
+pub use levels::Levels;
 pub use recorder::Recorder;
 pub use report::{EndpointReport, LatencyReport, NodeReport, Report, Requests};
 pub use snapshot::*;

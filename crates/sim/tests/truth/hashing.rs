@@ -1,0 +1,44 @@
+//! Where keys live.
+
+use backpressure_sim::engine::rng::Stream;
+use backpressure_sim::policies::balancing::{Balancer, Balancing};
+
+use crate::case::{Case, Figure, Within};
+
+/// A ring of `n` servers; the first one's name differs from seed to seed, and with it the whole ring.
+fn ring(n: u32, seed: u64) -> Balancer {
+    let mut balancer = Balancer::new(Balancing::ConsistentHash, Stream::new(1, "truth", "ring"));
+    let servers: Vec<_> = (0..n).map(|i| (seed as u32 * 1000 + i, 0, 1.0)).collect();
+    balancer.set_targets(&servers);
+    balancer
+}
+
+pub fn cases() -> Vec<Case> {
+    let n = 10;
+    // A ring is uneven by itself, so a replication averages over many.
+    let (rings, keys) = (40, 2_000);
+    vec![Case::of_policy(
+        "consistent hashing, 10 → 11 servers",
+        "1/(n + 1) of the keys move, all of them to the new server (Karger et al., 1997)",
+        "40 rings with 2,000 keys each",
+        vec![
+            Figure { what: "share of keys that move".into(), theory: 1.0 / 11.0, within: Within::Interval },
+            Figure { what: "share of those that move to the new one".into(), theory: 1.0, within: Within::Interval },
+        ],
+        move |seed| {
+            let (mut moved, mut to_new) = (0, 0);
+            for r in 0..rings {
+                let (mut before, mut after) = (ring(n, seed * rings + r), ring(n + 1, seed * rings + r));
+                for key in 0..keys {
+                    let was = before.pick(key, None);
+                    let is = after.pick(key, None);
+                    if was != is {
+                        moved += 1;
+                        to_new += u32::from(is == Some(n));
+                    }
+                }
+            }
+            vec![f64::from(moved) / (rings * keys) as f64, f64::from(to_new) / f64::from(moved)]
+        },
+    )]
+}
