@@ -1,6 +1,6 @@
 //! The document under hostile and random input: reading never panics, and nothing that was read is lost.
 
-use backpressure_sim::design::{Design, Link, Node, Note, Zone, check, may_connect, read, share, to_json};
+use backpressure_sim::design::{Design, Fault, Link, Node, Note, Zone, check, may_connect, read, share, to_json};
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value};
 
@@ -50,6 +50,9 @@ prop_compose! {
         links in prop::collection::vec((0usize..9, 0usize..9, "\\PC{0,9}", fields(), unknown()), 0..12),
         zones in prop::collection::vec(("\\PC{0,20}", unknown()), 0..4),
         notes in prop::collection::vec((any::<String>(), -1e6..1e6, unknown()), 0..4),
+        faults in prop::collection::vec((0usize..9, 0u8..3, fields(), unknown()), 0..4),
+        faults_off in any::<bool>(),
+        assertions in prop::collection::vec("\\PC{0,30}", 0..4),
         unknown in unknown(),
     ) -> Design {
         Design {
@@ -67,6 +70,15 @@ prop_compose! {
             notes: notes.into_iter().enumerate().map(|(i, (text, x, unknown))| Note {
                 id: format!("t{i}"), text, x, y: -x.round(), unknown,
             }).collect(),
+            faults: faults.into_iter().enumerate().map(|(i, (at, what, params, unknown))| {
+                let on = |this: u8, id: String| (this == what).then_some(id);
+                Fault {
+                    id: format!("f{i}"), node: on(0, format!("n{at}")), link: on(1, format!("l{at}")), zone: on(2, format!("z{at}")),
+                    params, unknown,
+                }
+            }).collect(),
+            faults_off,
+            assertions,
             unknown,
         }
     }

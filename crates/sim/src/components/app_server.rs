@@ -6,9 +6,9 @@
 //!   a write:                   service time ─▶ call the others in turn ─▶ delete the key in the caches ─▶ reply
 //! ```
 
-use super::{Component, Kind};
+use super::{Component, Group, Kind};
 use crate::analysis::model::{Model, Station};
-use crate::design::{Distribution, Reader, choice, params};
+use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::pool::{Granted, Pool, WhenFull};
 use crate::engine::sampler::Sampler;
@@ -103,6 +103,7 @@ impl Component for AppServer {
     fn kind() -> Kind {
         Kind {
             name: "app_server",
+            group: Group::Compute,
             label: "App server",
             summary: "Runs your code: each request takes a slot, computes, and holds the slot while it calls caches and databases.",
             leaves_out: &[
@@ -114,6 +115,7 @@ impl Component for AppServer {
             makes_calls: true,
             fields: AppServerParams::fields(),
             check: |params, reader| drop(AppServerParams::read(params, reader)),
+            ..Kind::default()
         }
     }
 
@@ -176,7 +178,11 @@ impl Component for AppServer {
         let running = cx.facts().instances;
         let mut instance = cx.call(call).instance;
         if instance >= running {
-            instance = self.turn % running.max(1);
+            let up = (0..running).map(|i| (self.turn + i) % running.max(1)).find(|&i| cx.is_up(i));
+            let Some(up) = up else {
+                return cx.reply(call, Outcome::Failed(Reason::Refused));
+            };
+            instance = up;
             self.turn = instance + 1;
             cx.call_mut(call).instance = instance;
         }
@@ -203,13 +209,24 @@ impl Component for AppServer {
             _ => self.advance(call, cx),
         }
     }
+
+    fn on_fault(&mut self, trouble: &Trouble, begins: bool, cx: &mut Context) {
+        if let Trouble::Crash { instance, .. } = trouble
+            && begins
+        {
+            let dies = |i: usize| instance.is_none_or(|wanted| wanted as usize == i);
+            for (_, pool) in self.pools.iter_mut().enumerate().filter(|(i, _)| dies(*i)) {
+                pool.clear(cx);
+            }
+        }
+    }
 }
 
 impl AppServer {
     fn serve(&mut self, call: CallId, cx: &mut Context) {
         cx.call_mut(call).state = 0;
         let time = self.service.draw();
-        cx.after(time, call, SERVED);
+        cx.work(time, call, SERVED);
     }
 
     /// Takes the next step of a request, or finishes it.

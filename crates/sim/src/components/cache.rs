@@ -7,9 +7,9 @@
 //!   app server ──read──▶ cache ──on a miss──▶ store read-through: the cache has a link to the store
 //! ```
 
-use super::{Component, Kind};
+use super::{Component, Group, Kind};
 use crate::analysis::model::{CacheContent, Model};
-use crate::design::{Distribution, Reader, params, variant};
+use crate::design::{Distribution, Reader, Trouble, params, variant};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::Stream;
 use crate::engine::sampler::{Sampler, ns};
@@ -63,6 +63,8 @@ pub(crate) struct Cache {
 }
 
 const ACCESSED: u8 = 0;
+/// Stands for the version of what is not kept by key.
+const UNKNOWN_VERSION: u32 = u32::MAX;
 
 fn content(hits: &Hits) -> Content {
     match hits {
@@ -81,17 +83,19 @@ impl Component for Cache {
     fn kind() -> Kind {
         Kind {
             name: "cache",
+            group: Group::Data,
             label: "Cache",
             summary: "Answers from memory what was asked for lately, and spares the store behind it.",
             leaves_out: &[
                 "Memory in bytes: the capacity is a number of keys, whatever their size.",
                 "The server's own limit of throughput: any number of lookups run at once.",
-                "Versions: a hit may be stale, and is not counted as such.",
             ],
             accepts_calls: true,
             makes_calls: true,
             fields: CacheParams::fields(),
             check: |params, reader| drop(CacheParams::read(params, reader)),
+            faults: &["flush"],
+            ..Kind::default()
         }
     }
 
@@ -140,15 +144,18 @@ impl Component for Cache {
 
     fn on_call(&mut self, call: CallId, cx: &mut Context) {
         let time = self.access.draw();
-        cx.after(time, call, ACCESSED);
+        cx.work(time, call, ACCESSED);
     }
 
     fn on_timer(&mut self, call: CallId, _tag: u8, cx: &mut Context) {
         let (op, key, now) = (cx.call(call).op, cx.call(call).key, cx.now());
         match op {
             Op::Read => {
-                if self.lookup(key, now) {
+                if let Some(version) = self.lookup(key, now) {
                     cx.record_hit();
+                    if version != UNKNOWN_VERSION {
+                        cx.serve_version(call, version);
+                    }
                     cx.reply(call, Outcome::Hit);
                 } else {
                     cx.record_miss();
@@ -162,10 +169,11 @@ impl Component for Cache {
             // Behind a read-through cache a write goes to the store; the key is forgotten once it is there.
             Op::Write if self.store != NONE => self.ask_store(call, op, cx),
             Op::Write | Op::Fill => {
-                self.fill(key, cx);
+                let version = cx.call(call).version;
+                self.fill(key, version, cx);
                 cx.reply(call, Outcome::Answered);
             }
-            Op::Invalidate => {
+            Op::Invalidate | Op::Probe => {
                 self.forget(key);
                 cx.reply(call, Outcome::Answered);
             }
@@ -176,26 +184,36 @@ impl Component for Cache {
         let key = cx.call(call).key;
         if reply.outcome.is_ok() {
             match reply.op {
-                Op::Read => self.fill(key, cx),
+                Op::Read => self.fill(key, reply.version, cx),
                 _ => self.forget(key),
             }
         }
         let outcome = if reply.outcome.is_ok() { Outcome::Answered } else { reply.outcome };
         cx.reply(call, outcome);
     }
+
+    fn on_fault(&mut self, trouble: &Trouble, begins: bool, _cx: &mut Context) {
+        // What is in memory is gone with the process, and with a flush.
+        if matches!(trouble, Trouble::Crash { .. } | Trouble::Flush {}) && begins
+            && let Content::Keys { lru, .. } = &mut self.content
+        {
+            lru.clear();
+        }
+    }
 }
 
 impl Cache {
-    fn lookup(&mut self, key: u64, now: u64) -> bool {
+    /// The version held of a key, if it hits. A measured ratio knows nothing of versions.
+    fn lookup(&mut self, key: u64, now: u64) -> Option<u32> {
         match &mut self.content {
             Content::Keys { lru, .. } => lru.touch(key, now),
-            Content::Ratio { hit_ratio } => self.chance.chance(*hit_ratio),
+            Content::Ratio { hit_ratio } => self.chance.chance(*hit_ratio).then_some(UNKNOWN_VERSION),
         }
     }
 
-    fn fill(&mut self, key: u64, cx: &mut Context) {
+    fn fill(&mut self, key: u64, version: u32, cx: &mut Context) {
         if let Content::Keys { lru, ttl_ns } = &mut self.content
-            && lru.insert(key, cx.now().saturating_add(*ttl_ns))
+            && lru.insert(key, version, cx.now().saturating_add(*ttl_ns))
         {
             cx.record_eviction();
         }

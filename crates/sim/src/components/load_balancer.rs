@@ -1,8 +1,8 @@
 //! A balancer that spreads requests over servers.
 
-use super::{Component, Kind};
+use super::{Component, Group, Kind};
 use crate::analysis::model::Model;
-use crate::design::{Distribution, Reader, choice, params};
+use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::call::{CallId, NONE, Outcome, Reason};
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Reply};
@@ -46,6 +46,7 @@ impl Component for LoadBalancer {
     fn kind() -> Kind {
         Kind {
             name: "load_balancer",
+            group: Group::Edge,
             label: "Load balancer",
             summary: "Spreads requests over the servers behind it, every instance of a server counting as one.",
             leaves_out: &[
@@ -56,6 +57,7 @@ impl Component for LoadBalancer {
             makes_calls: true,
             fields: LoadBalancerParams::fields(),
             check: |params, reader| drop(LoadBalancerParams::read(params, reader)),
+            ..Kind::default()
         }
     }
 
@@ -101,7 +103,7 @@ impl Component for LoadBalancer {
         if time.ns == 0 {
             self.forward(call, None, cx);
         } else {
-            cx.after(time, call, PROCESSED);
+            cx.work(time, call, PROCESSED);
         }
     }
 
@@ -112,11 +114,17 @@ impl Component for LoadBalancer {
     fn on_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
         let (server, tried) = (cx.call(call).state, cx.call(call).aux);
         self.balancer.done(server);
-        let refused = matches!(reply.outcome, Outcome::Failed(Reason::QueueFull | Reason::Refused));
+        let refused = matches!(reply.outcome, Outcome::Failed(Reason::QueueFull | Reason::Refused | Reason::Shed));
         if refused && self.try_next && (tried as usize) < self.balancer.servers() {
             self.forward(call, Some(server), cx);
         } else {
             cx.reply(call, reply.outcome);
+        }
+    }
+
+    fn on_fault(&mut self, trouble: &Trouble, begins: bool, _cx: &mut Context) {
+        if matches!(trouble, Trouble::Crash { .. }) && begins {
+            self.balancer.forget_outstanding();
         }
     }
 }

@@ -4,12 +4,68 @@
 //! one file here, its line in the list below, and an icon.
 
 use crate::analysis::model::Model;
-use crate::design::{Field, Reader};
+use crate::design::{Field, Reader, Trouble};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
+use crate::metrics::NodeSnapshot;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
+
+/// Where a kind stands on the palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Where requests come from.
+    Traffic,
+    /// What stands between users and servers.
+    Edge,
+    /// What runs code.
+    Compute,
+    /// What keeps data.
+    Data,
+    /// What passes messages on.
+    Messaging,
+    /// What does not belong to the system itself.
+    Outside,
+}
+
+impl Group {
+    /// Heading on the palette.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Group::Traffic => "Traffic",
+            Group::Edge => "Edge",
+            Group::Compute => "Compute",
+            Group::Data => "Data",
+            Group::Messaging => "Messaging",
+            Group::Outside => "Outside",
+        }
+    }
+}
+
+/// What only one kind of component measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Name in results, with its unit (`stale_reads`, `replication_lag_ms`).
+    pub name: &'static str,
+    /// Label on the inspector.
+    pub label: &'static str,
+    /// What it says, in a sentence.
+    pub help: &'static str,
+    /// What sort of figure it is.
+    pub of: MetricOf,
+}
+
+/// Sorts of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricOf {
+    /// Things counted ([`Context::count`]).
+    Count,
+    /// A number that goes up and down ([`Context::level`]): its value now, its mean over time, its largest.
+    Level,
+    /// Spans of time ([`Context::span`]): their distribution.
+    Span,
+}
 
 /// What the palette, the inspector and the documents say about a kind of component.
 #[derive(Clone, Debug)]
@@ -18,18 +74,66 @@ pub struct Kind {
     pub name: &'static str,
     /// Label on the palette (`Load balancer`).
     pub label: &'static str,
+    /// Where it stands on the palette.
+    pub group: Group,
     /// One sentence: what it does in a system.
     pub summary: &'static str,
     /// What the model leaves out, a sentence each.
     pub leaves_out: &'static [&'static str],
+    /// Papers, RFCs and manuals that the model follows.
+    pub sources: &'static [&'static str],
     /// May other components call it?
     pub accepts_calls: bool,
     /// May it call other components?
     pub makes_calls: bool,
+    /// Why it may not call a component of the kind given, as the end of a sentence; `None` if it may.
+    pub may_call: fn(&Kind) -> Option<&'static str>,
+    /// Why a component of the kind given may not call it.
+    pub may_be_called_by: fn(&Kind) -> Option<&'static str>,
     /// Its parameters.
     pub fields: Vec<Field>,
+    /// What only it measures.
+    pub metrics: &'static [Metric],
+    /// Names of the faults that befall it besides those that befall every component that accepts calls (`crash`, `slow`, `errors`).
+    pub faults: &'static [&'static str],
+    /// Cost by default, USD per hour, from its parameters; a person can put another in its place.
+    pub cost_usd_per_hour: fn(&Map<String, Value>) -> f64,
+    /// What is worth saying of it at this instant, if anything: one sentence that names the effect and its figures.
+    pub says: fn(&NodeSnapshot) -> Option<String>,
     /// Reads parameters from a document only to collect the problems with them.
     pub check: fn(&Map<String, Value>, &mut Reader),
+}
+
+impl Default for Kind {
+    /// What most kinds have in common.
+    fn default() -> Self {
+        Self {
+            name: "",
+            label: "",
+            group: Group::Compute,
+            summary: "",
+            leaves_out: &[],
+            sources: &[],
+            accepts_calls: true,
+            makes_calls: true,
+            may_call: |_| None,
+            may_be_called_by: |_| None,
+            fields: Vec::new(),
+            metrics: &[],
+            faults: &[],
+            cost_usd_per_hour: |_| 0.0,
+            says: |_| None,
+            check: |_, _| {},
+        }
+    }
+}
+
+impl Kind {
+    /// Does this fault befall a component of this kind?
+    pub fn suffers(&self, trouble: &Trouble) -> bool {
+        let name = trouble.name();
+        self.faults.contains(&name) || (self.accepts_calls && matches!(name, "crash" | "slow" | "errors"))
+    }
 }
 
 /// The behaviour of a component.
@@ -56,6 +160,10 @@ pub(crate) trait Component: Sized {
     fn on_timer(&mut self, _call: CallId, _tag: u8, _cx: &mut Context) {}
     /// A delay we asked for ourselves is over.
     fn on_node_timer(&mut self, _tag: u8, _cx: &mut Context) {}
+    /// Something begins to break us (`begins`), or is over. The engine itself refuses calls to what is down, makes
+    /// [`Context::work`] slow and fails a share of arrivals. On a crash a component empties its pools here and forgets
+    /// which calls were out: the engine takes the calls inside away right after.
+    fn on_fault(&mut self, _trouble: &Trouble, _begins: bool, _cx: &mut Context) {}
 }
 
 macro_rules! components {
@@ -126,6 +234,13 @@ macro_rules! components {
                 match self {
                     Behaviour::Removed => {}
                     $(Behaviour::$Type(c) => c.on_timer(call, tag, cx),)+
+                }
+            }
+
+            pub(crate) fn on_fault(&mut self, trouble: &Trouble, begins: bool, cx: &mut Context) {
+                match self {
+                    Behaviour::Removed => {}
+                    $(Behaviour::$Type(c) => c.on_fault(trouble, begins, cx),)+
                 }
             }
 

@@ -1,8 +1,8 @@
 //! A relational database behind a bounded number of connections.
 
-use super::{Component, Kind};
+use super::{Component, Group, Kind};
 use crate::analysis::model::{Model, Station};
-use crate::design::{Distribution, Reader, params};
+use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::{CallId, Op, Outcome, Reason};
 use crate::engine::pool::{Granted, Pool, WhenFull};
 use crate::engine::sampler::Sampler;
@@ -42,6 +42,7 @@ impl Component for SqlDatabase {
     fn kind() -> Kind {
         Kind {
             name: "sql_database",
+            group: Group::Data,
             label: "SQL database",
             summary: "Keeps the truth. Answers queries over a bounded number of connections; the rest wait in line.",
             leaves_out: &[
@@ -52,6 +53,7 @@ impl Component for SqlDatabase {
             makes_calls: false,
             fields: SqlDatabaseParams::fields(),
             check: |params, reader| drop(SqlDatabaseParams::read(params, reader)),
+            ..Kind::default()
         }
     }
 
@@ -100,9 +102,24 @@ impl Component for SqlDatabase {
     }
 
     fn on_timer(&mut self, call: CallId, _tag: u8, cx: &mut Context) {
+        match cx.call(call).op {
+            Op::Write => {
+                cx.commit(call);
+            }
+            _ => {
+                let newest = cx.newest(cx.call(call).key);
+                cx.serve_version(call, newest);
+            }
+        }
         cx.reply(call, Outcome::Answered);
         if let Some(next) = self.connections.release(cx) {
             self.serve(next, cx);
+        }
+    }
+
+    fn on_fault(&mut self, trouble: &Trouble, begins: bool, cx: &mut Context) {
+        if matches!(trouble, Trouble::Crash { .. }) && begins {
+            self.connections.clear(cx);
         }
     }
 }
@@ -111,8 +128,8 @@ impl SqlDatabase {
     fn serve(&mut self, call: CallId, cx: &mut Context) {
         let time = match cx.call(call).op {
             Op::Read => self.read.draw(),
-            Op::Write | Op::Fill | Op::Invalidate => self.write.draw(),
+            Op::Write | Op::Fill | Op::Invalidate | Op::Probe => self.write.draw(),
         };
-        cx.after(time, call, DONE);
+        cx.work(time, call, DONE);
     }
 }

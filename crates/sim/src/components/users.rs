@@ -1,13 +1,13 @@
 //! The people, or programs, that the system is for: they make requests, wait, give up, and try again.
 
-use super::{Component, Kind};
+use super::{Component, Group, Kind};
 use crate::analysis::model::{Model, Source as SourceModel, SourceEndpoint, Spacing};
 use crate::design::{Distribution, Reader, choice, params, variant};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::{Stream, hash_text};
 use crate::engine::sampler::{Sampler, ns};
-use crate::engine::{Context, Reply};
+use crate::engine::{Context, EndpointFacts, Reply};
 use crate::policies::popularity::{KeySampler, Popularity};
 use crate::policies::retry::Backoff;
 use serde::{Deserialize, Serialize};
@@ -184,6 +184,7 @@ impl Component for Users {
     fn kind() -> Kind {
         Kind {
             name: "users",
+            group: Group::Traffic,
             label: "Users",
             summary: "The people the system is for: they make requests, wait for the answer, give up and try again.",
             leaves_out: &[
@@ -194,6 +195,7 @@ impl Component for Users {
             makes_calls: true,
             fields: UsersParams::fields(),
             check: |params, reader| drop(UsersParams::read(params, reader)),
+            ..Kind::default()
         }
     }
 
@@ -370,7 +372,13 @@ impl Users {
             sum += e.weight;
             self.mix.push(sum);
             self.endpoints.push(Line {
-                number: cx.endpoint(&e.name),
+                number: cx.endpoint(EndpointFacts {
+                    name: e.name.clone(),
+                    method: e.method.name().to_owned(),
+                    path: e.path.clone(),
+                    payload_bytes: e.payload_bytes as u32,
+                    priority: 0,
+                }),
                 op: match e.operation {
                     Operation::Read => Op::Read,
                     Operation::Write => Op::Write,

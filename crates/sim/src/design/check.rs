@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::{MAX_LINKS, MAX_NODES, MAX_NOTES, MAX_ZONES, bounded};
 use super::reader::{number, shorten};
-use super::{Design, Link, LinkParams, Node, Problem, Reader, Severity};
+use super::{Design, FaultParams, Link, LinkParams, Node, Problem, Reader, Severity};
 use crate::components::{Kind, kind, kinds};
 
 /// Everything wrong with a design. It runs if nothing here is a [`Severity::Error`].
@@ -14,6 +14,7 @@ pub fn check(design: &Design) -> Vec<Problem> {
     check.nodes();
     check.links();
     check.zones();
+    check.faults();
     check.weights();
     check.cycles();
     check.sources();
@@ -50,6 +51,14 @@ fn ends(from: &Node, to: &Node) -> Result<(), String> {
     }
     if let Some(kind) = kind(&to.kind).filter(|k| !k.accepts_calls) {
         return Err(format!("Nothing can call {}: {} only make requests.", title(to), lower(kind)));
+    }
+    if let (Some(a), Some(b)) = (kind(&from.kind), kind(&to.kind)) {
+        if let Some(why) = (a.may_call)(b) {
+            return Err(format!("{} cannot call {}: {why}", title(from), title(to)));
+        }
+        if let Some(why) = (b.may_be_called_by)(a) {
+            return Err(format!("{} cannot call {}: {why}", title(from), title(to)));
+        }
     }
     Ok(())
 }
@@ -209,6 +218,46 @@ impl<'d> Check<'d> {
             let name = if zone.name.is_empty() { &zone.id } else { &zone.name };
             let message = format!("No component belongs to the zone {}: it is not drawn.", shorten(name, 60));
             self.report(Problem::new(Severity::Warning, message));
+        }
+    }
+
+    /// A fault befalls exactly one thing that exists and that it can befall.
+    fn faults(&mut self) {
+        for fault in &self.design.faults {
+            let id = shorten(&fault.id, 64);
+            let mut reader = Reader::default();
+            let params = FaultParams::read(&fault.params, &mut reader);
+            for problem in reader.into_problems() {
+                let message = format!("Fault {id}: {}", problem.message);
+                self.report(Problem::new(problem.severity, message));
+            }
+            let what = params.trouble.name();
+            let message = match (&fault.node, &fault.link, &fault.zone) {
+                (Some(node), None, None) => match self.places.get(node.as_str()).map(|&p| &self.design.nodes[p]) {
+                    None => Some(format!("befalls `{}`, which is not in the design.", shorten(node, 64))),
+                    Some(_) if params.trouble.is_of_links() => Some(format!("`{what}` befalls links, not components.")),
+                    Some(node) => kind(&node.kind)
+                        .filter(|k| !k.suffers(&params.trouble))
+                        .map(|k| format!("`{what}` does not befall a {}.", lower(k))),
+                },
+                (None, Some(link), None) => match self.design.link(link) {
+                    None => Some(format!("befalls the link `{}`, which is not in the design.", shorten(link, 64))),
+                    Some(_) if !params.trouble.is_of_links() => {
+                        Some(format!("`{what}` befalls components, not links."))
+                    }
+                    Some(_) => None,
+                },
+                (None, None, Some(zone)) => match self.design.zone(zone) {
+                    None => Some(format!("befalls the zone `{}`, which is not in the design.", shorten(zone, 64))),
+                    Some(_) if params.trouble.is_of_links() => Some(format!("`{what}` befalls links, not zones.")),
+                    Some(_) => None,
+                },
+                _ => Some("befalls nothing; accepted: one of `node`, `link` and `zone`.".to_owned()),
+            };
+            if let Some(message) = message {
+                // A fault without a victim does nothing: the design runs all the same.
+                self.report(Problem::new(Severity::Warning, format!("Fault {id}: {message}")));
+            }
         }
     }
 

@@ -32,9 +32,22 @@ pub struct Design {
     /// Notes on the canvas, in the order they were made. Ids are unique.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// What goes wrong, and when. Ids are unique.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// All faults are switched off together.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub faults_off: bool,
+    /// What the design promises, as sentences that can be tested (`p99 < 200 ms`): see [`crate::analysis`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assertions: Vec<String>,
     /// Fields this build does not know, kept as they were read.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn one() -> u64 {
@@ -121,6 +134,28 @@ pub struct Note {
     pub unknown: Map<String, Value>,
 }
 
+/// Something that goes wrong on its own, at a time: it never edits the diagram.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Unique among faults.
+    pub id: String,
+    /// Id of the component it befalls, if it befalls one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Id of the link it befalls, if it befalls one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Id of the zone whose components it befalls, if it befalls one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What goes wrong and when, as far as it differs from the defaults (see [`crate::design::FaultParams`]).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    /// Fields this build does not know, kept as they were read.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
 impl Default for Design {
     fn default() -> Self {
         Self {
@@ -132,6 +167,9 @@ impl Default for Design {
             links: Vec::new(),
             zones: Vec::new(),
             notes: Vec::new(),
+            faults: Vec::new(),
+            faults_off: false,
+            assertions: Vec::new(),
             unknown: Map::new(),
         }
     }

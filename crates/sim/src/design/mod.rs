@@ -3,6 +3,7 @@
 mod check;
 mod distribution;
 mod document;
+mod fault;
 pub mod field;
 mod json;
 mod link_params;
@@ -16,14 +17,15 @@ pub mod share;
 
 pub use check::{check, may_connect};
 pub use distribution::Distribution;
-pub use document::{Design, Link, Node, Note, Zone};
+pub use document::{Design, Fault, Link, Node, Note, Zone};
+pub use fault::{Direction, FaultParams, Schedule, Trouble};
 pub use field::{Case, Field, FieldKind, Option_};
-pub use link_params::LinkParams;
+pub use link_params::{CallPolicy, LinkParams, OnFailure, Operations};
 pub use params::Numbers;
 pub use problem::{Problem, Severity};
 pub use read::{
-    FORMAT, MAX_BYTES, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES,
-    MAX_ZONES, Reading, read, to_json,
+    FORMAT, MAX_ASSERTIONS, MAX_BYTES, MAX_COORDINATE, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS, MAX_NAME,
+    MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES, Reading, read, to_json,
 };
 pub use reader::Reader;
 pub use schema::schema;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::json;
 use super::params::number_value;
 use super::reader::{brief, number, shorten};
-use super::{Design, Link, Node, Note, Problem, Severity, Zone};
+use super::{Design, Fault, Link, Node, Note, Problem, Severity, Zone};
 
 /// Format version this build reads and writes.
 pub const FORMAT: u32 = 1;
@@ -19,6 +19,10 @@ pub const MAX_NODES: usize = 5_000;
 pub const MAX_LINKS: usize = 20_000;
 /// Most zones in a design.
 pub const MAX_ZONES: usize = 500;
+/// Most faults in a design.
+pub const MAX_FAULTS: usize = 200;
+/// Most assertions in a design.
+pub const MAX_ASSERTIONS: usize = 100;
 /// Most notes in a design.
 pub const MAX_NOTES: usize = 500;
 /// Longest text of a note, bytes.
@@ -165,8 +169,69 @@ impl Read {
         let (nodes, renamed) = self.nodes(&mut map, &renamed_zones);
         let links = self.links(&mut map, &renamed);
         let notes = self.notes(&mut map);
+        let faults = self.faults(&mut map);
+        let faults_off = self.switch(&mut map, "faults_off");
+        let assertions = self.assertions(&mut map);
         self.unknown(&map, "the document");
-        Design { format: FORMAT, name, description, seed, nodes, links, zones, notes, unknown: map }
+        let unknown = map;
+        Design {
+            format: FORMAT,
+            name,
+            description,
+            seed,
+            nodes,
+            links,
+            zones,
+            notes,
+            faults,
+            faults_off,
+            assertions,
+            unknown,
+        }
+    }
+
+    fn faults(&mut self, map: &mut Map<String, Value>) -> Vec<Fault> {
+        let mut ids = Ids::default();
+        let mut faults = Vec::new();
+        for (i, mut value) in self.objects(map, "faults", MAX_FAULTS) {
+            let id = self.id(&mut value, &mut ids, &format!("faults[{i}]"), "fault");
+            let mut victim = |name: &str| match value.shift_remove(name)? {
+                Value::Null => None,
+                Value::String(id) if id.len() <= MAX_ID => Some(id),
+                other => {
+                    self.warning(format!("`faults[{i}].{name}` is {}; accepted: an id.", brief(&other)));
+                    None
+                }
+            };
+            let (node, link, zone) = (victim("node"), victim("link"), victim("zone"));
+            let params = self.params(&mut value);
+            self.unknown(&value, "a fault");
+            faults.push(Fault { id, node, link, zone, params, unknown: value });
+        }
+        faults
+    }
+
+    fn switch(&mut self, map: &mut Map<String, Value>, name: &str) -> bool {
+        map.shift_remove(name).is_some_and(|value| {
+            value.as_bool().unwrap_or_else(|| {
+                self.error(format!("`{name}` is {}; accepted: true or false.", brief(&value)));
+                false
+            })
+        })
+    }
+
+    fn assertions(&mut self, map: &mut Map<String, Value>) -> Vec<String> {
+        let mut assertions = Vec::new();
+        for (i, value) in self.list(map, "assertions", MAX_ASSERTIONS).into_iter().enumerate() {
+            match value {
+                Value::String(text) if text.len() <= MAX_NAME => assertions.push(text),
+                other => self.error(format!(
+                    "`assertions[{i}]` is {}; accepted: text of at most {MAX_NAME} bytes, such as `p99 < 200 ms`.",
+                    brief(&other)
+                )),
+            }
+        }
+        assertions
     }
 
     fn format(&mut self, map: &mut Map<String, Value>) -> u32 {

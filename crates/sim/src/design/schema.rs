@@ -4,9 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::read::{
-    FORMAT, MAX_COORDINATE, MAX_DESCRIPTION, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES,
+    FORMAT, MAX_ASSERTIONS, MAX_COORDINATE, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES,
+    MAX_NOTE, MAX_NOTES, MAX_ZONES,
 };
-use super::{Field, FieldKind, LinkParams};
+use super::{FaultParams, Field, FieldKind, LinkParams};
 use crate::components::kinds;
 
 /// JSON Schema (draft 2020-12) of a design, with every kind of component.
@@ -24,6 +25,7 @@ pub fn schema() -> Value {
         }));
     }
     definitions.insert("link".to_owned(), object(&LinkParams::fields()));
+    definitions.insert("fault".to_owned(), object(&FaultParams::fields()));
     let id = json!({"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_ID});
     let coordinate = json!({"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE, "default": 0});
     let names: Vec<_> = kinds().iter().map(|k| k.name).collect();
@@ -86,6 +88,27 @@ pub fn schema() -> Value {
                         "name": {"type": "string", "maxLength": MAX_NAME, "description": "Name shown to people."},
                     },
                 },
+            },
+            "faults": {
+                "type": "array", "maxItems": MAX_FAULTS,
+                "description": "What goes wrong, and when: each befalls one node, one link or one zone.",
+                "items": {
+                    "type": "object",
+                    "required": ["id"],
+                    "properties": {
+                        "id": with(&id, "Unique among faults."),
+                        "node": with(&id, "Id of the component it befalls."),
+                        "link": with(&id, "Id of the link it befalls."),
+                        "zone": with(&id, "Id of the zone whose components it befalls."),
+                        "params": {"$ref": "#/$defs/fault"},
+                    },
+                },
+            },
+            "faults_off": {"type": "boolean", "default": false, "description": "All faults are switched off together."},
+            "assertions": {
+                "type": "array", "maxItems": MAX_ASSERTIONS,
+                "description": "What the design promises, such as `p99 < 200 ms`.",
+                "items": {"type": "string", "maxLength": MAX_NAME},
             },
             "notes": {
                 "type": "array", "maxItems": MAX_NOTES,

@@ -23,6 +23,8 @@ pub enum Op {
     Fill,
     /// Forget the key (a cache, after a write).
     Invalidate,
+    /// Are you there? Answered by the engine for the component, unless that is down.
+    Probe,
 }
 
 /// Why a request failed.
@@ -34,7 +36,7 @@ pub enum Reason {
     Timeout,
     /// A bounded queue was full.
     QueueFull,
-    /// The component called does not take calls.
+    /// The component called does not take calls: it is down, or its port is closed.
     Refused,
     /// There was nobody to send it to.
     NoRoute,
@@ -42,15 +44,54 @@ pub enum Reason {
     Removed,
     /// The simulation's own bound on requests in flight was reached.
     Limit,
+    /// The caller did not prove who it is.
+    Unauthorized,
+    /// A rate limit was exceeded.
+    RateLimited,
+    /// The component called failed by itself.
+    Error,
+    /// The component called died while it worked on it.
+    Crashed,
+    /// Nothing came back, and the operating system gave the connection up.
+    Lost,
+    /// Dropped on purpose to keep the rest fast: load shedding, an expired deadline, a priority too low.
+    Shed,
+    /// A circuit breaker is open: the call was not even tried.
+    BreakerOpen,
+    /// All of the caller's slots for this dependency are taken.
+    BulkheadFull,
+    /// It contends with another: a lock it could not get in time, a version that has moved on, nothing left to sell.
+    Conflict,
+    /// The store has no room left.
+    DiskFull,
+    /// It grew older than it was allowed to.
+    Expired,
 }
 
 impl Reason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Reason; 6] =
-        [Reason::Timeout, Reason::QueueFull, Reason::Refused, Reason::NoRoute, Reason::Removed, Reason::Limit];
+    pub const ALL: [Reason; 17] = [
+        Reason::Timeout,
+        Reason::QueueFull,
+        Reason::Refused,
+        Reason::NoRoute,
+        Reason::Removed,
+        Reason::Limit,
+        Reason::Unauthorized,
+        Reason::RateLimited,
+        Reason::Error,
+        Reason::Crashed,
+        Reason::Lost,
+        Reason::Shed,
+        Reason::BreakerOpen,
+        Reason::BulkheadFull,
+        Reason::Conflict,
+        Reason::DiskFull,
+        Reason::Expired,
+    ];
 
     /// Name in results (`queue_full`).
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Reason::Timeout => "timeout",
             Reason::QueueFull => "queue_full",
@@ -58,7 +99,41 @@ impl Reason {
             Reason::NoRoute => "no_route",
             Reason::Removed => "removed",
             Reason::Limit => "limit",
+            Reason::Unauthorized => "unauthorized",
+            Reason::RateLimited => "rate_limited",
+            Reason::Error => "error",
+            Reason::Crashed => "crashed",
+            Reason::Lost => "lost",
+            Reason::Shed => "shed",
+            Reason::BreakerOpen => "breaker_open",
+            Reason::BulkheadFull => "bulkhead_full",
+            Reason::Conflict => "conflict",
+            Reason::DiskFull => "disk_full",
+            Reason::Expired => "expired",
         }
+    }
+
+    /// The HTTP status that a client of a REST API sees (RFC 9110, RFC 6585 for 429).
+    pub const fn status(self) -> u16 {
+        match self {
+            Reason::Unauthorized => 401,
+            Reason::Conflict => 409,
+            Reason::RateLimited => 429,
+            Reason::Error | Reason::DiskFull => 500,
+            Reason::Refused | Reason::Crashed | Reason::Removed => 502,
+            Reason::Timeout | Reason::Lost | Reason::Expired => 504,
+            Reason::QueueFull
+            | Reason::NoRoute
+            | Reason::Limit
+            | Reason::Shed
+            | Reason::BreakerOpen
+            | Reason::BulkheadFull => 503,
+        }
+    }
+
+    /// Would asking again be pointless? Then no policy retries it.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Reason::Unauthorized | Reason::Conflict | Reason::NoRoute | Reason::Limit | Reason::Removed)
     }
 }
 
@@ -94,12 +169,22 @@ pub enum Stage {
     Inside,
     /// On the link back.
     Returning,
+    /// Between a caller and a link with a call policy: it stands for all its attempts (see [`super::caller`]).
+    Attempting,
+    /// Gone, and nobody told the caller.
+    Lost,
 }
 
 /// Counts in the results: it belongs to a request that arrived after the warm-up.
 pub(crate) const MEASURED: u8 = 1;
 /// Its hops are recorded for the screen.
 pub(crate) const TRACED: u8 = 2;
+/// The answer is a fallback: less than was asked for.
+pub(crate) const DEGRADED: u8 = 4;
+/// The answer holds an older version than the store held.
+pub(crate) const STALE: u8 = 8;
+/// No user waits for it: a message, a job, a probe.
+pub(crate) const BACKGROUND: u8 = 16;
 
 /// One call: a users' request, or a call that a component makes to serve one.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -108,8 +193,8 @@ pub struct Call {
     pub key: u64,
     /// When it arrived at the component called, simulated ns.
     pub arrived: u64,
-    /// Number of the users' request it serves, from the start of the run.
-    pub request: u64,
+    /// Number of the users' request it serves, from the start of the run (modulo 2³²).
+    pub request: u32,
     /// The call that made this one; `NONE` for a users' request, or when the caller no longer waits.
     pub(crate) parent: CallId,
     /// The link it travels on; `NONE` for a users' request.
@@ -124,6 +209,10 @@ pub struct Call {
     pub aux: u32,
     /// Next in the queue it waits in.
     pub(crate) next: CallId,
+    /// Version of the object: the one read, or the one a write made; 0 while there is none.
+    pub version: u32,
+    /// Who asks: a number that stands for a client's address or session.
+    pub client: u32,
     /// Endpoint of the users' request, in the order of the whole design's endpoints.
     pub endpoint: u16,
     /// Instance of the component called that a balancer chose; `u16::MAX` leaves the choice to the component.
@@ -133,6 +222,20 @@ pub struct Call {
     pub(crate) outcome: Outcome,
     pub(crate) stage: Stage,
     pub(crate) flags: u8,
+}
+
+impl Call {
+    /// Is the answer a fallback?
+    #[inline]
+    pub fn is_degraded(&self) -> bool {
+        self.flags & DEGRADED != 0
+    }
+
+    /// Does no user wait for it?
+    #[inline]
+    pub fn is_background(&self) -> bool {
+        self.flags & BACKGROUND != 0
+    }
 }
 
 /// The calls in flight.
@@ -225,6 +328,11 @@ pub(crate) enum Event {
     Timer(u8),
     /// A delay that a component asked for itself is over.
     NodeTimer(u8),
+    /// A fault begins, or ends.
+    Fault {
+        /// Begins?
+        begins: bool,
+    },
 }
 
 /// Most timers a call or a node may tell apart.
@@ -235,6 +343,7 @@ pub(crate) fn pack(event: Event, generation: u32, id: u32) -> u64 {
     let kind = match event {
         Event::Arrive => 0,
         Event::Return => 1,
+        Event::Fault { begins } => 2 + u8::from(begins),
         Event::Timer(tag) => 16 + tag,
         Event::NodeTimer(tag) => 16 + TIMERS + tag,
     };
@@ -247,6 +356,7 @@ pub(crate) fn unpack(bits: u64) -> (Event, u32, u32) {
     let event = match kind {
         0 => Event::Arrive,
         1 => Event::Return,
+        2 | 3 => Event::Fault { begins: kind == 3 },
         k if k < 16 + TIMERS => Event::Timer(k - 16),
         k => Event::NodeTimer(k - 16 - TIMERS),
     };
@@ -259,10 +369,23 @@ mod tests {
 
     #[test]
     fn an_event_survives_packing() {
-        for event in
-            [Event::Arrive, Event::Return, Event::Timer(0), Event::Timer(TIMERS - 1), Event::NodeTimer(TIMERS - 1)]
-        {
+        for event in [
+            Event::Arrive,
+            Event::Return,
+            Event::Timer(0),
+            Event::Timer(TIMERS - 1),
+            Event::NodeTimer(TIMERS - 1),
+            Event::Fault { begins: true },
+        ] {
             assert_eq!(unpack(pack(event, GENERATION_MASK, 12345)), (event, GENERATION_MASK, 12345));
+        }
+    }
+
+    #[test]
+    fn every_reason_stands_at_its_number() {
+        for (i, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, i);
+            assert!((400..600).contains(&reason.status()));
         }
     }
 

@@ -1,12 +1,14 @@
 //! The small closed vocabulary that every component's behaviour is made from.
 
 use super::calendar::{Calendar, Delay};
-use super::call::{self, Call, CallId, Calls, Event, MEASURED, NONE, Op, Outcome, Reason, Stage, TRACED, pack};
+use super::call::{
+    self, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage, TRACED,
+    pack,
+};
 use super::rng::Stream;
 use super::sampler::Sampler;
-use super::world::World;
+use super::world::{EndpointFacts, World};
 use crate::design::Distribution;
-use crate::metrics::{Fate, Hop};
 use serde::{Deserialize, Serialize};
 
 /// What a component may do, and see. It stands for one node at one instant.
@@ -20,10 +22,14 @@ pub struct Context<'a> {
 pub struct Reply {
     /// The call that this component made.
     pub child: CallId,
+    /// The link it went over.
+    pub link: u32,
     /// How it ended.
     pub outcome: Outcome,
     /// What was asked.
     pub op: Op,
+    /// Version of the object it was about, as the answer holds it; 0 if it holds none.
+    pub version: u32,
 }
 
 /// A component that this one may call.
@@ -31,6 +37,10 @@ pub struct Reply {
 pub struct Downstream {
     /// The link that leads there: pass it to [`Context::send`].
     pub link: u32,
+    /// Number of the component there.
+    pub node: u32,
+    /// Kind of the component there (`cache`).
+    pub kind: &'static str,
     /// Instances behind it that a balancer may choose from.
     pub instances: u16,
     /// Weight of the link.
@@ -39,6 +49,12 @@ pub struct Downstream {
     pub look_aside_cache: bool,
     /// Does it keep values by key, so that filling and invalidating it means something?
     pub keeps_keys: bool,
+    /// Does the caller wait for the answer?
+    pub wait: bool,
+    /// Does the caller answer with less if this call fails?
+    pub degrade: bool,
+    /// Calls made over the link for one request: see [`Context::calls_now`].
+    pub calls_per_request: f64,
 }
 
 /// What the rest of the design may know of a component.
@@ -111,9 +127,44 @@ impl<'a> Context<'a> {
         self.world.nodes[self.node as usize].facts = facts;
     }
 
-    /// The number of an endpoint in the results, by name: the same name in the same component is the same endpoint.
-    pub fn endpoint(&mut self, name: &str) -> u16 {
-        self.world.endpoint(self.node, name)
+    /// The number of an endpoint in the results: the same name in the same component is the same endpoint.
+    pub fn endpoint(&mut self, facts: EndpointFacts) -> u16 {
+        self.world.endpoint(self.node, facts)
+    }
+
+    /// What is known of the endpoint of a call.
+    pub fn endpoint_of(&self, call: CallId) -> Option<&EndpointFacts> {
+        let endpoint = self.world.calls.get(call).endpoint;
+        self.world.endpoints.get(usize::from(endpoint)).map(|e| &e.facts)
+    }
+
+    /// May this request go over the link, by its path and by whether it reads or writes?
+    #[inline]
+    pub fn carries(&self, link: u32, call: CallId, op: Op) -> bool {
+        let endpoint = self.world.calls.get(call).endpoint;
+        self.world.carries(link, endpoint, op)
+    }
+
+    /// How many calls one request makes over the link this time: its number of calls per request, the fraction by chance.
+    pub fn calls_now(&mut self, link: u32) -> u32 {
+        let link = &mut self.world.links[link as usize];
+        let mean = link.terms.calls_per_request;
+        let whole = mean as u32;
+        let fraction = mean - f64::from(whole);
+        whole + u32::from(fraction > 0.0 && link.chance.chance(fraction))
+    }
+
+    /// Changes how many instances callers may choose from, while the run goes on.
+    pub fn set_instances(&mut self, instances: u16) {
+        self.world.nodes[self.node as usize].facts.instances = instances;
+        self.world.rewire = true;
+    }
+
+    /// Is this instance up, as far as faults go? `u16::MAX` asks for the component as a whole.
+    #[inline]
+    pub fn is_up(&self, instance: u16) -> bool {
+        let impaired = &self.world.nodes[self.node as usize].impaired;
+        !impaired.any || !impaired.is_down(instance)
     }
 
     /// The components this one may call, in the order the links were added.
@@ -126,40 +177,108 @@ impl<'a> Context<'a> {
     /// `on_reply`. Returns the new call, or `NONE` at the simulation's bound on calls in flight: then nothing was sent.
     #[inline]
     pub fn send(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
-        let p = self.world.calls.get(parent);
-        let traced = p.flags & TRACED != 0;
-        let to = self.world.links[link as usize].to;
-        let child = Call {
-            parent,
-            link,
-            node: to,
-            instance,
-            op,
+        if self.world.links[link as usize].caller.is_some() {
+            return self.world.guarded(parent, link, op, instance);
+        }
+        self.world.dispatch(parent, link, op, instance)
+    }
+
+    /// The same without waiting: no reply will come. False at the bound on calls in flight.
+    pub fn send_and_forget(&mut self, parent: CallId, link: u32, op: Op) -> bool {
+        let child = self.send(parent, link, op, u16::MAX);
+        if child == NONE {
+            return false;
+        }
+        self.world.calls.get_mut(child).flags |= BACKGROUND;
+        self.world.forget(child);
+        true
+    }
+
+    /// Begins work that no caller waits for (a message, a job, a probe), with the request of `from` as its origin. It is
+    /// inside this component until [`Context::finish`]. `NONE` at the bound on calls in flight.
+    pub fn spawn(&mut self, from: CallId) -> CallId {
+        let origin = Call { node: self.node, instance: u16::MAX, ..*self.world.calls.get(from) };
+        self.world.spawn(origin)
+    }
+
+    /// The same without an origin: work that begins by itself.
+    pub fn spawn_alone(&mut self, op: Op, key: u64) -> CallId {
+        let call = Call {
+            key,
+            arrived: self.world.now,
+            request: u32::MAX,
+            parent: NONE,
+            link: NONE,
+            node: self.node,
+            generation: 0,
             state: 0,
             aux: NONE,
             next: NONE,
+            version: 0,
+            client: 0,
+            endpoint: u16::MAX,
+            instance: u16::MAX,
+            op,
             outcome: Outcome::Answered,
-            stage: Stage::Travelling,
-            ..*p
+            stage: Stage::Inside,
+            flags: MEASURED,
         };
-        let request = child.request;
-        let Some(id) = self.world.calls.insert(child) else {
-            return NONE;
-        };
-        let delay = self.world.links[link as usize].call();
-        self.world.post(delay, Event::Arrive, id);
-        if traced {
-            let now = self.world.now;
-            self.world.hops.push(Hop {
-                link,
-                request,
-                fate: Fate::Fresh,
-                reply: false,
-                sent_ns: now,
-                arrives_ns: now.saturating_add(delay.ns),
-            });
+        self.world.spawn(call)
+    }
+
+    /// Ends work begun with [`Context::spawn`]: done, or given up.
+    pub fn finish(&mut self, call: CallId) {
+        self.world.finish(call);
+    }
+
+    /// A write is committed by the store that holds the truth: the object has a new version. A write that another store
+    /// has committed already keeps its version. Returns it.
+    pub fn commit(&mut self, call: CallId) -> u32 {
+        let Call { key, version, .. } = *self.world.calls.get(call);
+        if version != 0 {
+            return version;
         }
-        id
+        let version = self.newest(key).wrapping_add(1);
+        self.world.truth.set(key, version);
+        self.world.calls.get_mut(call).version = version;
+        version
+    }
+
+    /// The newest committed version of an object, in any store; 0 if it was never written.
+    #[inline]
+    pub fn newest(&self, key: u64) -> u32 {
+        if self.world.truth.is_empty() { 0 } else { self.world.truth.get(key).unwrap_or(0) }
+    }
+
+    /// A read is answered with this version. Returns true, and counts a stale read, if the store holds a newer one.
+    #[inline]
+    pub fn serve_version(&mut self, call: CallId, version: u32) -> bool {
+        let stale = version < self.newest(self.world.calls.get(call).key);
+        let record = self.world.calls.get_mut(call);
+        record.version = version;
+        if stale {
+            record.flags |= STALE;
+        }
+        stale
+    }
+
+    /// The answer to this call is less than was asked for.
+    pub fn degrade(&mut self, call: CallId) {
+        self.world.calls.get_mut(call).flags |= DEGRADED;
+    }
+
+    /// Work done by this component for `call`: as [`Context::after`], but it takes longer while a fault makes the component slow,
+    /// and counts as the time the component itself took.
+    #[inline]
+    pub fn work(&mut self, delay: Delay, call: CallId, tag: u8) {
+        let node = &mut self.world.nodes[self.node as usize];
+        let mut delay = delay;
+        if node.impaired.slow > 0.0 || !node.impaired.slow_instances.is_empty() {
+            let factor = node.impaired.slowness(self.world.calls.get(call).instance);
+            delay = Delay::once((delay.ns as f64 * factor) as u64);
+        }
+        node.counters.work_ns += delay.ns;
+        self.after(delay, call, tag);
     }
 
     /// Answers `call`, which leaves this component.
@@ -194,16 +313,14 @@ impl<'a> Context<'a> {
     /// Stops waiting for a call made earlier: its reply will not come to `on_reply`. What it set going goes on, as on a
     /// real server, which does not know that nobody waits.
     pub fn abandon(&mut self, child: CallId) {
-        if child != NONE {
-            self.world.calls.get_mut(child).parent = NONE;
-        }
+        self.world.abandon(child);
     }
 
     /// Opens a users' request. `NONE` at the simulation's bound on calls in flight; the request is then counted as failed.
     #[inline]
     pub fn open(&mut self, endpoint: u16, op: Op, key: u64) -> CallId {
         let world = &mut *self.world;
-        let request = world.requests_opened;
+        let request = world.requests_opened as u32;
         world.requests_opened += 1;
         let traced = if world.hops.samples(request) { TRACED } else { 0 };
         world.offered(endpoint);
@@ -218,6 +335,8 @@ impl<'a> Context<'a> {
             state: 0,
             aux: NONE,
             next: NONE,
+            version: 0,
+            client: request,
             endpoint,
             instance: u16::MAX,
             op,
@@ -226,7 +345,7 @@ impl<'a> Context<'a> {
             flags: MEASURED | traced,
         });
         let Some(id) = id else {
-            world.close_request(endpoint, Outcome::Failed(Reason::Limit), 0, false);
+            world.close_request(endpoint, Outcome::Failed(Reason::Limit), 0, false, 0);
             world.completed += 1;
             return NONE;
         };
@@ -257,6 +376,25 @@ impl<'a> Context<'a> {
     /// Counts an entry that was evicted to make room.
     pub fn record_eviction(&mut self) {
         self.counters().evictions += 1;
+    }
+
+    /// Adds to one of the kind's own counts, by its place in [`crate::components::Kind::metrics`].
+    #[inline]
+    pub fn count(&mut self, metric: usize, by: u64) {
+        self.counters().count(metric, by);
+    }
+
+    /// Changes one of the kind's own levels.
+    #[inline]
+    pub fn level(&mut self, metric: usize, by: i32) {
+        let now = self.world.now;
+        self.counters().level(metric, by, now);
+    }
+
+    /// Records a time in one of the kind's own spans, ns.
+    #[inline]
+    pub fn span(&mut self, metric: usize, ns: u64) {
+        self.counters().span(metric, ns);
     }
 
     fn record_lookup(&mut self, hit: bool) {

@@ -1,13 +1,18 @@
 //! From a document to a running design, and from an edited document to the same run going on.
 
 use super::call::{NONE, Outcome, Reason, Stage};
+use super::caller::Caller;
 use super::context::{Context, Facts};
+use super::faults::Victim;
 use super::rng::Stream;
 use super::sampler::Sampler;
 use super::simulation::Simulation;
-use super::world::{LinkCore, NodeCore, World};
+use super::world::{LinkCore, LinkTerms, NodeCore, World};
 use crate::components::Behaviour;
-use crate::design::{Design, Link, LinkParams, Node, Problem, Reader, Severity, check};
+use crate::design::{
+    Design, Fault, FaultParams, Link, LinkParams, Node, OnFailure, Operations, Problem, Reader, Severity, check,
+};
+use crate::metrics::NodeCounters;
 use std::collections::BTreeMap;
 
 impl Simulation {
@@ -32,6 +37,8 @@ impl Simulation {
         self.remove_nodes(design);
         let started = self.update_nodes(design);
         self.update_links(design);
+        self.update_faults(faults_of(design));
+        self.world.impair();
         for &n in &self.world.node_order.clone() {
             self.behaviours[n as usize].wire(&mut Context::new(&mut self.world, n));
         }
@@ -112,6 +119,7 @@ impl Simulation {
             if let Some(&n) = known.get(&node.id) {
                 let core = &mut self.world.nodes[n as usize];
                 core.name.clone_from(&node.name);
+                core.zone.clone_from(&node.zone);
                 let changed = core.params != params;
                 core.params = params;
                 // Every component claims its lanes again; one whose parameters are as they were changes nothing else.
@@ -139,7 +147,10 @@ impl Simulation {
             out: Vec::new(),
             epoch: 0,
             facts: Facts::default(),
-            counters: Default::default(),
+            zone: node.zone.clone(),
+            impaired: Default::default(),
+            fault_rng: Stream::new(self.world.seed, &node.id, "faults"),
+            counters: NodeCounters::of_kind(&node.kind),
         };
         core.counters.restart(self.world.now);
         core
@@ -167,6 +178,10 @@ impl Simulation {
                     core.latency.set(&values.latency, &mut world.calendar);
                     core.weight = values.weight;
                     core.params = params;
+                    core.terms = LinkTerms::of(&values);
+                    let policy = Stream::new(world.seed, &format!("{}->{}", link.from, link.to), "policy");
+                    let before = core.caller.take().map(|c| *c);
+                    core.caller = Caller::new(&values.calls, policy, before, &mut world.calendar).map(Box::new);
                     l
                 }
                 None => {
@@ -174,14 +189,63 @@ impl Simulation {
                     let owner = format!("{}->{}", link.from, link.to);
                     let stream = Stream::new(world.seed, &owner, "latency");
                     let latency = Sampler::new(&values.latency, stream, &mut world.calendar);
-                    let (id, weight) = (link.id.clone(), values.weight);
-                    let counters = Default::default();
-                    world.links.push(LinkCore { id, from, to, params, alive: true, weight, latency, counters });
+                    let policy = Stream::new(world.seed, &owner, "policy");
+                    let caller = Caller::new(&values.calls, policy, None, &mut world.calendar).map(Box::new);
+                    world.links.push(LinkCore {
+                        id: link.id.clone(),
+                        from,
+                        to,
+                        params,
+                        alive: true,
+                        weight: values.weight,
+                        latency,
+                        terms: LinkTerms::of(&values),
+                        caller,
+                        impaired: Default::default(),
+                        chance: Stream::new(world.seed, &owner, "chance"),
+                        free_at: 0,
+                        special: false,
+                        counters: Default::default(),
+                    });
                     world.links.len() as u32 - 1
                 }
             };
             world.link_order.push(l);
             world.nodes[from as usize].out.push(l);
+        }
+    }
+}
+
+/// The faults of a design that can take place: each with its victim.
+fn faults_of(design: &Design) -> Vec<(String, Victim, FaultParams)> {
+    if design.faults_off {
+        return Vec::new();
+    }
+    let known = |f: &Fault| {
+        let params = FaultParams::read(&f.params, &mut Reader::default());
+        let victim = match (&f.node, &f.link, &f.zone) {
+            (Some(node), _, _) => Victim::Node(node.clone()),
+            (_, Some(link), _) => Victim::Link(link.clone()),
+            (_, _, Some(zone)) => Victim::Zone(zone.clone()),
+            _ => return None,
+        };
+        Some((f.id.clone(), victim, params))
+    };
+    design.faults.iter().filter_map(known).collect()
+}
+
+impl LinkTerms {
+    fn of(p: &LinkParams) -> Self {
+        Self {
+            loss: p.loss,
+            // 1 Mbit/s is a byte every 8 µs.
+            ns_per_byte: p.bandwidth_mbps.map_or(0.0, |mbps| 8000.0 / mbps),
+            reads: p.operations != Operations::Writes,
+            writes: p.operations != Operations::Reads,
+            paths: p.paths.split_whitespace().map(str::to_owned).collect(),
+            calls_per_request: p.calls_per_request,
+            wait: p.wait,
+            degrade: p.on_failure == OnFailure::Degrade,
         }
     }
 }

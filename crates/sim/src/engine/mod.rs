@@ -2,18 +2,21 @@
 
 pub mod calendar;
 pub mod call;
+pub mod caller;
 mod context;
 mod edit;
-mod heap;
+pub mod faults;
 pub mod pool;
 pub mod rng;
 pub mod sampler;
 mod simulation;
 mod state;
-mod wheel;
+pub mod table;
 pub(crate) mod world;
 pub mod ziggurat;
 pub mod zipf;
 
 pub use context::{Context, Downstream, Facts, Reply};
+pub use faults::Victim;
 pub use simulation::{Ran, Simulation};
+pub use world::{CONNECTION_GIVES_UP_NS, EndpointFacts};

@@ -89,6 +89,23 @@ impl Pool {
         None
     }
 
+    /// The process died: nobody has a slot and nobody waits any more. The calls themselves are taken away by the engine.
+    pub fn clear(&mut self, cx: &mut Context) {
+        cx.busy_changed(-(self.busy as i32));
+        cx.waiting_changed(-(self.waiting as i32));
+        (self.busy, self.waiting, self.head, self.tail) = (0, 0, NONE, NONE);
+    }
+
+    /// Takes a slot that is never given back, for a leak of connections; false if all are taken.
+    pub fn leak(&mut self, cx: &mut Context) -> bool {
+        let free = self.busy < self.slots;
+        if free {
+            self.busy += 1;
+            cx.busy_changed(1);
+        }
+        free
+    }
+
     /// Changes the size. Slots in use beyond the new number finish first; calls waiting beyond the new limit stay.
     /// When slots were added, call [`Pool::admit`] until it says `None`.
     pub fn resize(&mut self, slots: u32, limit: u32, when_full: WhenFull) {

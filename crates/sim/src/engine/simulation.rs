@@ -1,6 +1,6 @@
 //! The run: takes events in order and hands each to the component it concerns.
 
-use super::call::{Event, NONE, Stage, unpack};
+use super::call::{CallId, DEGRADED, Event, NONE, Op, Outcome, Reason, STALE, Stage, unpack};
 use super::context::{Context, Reply};
 use super::rng::mix;
 use super::world::World;
@@ -70,41 +70,122 @@ impl Simulation {
         self.events += 1;
         self.trace_hash = mix(self.trace_hash ^ entry.time).wrapping_add(entry.event);
         let (event, generation, id) = unpack(entry.event);
-        let world = &mut self.world;
-        if let Event::NodeTimer(tag) = event {
-            if world.nodes[id as usize].epoch == generation {
-                self.behaviours[id as usize].on_node_timer(tag, &mut Context::new(world, id));
-            }
-            return true;
-        }
-        // A void event: its call is over, or was taken elsewhere.
-        let Some(call) = world.calls.of_event(id, generation) else {
-            return true;
-        };
-        let node = call.node;
         match event {
-            Event::Arrive => {
-                let now = world.now;
-                let call = world.calls.get_mut(id);
-                call.stage = Stage::Inside;
-                call.arrived = now;
-                let counters = &mut world.nodes[node as usize].counters;
-                counters.arrived += 1;
-                counters.inside.change(1, now);
-                self.behaviours[node as usize].on_call(id, &mut Context::new(world, node));
-            }
-            Event::Return => {
-                let (parent, reply) = (call.parent, Reply { child: id, outcome: call.outcome, op: call.op });
-                world.calls.remove(id);
-                if parent != NONE {
-                    let caller = world.calls.get(parent).node;
-                    self.behaviours[caller as usize].on_reply(parent, reply, &mut Context::new(world, caller));
+            Event::Arrive | Event::Return | Event::Timer(_) => {
+                // A void event: its call is over, or was taken elsewhere.
+                if let Some(call) = self.world.calls.of_event(id, generation) {
+                    let (node, stage) = (call.node, call.stage);
+                    match event {
+                        Event::Arrive => self.arrive(id, node),
+                        Event::Return => self.returned(id),
+                        Event::Timer(tag) if stage == Stage::Attempting => {
+                            let settled = self.world.attempt_timer(id, tag);
+                            if settled {
+                                self.returned(id);
+                            }
+                        }
+                        Event::Timer(tag) => {
+                            self.behaviours[node as usize].on_timer(id, tag, &mut Context::new(&mut self.world, node));
+                        }
+                        _ => {}
+                    }
                 }
             }
-            Event::Timer(tag) => self.behaviours[node as usize].on_timer(id, tag, &mut Context::new(world, node)),
-            Event::NodeTimer(_) => {}
+            Event::NodeTimer(tag) => {
+                if self.world.nodes[id as usize].epoch == generation {
+                    self.behaviours[id as usize].on_node_timer(tag, &mut Context::new(&mut self.world, id));
+                }
+            }
+            Event::Fault { begins } => self.on_fault_event(id, generation, begins),
+        }
+        if self.world.rewire {
+            self.rewire();
         }
         true
+    }
+
+    /// A call arrives at the component called.
+    #[inline]
+    fn arrive(&mut self, id: CallId, node: u32) {
+        let world = &mut self.world;
+        let now = world.now;
+        let call = world.calls.get_mut(id);
+        call.stage = Stage::Inside;
+        call.arrived = now;
+        let (probe, instance) = (call.op == Op::Probe, call.instance);
+        let core = &mut world.nodes[node as usize];
+        core.counters.arrived += 1;
+        core.counters.inside.change(1, now);
+        if (probe || core.impaired.any) && self.received_for(id, node, instance, probe) {
+            return;
+        }
+        self.behaviours[node as usize].on_call(id, &mut Context::new(&mut self.world, node));
+    }
+
+    /// What becomes of an arrival at a component with a fault, and of a health check. True if the engine dealt with it.
+    #[cold]
+    fn received_for(&mut self, id: CallId, node: u32, instance: u16, probe: bool) -> bool {
+        let world = &mut self.world;
+        let core = &mut world.nodes[node as usize];
+        let failed = if core.impaired.is_down(instance) {
+            if core.impaired.silent {
+                world.vanish(id, Reason::Refused);
+                return true;
+            }
+            Some(Reason::Refused)
+        } else if core.impaired.error_rate > 0.0 && core.fault_rng.chance(core.impaired.error_rate) {
+            Some(Reason::Error)
+        } else {
+            None
+        };
+        match failed {
+            Some(reason) => world.reply(id, Outcome::Failed(reason)),
+            None if probe => world.reply(id, Outcome::Answered),
+            None => return false,
+        }
+        true
+    }
+
+    /// A call is back at its caller, or a guarded call has settled: its caller learns how it ended.
+    #[inline]
+    fn returned(&mut self, id: CallId) {
+        let mut id = id;
+        loop {
+            let world = &mut self.world;
+            let call = *world.calls.get(id);
+            world.calls.remove(id);
+            if call.parent == NONE {
+                return;
+            }
+            let parent = world.calls.get_mut(call.parent);
+            if parent.stage == Stage::Attempting {
+                if !world.attempt_returned(call.parent, id, &call) {
+                    return;
+                }
+                id = call.parent;
+                continue;
+            }
+            let reply = Reply { child: id, link: call.link, outcome: call.outcome, op: call.op, version: call.version };
+            if call.outcome.is_ok() {
+                parent.flags |= call.flags & (DEGRADED | STALE);
+                if call.version != 0 && call.op == parent.op {
+                    parent.version = call.version;
+                }
+            }
+            let caller = parent.node;
+            self.behaviours[caller as usize].on_reply(call.parent, reply, &mut Context::new(world, caller));
+            return;
+        }
+    }
+
+    /// Components that changed what their callers may choose from: the callers look again. Rare.
+    #[cold]
+    pub(super) fn rewire(&mut self) {
+        while std::mem::take(&mut self.world.rewire) {
+            for n in self.world.node_order.clone() {
+                self.behaviours[n as usize].wire(&mut Context::new(&mut self.world, n));
+            }
+        }
     }
 
     /// When the next event happens, simulated ns; `None` if nothing is left to happen.
@@ -145,6 +226,9 @@ impl Simulation {
         }
         for link in &mut world.links {
             link.counters = Default::default();
+            if let Some(caller) = &mut link.caller {
+                caller.counters = Default::default();
+            }
         }
         for (_, call) in world.calls.iter_mut() {
             call.flags &= !super::call::MEASURED;
@@ -178,12 +262,13 @@ impl Simulation {
     pub fn check_conservation(&self) -> Result<(), String> {
         let world = &self.world;
         let mut inside = vec![0u32; world.nodes.len()];
-        let mut roots = 0u64;
+        let (mut roots, mut jobs) = (0u64, 0u64);
         for (_, call) in world.calls.iter() {
             if call.stage == Stage::Inside {
                 inside[call.node as usize] += 1;
             }
-            roots += u64::from(call.link == NONE);
+            let root = u64::from(call.link == NONE);
+            if call.is_background() { jobs += root } else { roots += root }
         }
         for (node, inside) in world.nodes.iter().zip(inside) {
             let counted = node.counters.inside.value();
@@ -194,6 +279,10 @@ impl Simulation {
         let opened = world.requests_opened;
         if opened != world.completed + roots {
             return Err(format!("{opened} requests opened, {} completed, {roots} in flight", world.completed));
+        }
+        let (begun, ended) = (world.background_opened, world.background_closed);
+        if begun != ended + jobs {
+            return Err(format!("{begun} pieces of background work begun, {ended} ended, {jobs} under way"));
         }
         Ok(())
     }

@@ -1,9 +1,15 @@
 //! Everything of a run but the components' own state: clock, calendar, calls, links, counters.
 
 use super::calendar::{Calendar, Delay};
-use super::call::{CallId, Calls, Event, MEASURED, NONE, Outcome, Stage, TRACED, pack};
+use super::call::{
+    BACKGROUND, Call, CallId, Calls, DEGRADED, Event, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage, TRACED, pack,
+};
+use super::caller::Caller;
 use super::context::{Downstream, Facts};
+use super::faults::{FaultCore, Impairment, LinkImpairment};
+use super::rng::Stream;
 use super::sampler::Sampler;
+use super::table::Table;
 use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +28,11 @@ pub(crate) struct NodeCore {
     /// Counts cancellations of the component's own timers.
     pub epoch: u32,
     pub facts: Facts,
+    /// The zone it stands in, by id.
+    pub zone: Option<String>,
+    pub impaired: Impairment,
+    /// Draws which arrivals fail while a fault makes a share of them fail.
+    pub fault_rng: Stream,
     pub counters: NodeCounters,
 }
 
@@ -35,23 +46,74 @@ pub(crate) struct LinkCore {
     pub alive: bool,
     pub weight: f64,
     pub latency: Sampler,
+    pub terms: LinkTerms,
+    pub caller: Option<Box<Caller>>,
+    pub impaired: LinkImpairment,
+    /// Draws what is lost, and which requests make a call at all.
+    pub chance: Stream,
+    /// Answers are sent one after the other: when the last one is through, ns.
+    pub free_at: u64,
+    /// Anything but latency to think of: looked at once per message.
+    pub special: bool,
     pub counters: LinkCounters,
 }
 
+/// What a link asks of the messages on it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct LinkTerms {
+    /// Share of messages lost.
+    pub loss: f64,
+    /// Time a byte of an answer takes, ns; 0 without limit.
+    pub ns_per_byte: f64,
+    /// Carries reads, writes?
+    pub reads: bool,
+    pub writes: bool,
+    /// Path prefixes; empty for all.
+    pub paths: Vec<String>,
+    pub calls_per_request: f64,
+    pub wait: bool,
+    pub degrade: bool,
+}
+
 impl LinkCore {
-    /// A call leaves; how long it travels.
+    /// A call leaves: how long it travels; `None` if it is lost.
     #[inline]
-    pub fn call(&mut self) -> Delay {
+    pub fn call(&mut self) -> Option<Delay> {
         self.counters.calls += 1;
-        self.latency.draw()
+        let delay = self.latency.draw();
+        if self.special { self.hinder(delay, self.impaired.lost_calls, 0, 0) } else { Some(delay) }
     }
 
-    /// A reply leaves; how long it travels.
+    /// A reply leaves: how long it travels; `None` if it is lost.
     #[inline]
-    pub fn reply(&mut self, ok: bool) -> Delay {
+    pub fn reply(&mut self, ok: bool, now: u64, bytes: u32) -> Option<Delay> {
         self.counters.replies += 1;
         self.counters.failed += u64::from(!ok);
-        self.latency.draw()
+        let delay = self.latency.draw();
+        if self.special { self.hinder(delay, self.impaired.lost_replies, now, bytes) } else { Some(delay) }
+    }
+
+    /// Sets whether there is anything but latency to think of.
+    pub fn look_over(&mut self) {
+        self.special =
+            self.terms.loss > 0.0 || self.terms.ns_per_byte > 0.0 || self.impaired != LinkImpairment::default();
+    }
+
+    #[cold]
+    fn hinder(&mut self, delay: Delay, lost: f64, now: u64, bytes: u32) -> Option<Delay> {
+        let lost = 1.0 - (1.0 - lost) * (1.0 - self.terms.loss);
+        if lost > 0.0 && self.chance.chance(lost) {
+            self.counters.lost += 1;
+            return None;
+        }
+        let mut ns = delay.ns.saturating_add(self.impaired.extra_ns);
+        if self.terms.ns_per_byte > 0.0 && bytes > 0 {
+            let sending = (f64::from(bytes) * self.terms.ns_per_byte + 0.5) as u64;
+            let from = self.free_at.max(now);
+            self.free_at = from.saturating_add(sending);
+            ns = ns.saturating_add(self.free_at - now);
+        }
+        Some(if ns == delay.ns { delay } else { Delay::once(ns) })
     }
 }
 
@@ -59,9 +121,28 @@ impl LinkCore {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct EndpointCore {
     pub node: u32,
-    pub name: String,
+    pub facts: EndpointFacts,
     pub requests: RequestCounters,
 }
+
+/// What is known of an endpoint, wherever one of its requests is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EndpointFacts {
+    /// Name in results.
+    pub name: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path, as links and gateways match it.
+    pub path: String,
+    /// Size of an answer, bytes.
+    pub payload_bytes: u32,
+    /// 0 is served first.
+    pub priority: u8,
+}
+
+/// How long an operating system tries before it gives up a connection on which nothing comes back (Linux: six repeats of
+/// a SYN, `tcp(7)`, tcp_syn_retries).
+pub const CONNECTION_GIVES_UP_NS: u64 = 127_000_000_000;
 
 /// See the module.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -80,8 +161,16 @@ pub(crate) struct World {
     /// Since the start of the run, warm-up or not.
     pub requests_opened: u64,
     pub completed: u64,
+    /// Background work (messages, jobs) begun and ended, since the start of the run.
+    pub background_opened: u64,
+    pub background_closed: u64,
     /// When measuring started, ns.
     pub measure_from: u64,
+    /// The newest committed version of every key that was ever written, whichever store holds it.
+    pub truth: Table<u32>,
+    pub faults: Vec<FaultCore>,
+    /// A component changed what its callers may choose from: they must be wired anew after this event.
+    pub rewire: bool,
     #[serde(skip)]
     pub hops: Hops,
 }
@@ -102,8 +191,15 @@ impl World {
         call.stage = Stage::Returning;
         let (link, request, traced) = (call.link, call.request, call.flags & TRACED != 0);
         let (node, measured, residence) = (call.node, call.flags & MEASURED != 0, now - call.arrived);
+        let (flags, endpoint) = (call.flags, call.endpoint);
         self.nodes[node as usize].counters.leave(now, outcome, measured, residence);
-        let delay = self.links[link as usize].reply(outcome.is_ok());
+        if measured && outcome.is_ok() {
+            self.nodes[node as usize].counters.flagged(flags);
+        }
+        let bytes = if self.links[link as usize].special && outcome.is_ok() { self.payload(endpoint) } else { 0 };
+        let Some(delay) = self.links[link as usize].reply(outcome.is_ok(), now, bytes) else {
+            return self.lose(id);
+        };
         self.post(delay, Event::Return, id);
         if traced {
             let fate = match outcome {
@@ -113,8 +209,120 @@ impl World {
                 Outcome::Failed(_) => Fate::Failed,
             };
             let arrives_ns = now.saturating_add(delay.ns);
-            self.hops.push(Hop { link, request, fate, reply: true, sent_ns: now, arrives_ns });
+            self.hops.push(Hop { link, request: u64::from(request), fate, reply: true, sent_ns: now, arrives_ns });
         }
+    }
+
+    fn payload(&self, endpoint: u16) -> u32 {
+        self.endpoints.get(usize::from(endpoint)).map_or(0, |e| e.facts.payload_bytes)
+    }
+
+    /// Sends a new call over a link. `NONE` at the bound on calls in flight.
+    #[inline]
+    pub fn dispatch(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
+        let p = self.calls.get(parent);
+        let traced = p.flags & TRACED != 0;
+        let to = self.links[link as usize].to;
+        let child = Call {
+            parent,
+            link,
+            node: to,
+            instance,
+            op,
+            state: 0,
+            aux: NONE,
+            next: NONE,
+            outcome: Outcome::Answered,
+            stage: Stage::Travelling,
+            flags: p.flags & !(DEGRADED | STALE),
+            ..*p
+        };
+        let request = child.request;
+        let Some(id) = self.calls.insert(child) else {
+            return NONE;
+        };
+        let Some(delay) = self.links[link as usize].call() else {
+            self.lose(id);
+            return id;
+        };
+        self.post(delay, Event::Arrive, id);
+        if traced {
+            let now = self.now;
+            self.hops.push(Hop {
+                link,
+                request: u64::from(request),
+                fate: Fate::Fresh,
+                reply: false,
+                sent_ns: now,
+                arrives_ns: now.saturating_add(delay.ns),
+            });
+        }
+        id
+    }
+
+    /// A message is gone on the way, or with the machine it was on. The caller learns of it when its operating system
+    /// gives the connection up, unless it stops waiting before.
+    pub fn lose(&mut self, id: CallId) {
+        self.calls.void_events(id);
+        let call = self.calls.get_mut(id);
+        (call.stage, call.outcome) = (Stage::Lost, Outcome::Failed(Reason::Lost));
+        if call.parent == NONE {
+            self.calls.remove(id);
+        } else {
+            self.post(Delay::once(CONNECTION_GIVES_UP_NS), Event::Return, id);
+        }
+    }
+
+    /// A call inside a component vanishes with it.
+    pub fn vanish(&mut self, id: CallId, reason: Reason) {
+        let now = self.now;
+        let call = self.calls.get(id);
+        let (node, arrived) = (call.node, call.arrived);
+        self.nodes[node as usize].counters.leave(now, Outcome::Failed(reason), false, now - arrived);
+        self.lose(id);
+    }
+
+    /// Nobody waits any more for a call made earlier. What it set going goes on.
+    pub fn abandon(&mut self, child: CallId) {
+        if child == NONE {
+            return;
+        }
+        let call = self.calls.get_mut(child);
+        call.parent = NONE;
+        if call.stage == Stage::Lost {
+            self.calls.remove(child);
+        }
+    }
+
+    /// Begins background work inside `node`: a message, a job.
+    pub fn spawn(&mut self, call: Call) -> CallId {
+        let (now, node) = (self.now, call.node);
+        let Some(id) = self.calls.insert(Call {
+            arrived: now,
+            parent: NONE,
+            link: NONE,
+            state: 0,
+            aux: NONE,
+            next: NONE,
+            stage: Stage::Inside,
+            outcome: Outcome::Answered,
+            flags: (call.flags & (MEASURED | TRACED)) | BACKGROUND,
+            ..call
+        }) else {
+            return NONE;
+        };
+        self.background_opened += 1;
+        self.nodes[node as usize].counters.inside.change(1, now);
+        id
+    }
+
+    /// Ends background work.
+    pub fn finish(&mut self, id: CallId) {
+        let now = self.now;
+        let node = self.calls.get(id).node;
+        self.nodes[node as usize].counters.inside.change(-1, now);
+        self.background_closed += 1;
+        self.calls.remove(id);
     }
 
     /// Answers a call whose way back is gone: the caller learns at this instant.
@@ -139,7 +347,7 @@ impl World {
         let (measured, residence) = (call.flags & MEASURED != 0, now - call.arrived);
         self.nodes[call.node as usize].counters.leave(now, outcome, measured, residence);
         if measured {
-            self.close_request(call.endpoint, outcome, residence, residence <= deadline_ns);
+            self.close_request(call.endpoint, outcome, residence, residence <= deadline_ns, call.flags);
         }
         self.completed += 1;
         self.calls.remove(id);
@@ -153,20 +361,26 @@ impl World {
     }
 
     #[inline]
-    pub fn close_request(&mut self, endpoint: u16, outcome: Outcome, latency_ns: u64, in_time: bool) {
-        self.requests.close(outcome, latency_ns, in_time);
+    pub fn close_request(&mut self, endpoint: u16, outcome: Outcome, latency_ns: u64, in_time: bool, flags: u8) {
+        let (degraded, stale) = (flags & DEGRADED != 0, flags & STALE != 0);
+        self.requests.close(outcome, latency_ns, in_time, degraded, stale);
         if let Some(e) = self.endpoints.get_mut(usize::from(endpoint)) {
-            e.requests.close(outcome, latency_ns, in_time);
+            e.requests.close(outcome, latency_ns, in_time, degraded, stale);
         }
     }
 
-    pub fn endpoint(&mut self, node: u32, name: &str) -> u16 {
-        let found = self.endpoints.iter().position(|e| e.node == node && e.name == name);
-        let index = found.unwrap_or_else(|| {
-            let requests = RequestCounters::default();
-            self.endpoints.push(EndpointCore { node, name: name.to_owned(), requests });
-            self.endpoints.len() - 1
-        });
+    pub fn endpoint(&mut self, node: u32, facts: EndpointFacts) -> u16 {
+        let found = self.endpoints.iter().position(|e| e.node == node && e.facts.name == facts.name);
+        let index = match found {
+            Some(index) => {
+                self.endpoints[index].facts = facts;
+                index
+            }
+            None => {
+                self.endpoints.push(EndpointCore { node, facts, requests: RequestCounters::default() });
+                self.endpoints.len() - 1
+            }
+        };
         // Beyond 65,535 endpoints the rest share the last number, which no table holds: they count in the total only.
         u16::try_from(index).unwrap_or(u16::MAX)
     }
@@ -177,12 +391,31 @@ impl World {
         let facts = &node.facts;
         Downstream {
             link,
+            node: l.to,
+            kind: crate::components::kind(&node.kind).map_or("", |k| k.name),
             instances: facts.instances,
             weight: l.weight,
             // With a store of its own behind it, a cache reads through and never answers "miss".
             look_aside_cache: facts.cache && node.out.is_empty(),
             keeps_keys: facts.keeps_keys,
+            wait: l.terms.wait,
+            degrade: l.terms.degrade,
+            calls_per_request: l.terms.calls_per_request,
         }
+    }
+
+    /// May a request of this endpoint that does this go over the link?
+    pub fn carries(&self, link: u32, endpoint: u16, op: Op) -> bool {
+        let terms = &self.links[link as usize].terms;
+        let by_operation = match op {
+            Op::Read | Op::Probe => terms.reads,
+            Op::Write | Op::Invalidate => terms.writes,
+            Op::Fill => true,
+        };
+        by_operation
+            && (terms.paths.is_empty()
+                || (self.endpoints.get(usize::from(endpoint)))
+                    .is_some_and(|e| terms.paths.iter().any(|p| e.facts.path.starts_with(p.as_str()))))
     }
 
     /// Nobody waits any more for the calls that `parent` made.

@@ -2,7 +2,8 @@
 //! [`crate::Simulation::start_measuring`], so a window is the difference of two states.
 
 use super::histogram::Histogram;
-use crate::engine::call::{Outcome, Reason};
+use crate::components::{Metric, MetricOf};
+use crate::engine::call::{DEGRADED, Outcome, Reason, STALE};
 use serde::{Deserialize, Serialize};
 
 /// Failures by reason, indexed by `Reason as usize`.
@@ -64,6 +65,21 @@ pub(crate) struct NodeCounters {
     pub busy: Level,
     pub waiting: Level,
     pub residence: Histogram,
+    /// Time the component itself worked, over all calls, ns.
+    pub work_ns: u64,
+    /// Answered with less than was asked for; with an older version than the store held.
+    pub degraded: u64,
+    pub stale: u64,
+    /// What only this kind of component measures, in the order of its [`crate::components::Kind::metrics`].
+    pub own: Vec<Own>,
+}
+
+/// A measurement of a kind's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Own {
+    Count(u64),
+    Level(Level),
+    Span(Histogram),
 }
 
 impl NodeCounters {
@@ -74,6 +90,53 @@ impl NodeCounters {
             level.restart(now);
         }
         self.residence.clear();
+        (self.work_ns, self.degraded, self.stale) = (0, 0, 0);
+        for own in &mut self.own {
+            match own {
+                Own::Count(n) => *n = 0,
+                Own::Level(level) => level.restart(now),
+                Own::Span(spans) => spans.clear(),
+            }
+        }
+    }
+
+    /// Counters of a component of this kind.
+    pub fn of_kind(kind: &str) -> Self {
+        let own = |metric: &Metric| match metric.of {
+            MetricOf::Count => Own::Count(0),
+            MetricOf::Level => Own::Level(Level::default()),
+            MetricOf::Span => Own::Span(Histogram::default()),
+        };
+        let own = crate::components::kind(kind).map_or_else(Vec::new, |k| k.metrics.iter().map(own).collect());
+        Self { own, ..Self::default() }
+    }
+
+    #[inline]
+    pub fn count(&mut self, metric: usize, by: u64) {
+        if let Some(Own::Count(n)) = self.own.get_mut(metric) {
+            *n += by;
+        }
+    }
+
+    pub fn level(&mut self, metric: usize, by: i32, now: u64) {
+        if let Some(Own::Level(level)) = self.own.get_mut(metric) {
+            level.change(by, now);
+        }
+    }
+
+    pub fn span(&mut self, metric: usize, ns: u64) {
+        if let Some(Own::Span(spans)) = self.own.get_mut(metric) {
+            spans.record(ns);
+        }
+    }
+
+    /// An answer left with these marks on it.
+    #[inline]
+    pub fn flagged(&mut self, flags: u8) {
+        if flags & (DEGRADED | STALE) != 0 {
+            self.degraded += u64::from(flags & DEGRADED != 0);
+            self.stale += u64::from(flags & STALE != 0);
+        }
     }
 
     pub fn failed_total(&self) -> u64 {
@@ -87,6 +150,8 @@ pub(crate) struct LinkCounters {
     pub calls: u64,
     pub replies: u64,
     pub failed: u64,
+    /// Messages lost on the way, calls and replies.
+    pub lost: u64,
 }
 
 /// What the users saw: in total, and per endpoint.
@@ -95,18 +160,24 @@ pub(crate) struct RequestCounters {
     pub offered: u64,
     pub answered: u64,
     pub in_time: u64,
+    /// Answered with less than was asked for.
+    pub degraded: u64,
+    /// Answered with an older version than the store held.
+    pub stale: u64,
     pub failed: ByReason,
     pub latency: Histogram,
 }
 
 impl RequestCounters {
     #[inline]
-    pub fn close(&mut self, outcome: Outcome, latency_ns: u64, in_time: bool) {
+    pub fn close(&mut self, outcome: Outcome, latency_ns: u64, in_time: bool, degraded: bool, stale: bool) {
         match outcome {
             Outcome::Failed(reason) => self.failed[reason as usize] += 1,
             _ => {
                 self.answered += 1;
                 self.in_time += u64::from(in_time);
+                self.degraded += u64::from(degraded);
+                self.stale += u64::from(stale);
                 self.latency.record(latency_ns);
             }
         }

@@ -17,8 +17,8 @@ pub(crate) struct Hops {
 
 impl Hops {
     #[inline]
-    pub fn samples(&self, request: u64) -> bool {
-        self.every != 0 && request.is_multiple_of(u64::from(self.every))
+    pub fn samples(&self, request: u32) -> bool {
+        self.every != 0 && request.is_multiple_of(self.every)
     }
 
     pub fn push(&mut self, hop: Hop) {

@@ -8,7 +8,7 @@ mod recorder;
 mod report;
 mod snapshot;
 
-pub(crate) use counters::{LinkCounters, NodeCounters, RequestCounters, named};
+pub(crate) use counters::{LinkCounters, NodeCounters, Own, RequestCounters, named};
 pub(crate) use hops::Hops;
 pub use levels::Levels;
 pub use recorder::Recorder;

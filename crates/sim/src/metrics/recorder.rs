@@ -3,12 +3,13 @@
 
 use super::histogram::sparse_quantiles;
 use super::{
-    Latency, LinkCounters, LinkSnapshot, NodeCounters, NodeSnapshot, Point, RequestCounters, Series, Snapshot, Totals,
-    Window, named,
+    Latency, LinkCounters, LinkSnapshot, NodeCounters, NodeSnapshot, Own, OwnSnapshot, Point, RequestCounters, Series,
+    Snapshot, Totals, Window, named,
 };
 use crate::analysis::bottleneck;
 use crate::engine::call::Reason;
-use crate::engine::{Ran, Simulation};
+use crate::engine::{Ran, Simulation, Victim};
+use crate::policies::breaker::State;
 use std::collections::BTreeMap;
 
 /// Most points of a chart: when there are more, neighbours are merged and the step doubles.
@@ -203,6 +204,8 @@ impl Recorder {
                 offered: r.offered,
                 answered: r.answered,
                 in_time: r.in_time,
+                degraded: r.degraded,
+                stale: r.stale,
                 in_flight: r.in_flight(),
                 failed: named(&r.failed).map(|(n, c)| (n.to_owned(), c)).collect(),
             },
@@ -222,8 +225,15 @@ impl Recorder {
             nodes: world.node_order.iter().map(|&n| self.node(sim, n, seconds)).collect(),
             links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
             finding: Default::default(),
+            remarks: Vec::new(),
         };
         snapshot.finding = bottleneck::finding(&snapshot, sim);
+        for (node, &n) in snapshot.nodes.iter().zip(&world.node_order) {
+            let kind = crate::components::kind(&world.nodes[n as usize].kind);
+            if let Some(remark) = kind.and_then(|k| (k.says)(node)) {
+                snapshot.remarks.push((node.id.clone(), remark));
+            }
+        }
         snapshot
     }
 
@@ -257,6 +267,15 @@ impl Recorder {
             residence,
             hit_ratio: (lookups > 0).then(|| c.hits.saturating_sub(before.hits) as f64 / lookups as f64),
             failed: named(&c.failed).map(|(name, n)| (name.to_owned(), n)).collect(),
+            stale_per_s: per_s(c.stale, before.stale),
+            own: (c.own.iter().enumerate())
+                .map(|(i, own)| own_snapshot(own, before.own.get(i), now, seconds))
+                .collect(),
+            faults: sim.faults_on(|victim| match victim {
+                Victim::Node(id) => *id == core.id,
+                Victim::Zone(zone) => core.zone.as_ref() == Some(zone),
+                Victim::Link(_) => false,
+            }),
         }
     }
 
@@ -269,8 +288,42 @@ impl Recorder {
             calls_per_s: per_s(link.counters.calls, before.calls),
             replies_per_s: per_s(link.counters.replies, before.replies),
             failed_per_s: per_s(link.counters.failed, before.failed),
+            lost_per_s: per_s(link.counters.lost, before.lost),
+            breaker: link.caller.as_ref().and_then(|c| c.breaker()).map(|b| {
+                match b.state() {
+                    State::Closed => "closed",
+                    State::Open(_) => "open",
+                    State::HalfOpen => "half_open",
+                }
+                .to_owned()
+            }),
+            retries: link.caller.as_ref().map_or(0, |c| c.counters.retries),
+            faults: sim.faults_on(|victim| matches!(victim, Victim::Link(id) if *id == link.id)),
         }
     }
+}
+
+/// A kind's own figure, now and since `before`.
+fn own_snapshot(own: &Own, before: Option<&Own>, now: u64, seconds: f64) -> OwnSnapshot {
+    let (value, recent) = match (own, before) {
+        (Own::Count(n), before) => {
+            let was = if let Some(Own::Count(was)) = before { *was } else { 0 };
+            (*n as f64, n.saturating_sub(was) as f64 / seconds)
+        }
+        (Own::Level(level), before) => {
+            let start = now.saturating_sub((seconds * 1e9) as u64);
+            let was = if let Some(Own::Level(was)) = before { was.area(start) } else { 0.0 };
+            (f64::from(level.value()), ((level.area(now) - was) / seconds / 1e9).max(0.0))
+        }
+        (Own::Span(spans), before) => {
+            let mut lately = if let Some(Own::Span(was)) = before { spans.summary_since(was) } else { spans.summary() };
+            if lately.count < FEW {
+                lately = spans.summary();
+            }
+            (lately.mean_ms, lately.p99_ms)
+        }
+    };
+    OwnSnapshot { value, recent }
 }
 
 /// Below this many observations a window says little of percentiles: then the whole run speaks.

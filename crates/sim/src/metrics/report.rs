@@ -1,7 +1,8 @@
 //! The result of a headless run. Its JSON shape is a promise: other tools read it.
 
-use super::{Latency, RequestCounters, named};
+use super::{Latency, Own, RequestCounters, named};
 use crate::engine::Simulation;
+use crate::engine::world::NodeCore;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -43,6 +44,10 @@ pub struct Requests {
     pub in_flight: u64,
     /// Failed, by reason.
     pub failed: BTreeMap<String, u64>,
+    /// Answered with less than was asked for (a fallback); among the answered.
+    pub degraded: u64,
+    /// Answered with an older version than the store held; among the answered.
+    pub stale: u64,
 }
 
 /// A latency distribution, ms. All zero without observations.
@@ -109,6 +114,34 @@ pub struct NodeReport {
     /// Keys evicted to make room.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evictions: Option<u64>,
+    /// Time the component itself worked, per second of simulated time.
+    pub work_mean: f64,
+    /// Answers that left it with less than was asked for.
+    pub degraded: u64,
+    /// Answers that left it with an older version than the store held.
+    pub stale: u64,
+    /// What only its kind measures: counts as whole numbers, levels as `{now, mean, max}`, spans as latencies.
+    #[serde(flatten)]
+    pub own: BTreeMap<String, OwnReport>,
+}
+
+/// A figure that only one kind of component has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum OwnReport {
+    /// Things counted.
+    Count(u64),
+    /// A number that goes up and down.
+    Level {
+        /// At the end.
+        now: u32,
+        /// Time average.
+        mean: f64,
+        /// Largest.
+        max: u32,
+    },
+    /// A distribution of times, ms.
+    Span(LatencyReport),
 }
 
 impl From<Latency> for LatencyReport {
@@ -135,6 +168,8 @@ impl From<&RequestCounters> for Requests {
             offered: c.offered,
             answered: c.answered,
             in_time: c.in_time,
+            degraded: c.degraded,
+            stale: c.stale,
             in_flight: c.in_flight(),
             failed: by_name(&c.failed),
         }
@@ -169,6 +204,10 @@ impl Simulation {
                 misses: looked_up(c.misses),
                 hit_ratio: (lookups > 0).then(|| c.hits as f64 / lookups as f64),
                 evictions: looked_up(c.evictions),
+                work_mean: c.work_ns as f64 / span_ns,
+                degraded: c.degraded,
+                stale: c.stale,
+                own: self.own_reports(core, span_ns),
             };
             nodes.insert(core.id.clone(), report);
         }
@@ -186,6 +225,24 @@ impl Simulation {
         }
     }
 
+    fn own_reports(&self, core: &NodeCore, span_ns: f64) -> BTreeMap<String, OwnReport> {
+        let metrics = crate::components::kind(&core.kind).map_or(&[][..], |k| k.metrics);
+        let mut out = BTreeMap::new();
+        for (metric, own) in metrics.iter().zip(&core.counters.own) {
+            let report = match own {
+                Own::Count(n) => OwnReport::Count(*n),
+                Own::Level(level) => OwnReport::Level {
+                    now: level.value(),
+                    mean: level.area(self.world.now) / span_ns,
+                    max: level.max(),
+                },
+                Own::Span(spans) => OwnReport::Span(spans.summary().into()),
+            };
+            out.insert(metric.name.to_owned(), report);
+        }
+        out
+    }
+
     fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {
         let world = &self.world;
         let mut out = BTreeMap::new();
@@ -195,8 +252,8 @@ impl Simulation {
                 continue;
             }
             // Two groups of users may give an endpoint the same name; then the name says whose it is.
-            let shared = world.endpoints.iter().any(|o| o.node != e.node && o.name == e.name);
-            let name = if shared { format!("{}/{}", node.id, e.name) } else { e.name.clone() };
+            let shared = world.endpoints.iter().any(|o| o.node != e.node && o.facts.name == e.facts.name);
+            let name = if shared { format!("{}/{}", node.id, e.facts.name) } else { e.facts.name.clone() };
             let report =
                 EndpointReport { requests: (&e.requests).into(), latency_ms: e.requests.latency.summary().into() };
             out.insert(name, report);

@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub links: Vec<LinkSnapshot>,
     /// The current bottleneck in plain words; empty when nothing has run yet.
     pub finding: Finding,
+    /// What else is worth saying: (id of the node, a sentence that names an effect and its figures).
+    pub remarks: Vec<(String, String)>,
 }
 
 /// Requests of the users, counted since the start.
@@ -30,6 +32,10 @@ pub struct Totals {
     pub answered: u64,
     /// Requests answered within their deadline (goodput).
     pub in_time: u64,
+    /// Requests answered with less than was asked for.
+    pub degraded: u64,
+    /// Requests answered with an older version than the store held.
+    pub stale: u64,
     /// Requests not yet answered or failed.
     pub in_flight: u64,
     /// Failed requests by reason (`timeout`, `queue_full`, …), only reasons that occurred.
@@ -105,6 +111,21 @@ pub struct NodeSnapshot {
     pub hit_ratio: Option<f64>,
     /// Failures since the start by reason, only reasons that occurred.
     pub failed: Vec<(String, u64)>,
+    /// Answers per simulated second that left it with an older version than the store held.
+    pub stale_per_s: f64,
+    /// What only its kind measures, in the order of its [`crate::components::Kind::metrics`].
+    pub own: Vec<OwnSnapshot>,
+    /// Names of the faults that befall it at this instant.
+    pub faults: Vec<String>,
+}
+
+/// A figure that only one kind of component has, at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnSnapshot {
+    /// Counts: since the start. Levels: now. Spans: mean over the window, ms.
+    pub value: f64,
+    /// Counts: per simulated second over the window. Levels: mean over the window. Spans: 99th percentile over the window, ms.
+    pub recent: f64,
 }
 
 /// One link over the window.
@@ -118,6 +139,14 @@ pub struct LinkSnapshot {
     pub replies_per_s: f64,
     /// Failed replies per simulated second, among them.
     pub failed_per_s: f64,
+    /// Messages lost on the way per simulated second.
+    pub lost_per_s: f64,
+    /// State of the caller's circuit breaker, if the link has one: `closed`, `open`, `half_open`.
+    pub breaker: Option<String>,
+    /// Attempts made again, since the start.
+    pub retries: u64,
+    /// Names of the faults that befall it at this instant.
+    pub faults: Vec<String>,
 }
 
 /// The bottleneck, in words.

@@ -136,6 +136,13 @@ impl Balancer {
         }
     }
 
+    /// Forgets every request that is out: the process that had sent them is gone.
+    pub fn forget_outstanding(&mut self) {
+        for t in &mut self.targets {
+            t.outstanding = 0;
+        }
+    }
+
     fn next_after(&self, number: u32) -> u32 {
         let place = self.alive.iter().position(|&t| t == number).unwrap_or(0);
         self.alive[(place + 1) % self.alive.len()]

@@ -9,6 +9,7 @@ const NIL: u32 = u32::MAX;
 struct Slot {
     key: u64,
     expires_ns: u64,
+    version: u32,
     newer: u32,
     older: u32,
 }
@@ -62,26 +63,31 @@ impl Lru {
         evicted
     }
 
-    /// Looks `key` up at time `now`; a hit makes it the most recently used. An expired key is forgotten, a miss.
-    pub fn touch(&mut self, key: u64, now_ns: u64) -> bool {
-        let Some(at) = self.find(key) else {
-            return false;
-        };
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.capacity);
+    }
+
+    /// Looks `key` up at time `now`; a hit gives its version and makes it the most recently used. An expired key is
+    /// forgotten, a miss.
+    pub fn touch(&mut self, key: u64, now_ns: u64) -> Option<u32> {
+        let at = self.find(key)?;
         let slot = self.index[at];
         if self.slots[slot as usize].expires_ns <= now_ns {
             self.remove_at(at);
-            return false;
+            return None;
         }
         self.unlink(slot);
         self.push_newest(slot);
-        true
+        Some(self.slots[slot as usize].version)
     }
 
-    /// Holds `key` until `expires_ns` as the most recently used. Returns true if another was evicted to make room.
-    pub fn insert(&mut self, key: u64, expires_ns: u64) -> bool {
+    /// Holds this version of `key` until `expires_ns` as the most recently used. Returns true if another was evicted to make room.
+    pub fn insert(&mut self, key: u64, version: u32, expires_ns: u64) -> bool {
         if let Some(at) = self.find(key) {
             let slot = self.index[at];
             self.slots[slot as usize].expires_ns = expires_ns;
+            self.slots[slot as usize].version = version;
             self.unlink(slot);
             self.push_newest(slot);
             return false;
@@ -90,7 +96,7 @@ impl Lru {
         if evicted {
             self.evict_oldest();
         }
-        let new = Slot { key, expires_ns, newer: NIL, older: NIL };
+        let new = Slot { key, expires_ns, version, newer: NIL, older: NIL };
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = new;
@@ -211,19 +217,19 @@ mod tests {
     #[test]
     fn the_least_recently_used_key_goes_first() {
         let mut lru = Lru::new(2);
-        assert!(!lru.insert(1, u64::MAX));
-        assert!(!lru.insert(2, u64::MAX));
-        assert!(lru.touch(1, 0));
-        assert!(lru.insert(3, u64::MAX));
-        assert!(lru.touch(1, 0) && lru.touch(3, 0) && !lru.touch(2, 0));
+        assert!(!lru.insert(1, 7, u64::MAX));
+        assert!(!lru.insert(2, 7, u64::MAX));
+        assert!(lru.touch(1, 0).is_some());
+        assert!(lru.insert(3, 7, u64::MAX));
+        assert!(lru.touch(1, 0).is_some() && lru.touch(3, 0).is_some() && lru.touch(2, 0).is_none());
     }
 
     #[test]
     fn an_expired_key_is_a_miss() {
         let mut lru = Lru::new(2);
-        lru.insert(1, 100);
-        assert!(lru.touch(1, 99));
-        assert!(!lru.touch(1, 100));
+        lru.insert(1, 7, 100);
+        assert!(lru.touch(1, 99).is_some());
+        assert!(lru.touch(1, 100).is_none());
         assert!(lru.is_empty());
     }
 
@@ -237,12 +243,12 @@ mod tests {
                 let at = list.iter().position(|&k| k == key);
                 match what {
                     0 => {
-                        prop_assert_eq!(lru.touch(key, 0), at.is_some());
+                        prop_assert_eq!(lru.touch(key, 0).is_some(), at.is_some());
                         if let Some(at) = at { list.remove(at); list.push(key); }
                     }
                     1 | 2 => {
                         let full = at.is_none() && list.len() == capacity;
-                        prop_assert_eq!(lru.insert(key, u64::MAX), full);
+                        prop_assert_eq!(lru.insert(key, 7, u64::MAX), full);
                         if let Some(at) = at { list.remove(at); } else if full { list.remove(0); }
                         list.push(key);
                     }
@@ -254,7 +260,7 @@ mod tests {
                 prop_assert_eq!(lru.len(), list.len());
             }
             for key in 0..40 {
-                prop_assert_eq!(lru.clone().touch(key, 0), list.contains(&key));
+                prop_assert_eq!(lru.clone().touch(key, 0).is_some(), list.contains(&key));
             }
         }
     }

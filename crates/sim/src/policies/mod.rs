@@ -1,6 +1,7 @@
 //! Balancing, eviction, retrying, popularity: each policy once, used by every component that has the choice.
 
 pub mod balancing;
+pub mod breaker;
 pub mod lru;
 pub mod popularity;
 pub mod retry;

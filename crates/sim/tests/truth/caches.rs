@@ -62,9 +62,9 @@ fn lru_by_object() -> Case {
             let mut asked = vec![(0u32, 0u32); keys as usize];
             for i in 0..1_520_000 {
                 let key = sampler.draw(&mut rng);
-                let hit = lru.touch(key, 0);
+                let hit = lru.touch(key, 0).is_some();
                 if !hit {
-                    lru.insert(key, u64::MAX);
+                    lru.insert(key, 0, u64::MAX);
                 }
                 if i >= 20_000 {
                     let (n, hits) = &mut asked[key as usize];
