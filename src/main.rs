@@ -9,6 +9,7 @@ mod icons;
 mod inspector;
 mod metrics;
 mod palette;
+mod part;
 mod protocol;
 mod session;
 mod storage;
@@ -21,7 +22,7 @@ fn main() {
         Some(root) => {
             // The words that stood there while the page was loading.
             root.set_inner_html("");
-            yew::Renderer::<app::App>::with_root(root).render();
+            yew::Renderer::<part::Part>::with_root_and_props(root, part::PartProps::of::<app::App>(())).render();
         }
         None => worker::run(),
     }

@@ -12,10 +12,11 @@ pub use address::{FRAGMENT, Options};
 pub use hands::{pick, read, save};
 pub use opening::open;
 
+use crate::part::part;
 use crate::session::Session;
 use opening::Opening;
-use poster::Poster;
-use shell::Shell;
+use poster::{Poster, PosterProps};
+use shell::{Shell, ShellProps};
 use yew::prelude::*;
 
 /// The whole page.
@@ -30,9 +31,9 @@ pub fn App() -> Html {
     html! {
         <div class="app-slot">
             if *waiting {
-                <Poster design={Opening::of(&options).design} {start} />
+                { part::<Poster>(PosterProps { design: Opening::of(&options).design, start }) }
             } else {
-                <Page options={(*options).clone()} />
+                { part::<Page>(PageProps { options: (*options).clone() }) }
             }
         </div>
     }
@@ -52,5 +53,10 @@ fn Page(props: &PageProps) -> Html {
         (session, opening.notices, opening.src)
     });
     let (session, notices, src) = &*first;
-    html! { <Shell session={session.clone()} options={props.options.clone()} notices={notices.clone()} src={src.clone()} /> }
+    part::<Shell>(ShellProps {
+        session: session.clone(),
+        options: props.options.clone(),
+        notices: notices.clone(),
+        src: src.clone(),
+    })
 }

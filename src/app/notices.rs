@@ -1,6 +1,7 @@
 //! Short messages over the canvas, a few at a time.
 
 use crate::icons::{Symbol, icon};
+use crate::part::keyed_part;
 use crate::session::{Notice, use_mounted};
 use gloo::timers::callback::Timeout;
 use std::rc::Rc;
@@ -63,8 +64,8 @@ impl Reducible for Shown {
 pub fn toasts(shown: &Shown, on_close: &Callback<u32>) -> Html {
     html! {
         <div class="toasts" aria-live="polite" aria-relevant="additions">
-            { for shown.list.iter().map(|(id, notice)| html! {
-                <Toast key={*id} id={*id} notice={notice.clone()} on_close={on_close.clone()} />
+            { for shown.list.iter().map(|(id, notice)| {
+                keyed_part::<Toast>(*id, ToastProps { id: *id, notice: notice.clone(), on_close: on_close.clone() })
             }) }
         </div>
     }

@@ -4,16 +4,17 @@ use super::address::{self, Options};
 use super::hands::Hands;
 use super::notices::{Shown, toasts};
 use super::opening::{offer_kept, open_bytes, open_link};
-use super::problems::Problems;
-use crate::canvas::CanvasView;
+use super::problems::{Problems, ProblemsProps};
+use crate::canvas::{CanvasView, CanvasViewProps};
 use crate::dialogs::{Dialog, dialogs};
 use crate::icons::{Symbol, icon};
-use crate::inspector::Inspector;
-use crate::metrics::{FindingStrip, MetricsPanel};
-use crate::palette::Palette;
+use crate::inspector::{Inspector, InspectorProps};
+use crate::metrics::{FindingStrip, MetricsPanel, MetricsProps};
+use crate::palette::{Palette, PaletteProps};
+use crate::part::part;
 use crate::session::{Note, Notice, RunCommand, Session, use_mounted, use_session};
 use crate::storage::{Autosave, source};
-use crate::toolbar::Toolbar;
+use crate::toolbar::{Toolbar, ToolbarProps};
 use crate::{clipboard, embed};
 use backpressure_editor::Effect;
 use gloo::events::EventListener;
@@ -102,21 +103,21 @@ pub fn Shell(props: &ShellProps) -> Html {
                              o.hide_inspector.then_some("no-inspector"), o.hide_metrics.then_some("no-metrics"),
                              (!o.controls).then_some("no-controls"), (*selected > 0).then_some("has-selection"))}
              data-sheet={sheet_name}>
-            <Toolbar session={session.clone()} embed={o.embed} editable={o.editable} on_dialog={on_dialog.clone()} />
+            { part::<Toolbar>(ToolbarProps { session: session.clone(), embed: o.embed, editable: o.editable, on_dialog: on_dialog.clone() }) }
             <div class="side side-left" hidden={o.hide_palette}>
-                <Palette session={session.clone()} on_added={close_sheet} />
+                { part::<Palette>(PaletteProps { session: session.clone(), on_added: close_sheet }) }
             </div>
             <main class="stage">
-                <CanvasView session={session.clone()} />
-                <Problems session={session.clone()} />
+                { part::<CanvasView>(CanvasViewProps { session: session.clone() }) }
+                { part::<Problems>(ProblemsProps { session: session.clone() }) }
                 { toasts(&notices, &on_close_notice) }
             </main>
             <div class="side side-right" hidden={o.hide_inspector}>
-                <Inspector session={session.clone()} />
+                { part::<Inspector>(InspectorProps { session: session.clone() }) }
             </div>
-            <FindingStrip session={session.clone()} />
+            { part::<FindingStrip>(MetricsProps { session: session.clone() }) }
             <div class="metrics-slot" hidden={o.hide_metrics}>
-                <MetricsPanel session={session.clone()} />
+                { part::<MetricsPanel>(MetricsProps { session: session.clone() }) }
             </div>
             <div class="bottom-bar" hidden={!o.controls}>
                 <nav class="tabs" aria-label="Panels">

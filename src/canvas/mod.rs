@@ -13,15 +13,16 @@ mod rename;
 pub mod stage;
 pub mod status;
 
+use crate::part::part;
 use crate::session::{Note, Session, use_mounted, use_session};
 use backpressure_editor::Effect;
-use controls::Controls;
+use controls::{Controls, ControlsProps};
 use frames::{Frames, due};
 use hands::Hands;
 pub use hands::key_of;
 use hint::empty_hint;
-use legend::Legend;
-use rename::Rename;
+use legend::{Legend, LegendProps};
+use rename::{Rename, RenameProps};
 use stage::Stage;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -87,9 +88,9 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
                 { "Tab goes from component to component, Enter selects, arrow keys move, control and an arrow key create a connected component, slash adds one, question mark lists all keys." }
             </p>
             { empty_hint(*empty) }
-            <Rename session={props.session.clone()} node={(*renaming).clone()} on_done={on_renamed} />
-            <Legend session={props.session.clone()} />
-            <Controls session={props.session.clone()} />
+            { part::<Rename>(RenameProps { session: props.session.clone(), node: (*renaming).clone(), on_done: on_renamed }) }
+            { part::<Legend>(LegendProps { session: props.session.clone() }) }
+            { part::<Controls>(ControlsProps { session: props.session.clone() }) }
             <div class="visually-hidden" aria-live="polite" role="status">{ (*said).clone() }</div>
         </div>
     }

@@ -1,6 +1,6 @@
 //! Every key and gesture.
 
-use super::modal::Modal;
+use super::modal::modal;
 use yew::prelude::*;
 
 type Group = (&'static str, &'static [(&'static [&'static str], &'static str)]);
@@ -71,12 +71,13 @@ pub fn help(on_closed: Callback<()>) -> Html {
             </section>
         }
     };
-    html! {
-        <Modal title="Shortcuts" class="modal-wide" {on_closed}>
+    let body = html! {
+        <>
             <p class="modal-lead">
                 { "Drag a component out of the palette, drag from its right-hand port to another, press play. Slow down until you can follow a single request; speed up until the figures settle. On a Mac, Ctrl is ⌘." }
             </p>
             <div class="help-groups">{ for GROUPS.iter().map(group) }</div>
-        </Modal>
-    }
+        </>
+    };
+    modal("Shortcuts", "modal-wide", on_closed, body)
 }

@@ -10,12 +10,13 @@ mod share;
 
 pub use miniature::miniature;
 
+use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Point;
 use help::help;
-use menu::Menu;
+use menu::{Menu, MenuProps};
 use presets::presets;
-use quick_add::QuickAdd;
+use quick_add::{QuickAdd, QuickAddProps};
 use share::share;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -54,9 +55,9 @@ pub fn dialogs(session: &Session, open: Option<&Dialog>, on_closed: Callback<()>
         Some(Dialog::Share) => share(&session, on_closed),
         Some(Dialog::Help) => help(on_closed),
         Some(Dialog::QuickAdd { at, from, to }) => {
-            html! { <QuickAdd {session} at={*at} from={from.clone()} to={to.clone()} {on_closed} /> }
+            part::<QuickAdd>(QuickAddProps { session, at: *at, from: from.clone(), to: to.clone(), on_closed })
         }
-        Some(Dialog::Menu { at }) => html! { <Menu {session} at={*at} {on_closed} /> },
+        Some(Dialog::Menu { at }) => part::<Menu>(MenuProps { session, at: *at, on_closed }),
     };
     html! { <div class="dialogs">{ body }</div> }
 }

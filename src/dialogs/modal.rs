@@ -1,6 +1,7 @@
 //! A dialog that takes the focus and gives it back: the browser's own, so that everything behind it is inert.
 
 use crate::icons::{Symbol, icon};
+use crate::part::part;
 use crate::session::use_mounted;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement};
@@ -8,7 +9,7 @@ use yew::prelude::*;
 
 /// Properties of [`Modal`].
 #[derive(Properties, PartialEq)]
-pub struct ModalProps {
+struct ModalProps {
     /// Its title.
     pub title: AttrValue,
     /// For styles and tests.
@@ -19,9 +20,13 @@ pub struct ModalProps {
     pub children: Html,
 }
 
-/// A dialog over the page.
+/// A dialog over the page. `on_closed` is called when it closes, however that happens.
+pub fn modal(title: &'static str, class: &'static str, on_closed: Callback<()>, children: Html) -> Html {
+    part::<Modal>(ModalProps { title: title.into(), class: class.into(), on_closed, children })
+}
+
 #[component]
-pub fn Modal(props: &ModalProps) -> Html {
+fn Modal(props: &ModalProps) -> Html {
     let dialog = use_node_ref();
     {
         let dialog = dialog.clone();

@@ -1,7 +1,7 @@
 //! Our example designs, each with what to try.
 
 use super::miniature::miniature;
-use super::modal::Modal;
+use super::modal::modal;
 use crate::app;
 use crate::session::Session;
 use crate::storage;
@@ -47,13 +47,14 @@ pub fn presets(session: &Session, on_closed: Callback<()>) -> Html {
             closed.emit(());
         })
     };
-    html! {
-        <Modal title="Presets" class="modal-wide" on_closed={on_closed.clone()}>
+    let body = html! {
+        <>
             <p class="modal-lead">{ "Each opens with a note on what to try. What you have open now can be brought back." }</p>
             <ul class="preset-grid">{ for PRESETS.iter().map(card) }</ul>
             <p class="modal-foot"><button type="button" class="button" data-testid="preset-empty" onclick={empty}>{ "Start with an empty canvas" }</button>
                 <button type="button" class="button" hidden={before.is_none()} onclick={bring_back}>{ "Bring back the design from before" }</button>
             </p>
-        </Modal>
-    }
+        </>
+    };
+    modal("Presets", "modal-wide", on_closed.clone(), body)
 }

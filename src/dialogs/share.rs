@@ -1,6 +1,7 @@
 //! The share link, and the code that embeds the design in another page.
 
-use super::modal::Modal;
+use super::modal::modal;
+use crate::part::part;
 use crate::session::Session;
 use crate::storage::link::{MAX_ADDRESS, address_of};
 use crate::{app, clipboard};
@@ -18,10 +19,18 @@ pub fn share(session: &Session, on_closed: Callback<()>) -> Html {
             );
             html! {
                 <>
-                    <Copyable label="Link" text={address} testid="share-link"
-                              note="The whole design is in the link itself. It is sent to no server, and what you change afterwards stays yours." />
-                    <Copyable label="Embed in a page" text={code} testid="share-embed"
-                              note="Add running=1, speed=1/500 or theme=dark after embed=1 to choose how it starts." />
+                    { part::<Copyable>(CopyableProps {
+                        label: "Link".into(),
+                        text: address.into(),
+                        testid: "share-link".into(),
+                        note: "The whole design is in the link itself. It is sent to no server, and what you change afterwards stays yours.".into(),
+                    }) }
+                    { part::<Copyable>(CopyableProps {
+                        label: "Embed in a page".into(),
+                        text: code.into(),
+                        testid: "share-embed".into(),
+                        note: "Add running=1, speed=1/500 or theme=dark after embed=1 to choose how it starts.".into(),
+                    }) }
                 </>
             }
         }
@@ -36,7 +45,7 @@ pub fn share(session: &Session, on_closed: Callback<()>) -> Html {
             }
         }
     };
-    html! { <Modal title="Share this design" class="modal-narrow" {on_closed}>{ body }</Modal> }
+    modal("Share this design", "modal-narrow", on_closed, body)
 }
 
 #[derive(Properties, PartialEq)]

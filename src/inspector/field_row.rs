@@ -1,9 +1,10 @@
 //! One parameter on the form: its label, its help, its way back to the default, and the control that suits its kind.
 
-use super::controls::{self, ChoiceInput, Switch, TextInput};
-use super::list::ListInput;
+use super::controls::{self, ChoiceInput, ChoiceInputProps, Switch, TextInput, TextInputProps};
+use super::list::{ListInput, ListInputProps};
 use super::value::{effective, object, switched_on, with};
 use crate::icons::{Symbol, icon};
+use crate::part::{keyed_part, part};
 use backpressure_sim::design::{Field, FieldKind};
 use serde_json::{Map, Value};
 use yew::prelude::*;
@@ -131,10 +132,15 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
     let id = input_id.to_owned();
     match &field.kind {
         FieldKind::Number { .. } | FieldKind::Integer { .. } | FieldKind::Text { .. } | FieldKind::Numbers { .. } => {
-            html! {
-                <TextInput {id} kind={&field.kind} value={props.value.clone()} pointer={props.pointer.clone()}
-                           on_change={props.on_change.clone()} on_end={props.on_end.clone()} disabled={props.disabled} />
-            }
+            part::<TextInput>(TextInputProps {
+                id: id.into(),
+                kind: &field.kind,
+                value: props.value.clone(),
+                pointer: props.pointer.clone(),
+                on_change: props.on_change.clone(),
+                on_end: props.on_end.clone(),
+                disabled: props.disabled,
+            })
         }
         FieldKind::Bool => {
             let (change, end) = (props.on_change.clone(), props.on_end.clone());
@@ -162,7 +168,14 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
             let options: Vec<_> = options.iter().map(|o| (o.name, o.label)).collect();
             html! {
                 <>
-                    <ChoiceInput {id} {options} {chosen} pointer={props.pointer.clone()} disabled={props.disabled} {on_change} />
+                    { part::<ChoiceInput>(ChoiceInputProps {
+                        id: id.into(),
+                        options,
+                        chosen: chosen.into(),
+                        pointer: props.pointer.clone(),
+                        on_change,
+                        disabled: props.disabled,
+                    }) }
                     <p class="choice-help">{ help }</p>
                 </>
             }
@@ -183,8 +196,14 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
             });
             html! {
                 <>
-                    <ChoiceInput {id} {options} {chosen} pointer={format!("{}/{tag}", props.pointer)}
-                                 disabled={props.disabled} {on_change} />
+                    { part::<ChoiceInput>(ChoiceInputProps {
+                        id: id.into(),
+                        options,
+                        chosen: chosen.into(),
+                        pointer: format!("{}/{tag}", props.pointer).into(),
+                        on_change,
+                        disabled: props.disabled,
+                    }) }
                     <p class="choice-help">{ case.map_or("", |c| c.help) }</p>
                     <div class="field-nested">
                         if let Some(case) = case {
@@ -194,10 +213,15 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
                 </>
             }
         }
-        FieldKind::List { .. } => html! {
-            <ListInput {field} value={props.value.clone()} pointer={props.pointer.clone()} problems={props.problems.clone()}
-                       on_change={props.on_change.clone()} on_end={props.on_end.clone()} disabled={props.disabled} />
-        },
+        FieldKind::List { .. } => part::<ListInput>(ListInputProps {
+            field,
+            value: props.value.clone(),
+            pointer: props.pointer.clone(),
+            problems: props.problems.clone(),
+            on_change: props.on_change.clone(),
+            on_end: props.on_end.clone(),
+            disabled: props.disabled,
+        }),
     }
 }
 
@@ -259,11 +283,18 @@ pub fn rows(props: &Rows) -> Html {
     let row = |field: &'static Field| {
         let change = props.on_change.clone();
         let on_change = Callback::from(move |value: Option<Value>| change.emit((field.name, value)));
-        html! {
-            <FieldRow key={field.name} {field} value={effective(&props.object, field)}
-                      pointer={format!("{}/{}", props.pointer, field.name)} problems={props.problems.clone()}
-                      {on_change} on_end={props.on_end.clone()} disabled={props.disabled} />
-        }
+        keyed_part::<FieldRow>(
+            field.name,
+            FieldRowProps {
+                field,
+                value: effective(&props.object, field),
+                pointer: format!("{}/{}", props.pointer, field.name).into(),
+                problems: props.problems.clone(),
+                on_change,
+                on_end: props.on_end.clone(),
+                disabled: props.disabled,
+            },
+        )
     };
     let (more, plain): (Vec<_>, Vec<_>) = props.fields.iter().partition(|f| f.advanced);
     html! {

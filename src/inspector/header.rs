@@ -2,6 +2,7 @@
 
 use crate::canvas::description::label_of_kind;
 use crate::icons::{Symbol, icon, kind_icon};
+use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Action;
 use wasm_bindgen::JsCast;
@@ -16,13 +17,10 @@ pub struct NameInputProps {
     /// For screen readers.
     pub label: AttrValue,
     /// Shown while there is no name.
-    #[prop_or_default]
     pub placeholder: AttrValue,
     /// Longest name, characters.
-    #[prop_or(64)]
     pub max: u32,
     /// Only to be read?
-    #[prop_or_default]
     pub readonly: bool,
     /// Called with the new name when it is complete.
     pub on_name: Callback<String>,
@@ -90,7 +88,14 @@ pub fn node_header(session: &Session, id: &str, kind: &str, name: &AttrValue) ->
         <header class="inspector-header" style={format!("--kind: var(--kind-{}, var(--accent))", kind)}>
             <span class="inspector-icon">{ kind_icon(kind, 22) }</span>
             <div class="inspector-titles">
-                <NameInput value={name.clone()} label="Name of the component" {on_name} />
+                { part::<NameInput>(NameInputProps {
+                    value: name.clone(),
+                    label: "Name of the component".into(),
+                    placeholder: AttrValue::default(),
+                    max: 64,
+                    readonly: !session.is_editable(),
+                    on_name,
+                }) }
                 <p class="inspector-kind" title={summary}>{ label_of_kind(kind) }</p>
             </div>
             { actions(session) }

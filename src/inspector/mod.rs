@@ -10,12 +10,13 @@ mod nothing;
 mod value;
 mod view;
 
+use crate::part::part;
 use crate::session::{Note, Session, use_session};
 use field_row::{Rows, rows};
-pub use header::NameInput;
+pub use header::{NameInput, NameInputProps};
 use header::{link_header, node_header, several};
-use live::{LinkFigures, NodeFigures};
-use nothing::Nothing;
+use live::{FiguresProps, LinkFigures, NodeFigures};
+use nothing::{Nothing, NothingProps};
 use serde_json::{Map, Value};
 use view::View;
 use yew::prelude::*;
@@ -37,9 +38,13 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let session = &props.session;
     let view = use_session(session, |n| matches!(n, Note::Design | Note::Redraw | Note::Problems), View::of);
     let body = match &*view {
-        View::Nothing { name, description, seed, empty } => html! {
-            <Nothing session={session.clone()} name={name.clone()} description={description.clone()} seed={*seed} empty={*empty} />
-        },
+        View::Nothing { name, description, seed, empty } => part::<Nothing>(NothingProps {
+            session: session.clone(),
+            name: name.clone(),
+            description: description.clone(),
+            seed: *seed,
+            empty: *empty,
+        }),
         View::Node { node, name, problems } => node_panel(session, node, name, problems),
         View::Link { link, from, to, problems } => link_panel(session, link, from, to, problems),
         View::Several { nodes, links } => several(session, *nodes, *links),
@@ -69,7 +74,7 @@ fn node_panel(
         <>
             { node_header(session, &node.id, &node.kind, name) }
             <div class="inspector-scroll">
-                <NodeFigures session={session.clone()} id={node.id.clone()} />
+                { part::<NodeFigures>(FiguresProps { session: session.clone(), id: node.id.clone() }) }
                 { for problems.iter().filter(|(pointer, _)| pointer.is_empty()).map(|(_, message)| html! {
                     <p class="field-problem inspector-problem">{ message }</p>
                 }) }
@@ -102,7 +107,7 @@ fn link_panel(
         <>
             { link_header(session, from, to) }
             <div class="inspector-scroll">
-                <LinkFigures session={session.clone()} id={link.id.clone()} />
+                { part::<LinkFigures>(FiguresProps { session: session.clone(), id: link.id.clone() }) }
                 <h3 class="inspector-heading">{ "Parameters" }</h3>
                 { form(session, link_fields(), &link.params, problems, change) }
             </div>

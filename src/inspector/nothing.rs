@@ -1,7 +1,8 @@
 //! With nothing selected the inspector speaks of the design as a whole: its name, what to try, the seed.
 
-use super::header::NameInput;
+use super::header::{NameInput, NameInputProps};
 use crate::icons::{Symbol, icon};
+use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Action;
 use web_sys::HtmlInputElement;
@@ -49,7 +50,14 @@ pub fn Nothing(props: &NothingProps) -> Html {
             <header class="inspector-header">
                 <span class="inspector-icon">{ icon(Symbol::Logo, 22) }</span>
                 <div class="inspector-titles">
-                    <NameInput value={props.name.clone()} label="Name of the design" placeholder="Untitled design" max={120} {on_name} />
+                    { part::<NameInput>(NameInputProps {
+                        value: props.name.clone(),
+                        label: "Name of the design".into(),
+                        placeholder: "Untitled design".into(),
+                        max: 120,
+                        readonly: !props.session.is_editable(),
+                        on_name,
+                    }) }
                     <p class="inspector-kind">{ "Design" }</p>
                 </div>
             </header>

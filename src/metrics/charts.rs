@@ -2,9 +2,10 @@
 
 use super::MetricsProps;
 use super::chart::{Data, Line};
-use super::chart_view::{ChartView, Unit};
+use super::chart_view::{ChartView, ChartViewProps, Unit};
 use crate::canvas::description::name_of;
 use crate::canvas::figures;
+use crate::part::part;
 use crate::session::{Note, SeriesRef, Session, use_session};
 use backpressure_sim::metrics::{Point, Series};
 use std::collections::HashMap;
@@ -101,9 +102,15 @@ pub fn Charts(props: &MetricsProps) -> Html {
         })
     };
     let chart = |i: usize, title: &'static str, unit_words: &'static str, unit: Unit, nothing: &'static str| {
-        html! {
-            <ChartView key={title} {title} {unit_words} {unit} data={drawn[i].clone()} {nothing} hover={*hover} on_hover={on_hover.clone()} />
-        }
+        part::<ChartView>(ChartViewProps {
+            title: title.into(),
+            unit_words: unit_words.into(),
+            unit,
+            data: drawn[i].clone(),
+            nothing: nothing.into(),
+            hover: *hover,
+            on_hover: on_hover.clone(),
+        })
     };
     html! {
         <div class="charts">

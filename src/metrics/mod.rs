@@ -11,6 +11,7 @@ mod table;
 pub use finding::FindingStrip;
 
 use crate::icons::{Symbol, icon};
+use crate::part::part;
 use crate::session::Session;
 use charts::Charts;
 use headline::Headline;
@@ -53,7 +54,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
     html! {
         <section class={classes!("metrics", (!*open).then_some("is-closed"))} data-testid="metrics" aria-label="Metrics">
             <div class="metrics-head">
-                <Headline session={props.session.clone()} />
+                { part::<Headline>(MetricsProps { session: props.session.clone() }) }
                 <div class="segments" role="tablist" aria-label="Show metrics as">
                     { choose(Tab::Charts, Symbol::Chart, "Charts", "metrics-tab-charts") }
                     { choose(Tab::Table, Symbol::Table, "Table", "metrics-tab-table") }
@@ -67,9 +68,9 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
                 if !*open {
                     <span hidden=true />
                 } else if *tab == Tab::Charts {
-                    <Charts session={props.session.clone()} />
+                    { part::<Charts>(MetricsProps { session: props.session.clone() }) }
                 } else {
-                    <Tables session={props.session.clone()} />
+                    { part::<Tables>(MetricsProps { session: props.session.clone() }) }
                 }
             </div>
         </section>

@@ -16,7 +16,6 @@ pub struct PaletteProps {
     /// The page's session.
     pub session: Session,
     /// Called after a component was added (a bottom sheet closes).
-    #[prop_or_default]
     pub on_added: Callback<()>,
 }
 

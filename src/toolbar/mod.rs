@@ -7,10 +7,11 @@ mod theme;
 use crate::app;
 use crate::dialogs::Dialog;
 use crate::icons::{Symbol, icon};
-use crate::inspector::NameInput;
+use crate::inspector::{NameInput, NameInputProps};
+use crate::part::part;
 use crate::session::{Note, Session, use_session};
 use backpressure_editor::Action;
-use run::RunBar;
+use run::{RunBar, RunBarProps};
 use theme::ThemeButton;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -85,8 +86,14 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
             <div class="toolbar-group toolbar-design">
                 <span class="brand">{ icon(Symbol::Logo, 22) }<span class="brand-name">{ "Backpressure" }</span></span>
                 <span class="design-name-slot" data-testid="design-name">
-                    <NameInput value={(*name).clone()} label="Name of the design" placeholder="Untitled design" max={120}
-                               readonly={!props.editable} {on_name} />
+                    { part::<NameInput>(NameInputProps {
+                        value: (*name).clone(),
+                        label: "Name of the design".into(),
+                        placeholder: "Untitled design".into(),
+                        max: 120,
+                        readonly: !props.editable,
+                        on_name,
+                    }) }
                 </span>
                 if !props.embed {
                     <button type="button" class="button button-quiet" aria-label="Presets" data-testid="presets" onclick={opening(Dialog::Presets)}>
@@ -100,7 +107,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                     { button(Symbol::Redo, "Redo (Ctrl+Shift+Z)", "redo", !steps.1, acting(Action::Redo)) }
                 </span>
             </div>
-            <div class="toolbar-group toolbar-run"><RunBar session={session.clone()} /></div>
+            <div class="toolbar-group toolbar-run">{ part::<RunBar>(RunBarProps { session: session.clone() }) }</div>
             <div class="toolbar-group toolbar-page">
                 if props.embed {
                     { own_page }
@@ -111,7 +118,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                         <button type="button" class="button button-primary-soft" aria-label="Share" data-testid="share" onclick={opening(Dialog::Share)}>
                             { icon(Symbol::Share, 18) }<span class="wide-only">{ "Share" }</span>
                         </button>
-                        <ThemeButton />
+                        { part::<ThemeButton>(()) }
                         { button(Symbol::Help, "Shortcuts and help (?)", "help", false, opening(Dialog::Help)) }
                     </span>
                 }

@@ -1,7 +1,8 @@
 //! Controls of the run: play, steps, reset, speed, seed, and the simulated clock.
 
-use super::speed::SpeedSlider;
+use super::speed::{SpeedSlider, SpeedSliderProps};
 use crate::icons::{Symbol, icon};
+use crate::part::part;
 use crate::session::{Note, RunCommand, RunPhase, Session, use_session};
 use backpressure_editor::Action;
 use web_sys::HtmlInputElement;
@@ -50,9 +51,9 @@ pub fn RunBar(props: &RunBarProps) -> Html {
                 { button(Symbol::StepRequest, "One request forward (,)", "step-request", RunCommand::StepRequest) }
                 { button(Symbol::Reset, "Back to the start", "reset", RunCommand::Reset) }
             </span>
-            <SimTime session={session.clone()} />
-            <SpeedSlider session={session.clone()} />
-            <Seed session={session.clone()} />
+            { part::<SimTime>(RunBarProps { session: session.clone() }) }
+            { part::<SpeedSlider>(SpeedSliderProps { session: session.clone() }) }
+            { part::<Seed>(RunBarProps { session: session.clone() }) }
         </div>
     }
 }

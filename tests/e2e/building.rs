@@ -1,5 +1,6 @@
 //! Building designs from nothing, by pointer and by keyboard.
 
+use backpressure_tests::browser::wait_for;
 use backpressure_tests::page::{Page, key};
 
 #[test]
@@ -88,8 +89,9 @@ fn a_cancelled_gesture_leaves_nothing() {
     page.drag(from, (from.0 + 80.0, from.1 + 60.0));
     assert_ne!(page.rect(&node), place);
     page.press(&[key::CONTROL, "z"]);
-    page.until("the component back", "document.querySelector('[data-testid=undo]').disabled");
-    assert_eq!(page.rect(&node), place);
+    // The canvas is drawn in the frame after the buttons.
+    wait_for("the component back", || (page.rect(&node) == place).then_some(()));
+    page.until("nothing to undo", "document.querySelector('[data-testid=undo]').disabled");
 
     page.hold_and_cancel(page.middle(&node), (80.0, 60.0));
     assert_eq!(page.rect(&node), place, "Esc in the middle of a drag must put the component back");
