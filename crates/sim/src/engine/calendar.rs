@@ -2,15 +2,23 @@
 //!
 //! Most delays in a design are a few constants (a network hop, a timeout, a fixed service time). Events scheduled
 //! after the same constant delay are already in order, so each such delay has a *lane*: a first-in-first-out ring.
-//! All other events go to a 4-ary implicit heap (four 24-byte children span two cache lines). The next event is the
-//! least of the lane heads and the heap's root. Cost of an event: O(lanes) comparisons, plus O(log₄ n) for heap events.
-//! Which structure holds an event never changes the order in which events come out.
+//! All other events go to a [`Heap`], which is the fastest of all while it is small. When it has grown beyond
+//! [`NEAR`], it keeps the near events only, those before `horizon`, and the far ones wait in a [`Wheel`].
+//!
+//! The next event is the least of the lane heads and the heap's root. Cost of an event: O(lanes) comparisons, plus
+//! O(log₄ NEAR) for those without a lane. Which structure holds an event never changes the order in which events come out.
 
+use super::heap::Heap;
+use super::wheel::Wheel;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Most lanes kept: more would make the scan of heads slower than the heap.
 pub const MAX_LANES: usize = 12;
+/// Events in the heap from which on the far ones go to the wheel. Tests go there and back often.
+const NEAR: usize = if cfg!(test) { 12 } else { 1024 };
+/// Events taken from the wheel at a time, about.
+const REFILL: usize = if cfg!(test) { 3 } else { 64 };
 
 /// A span of simulated time, with the lane that holds events after exactly this span, if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +51,7 @@ pub struct Entry {
 
 impl Entry {
     #[inline]
-    fn key(&self) -> u128 {
+    pub(crate) fn key(&self) -> u128 {
         (u128::from(self.time) << 64) | u128::from(self.seq)
     }
 }
@@ -56,22 +64,41 @@ struct Lane {
 }
 
 /// Key of an empty lane or heap: later than every event.
-const NEVER: u128 = u128::MAX;
+pub(crate) const NEVER: u128 = u128::MAX;
 
 /// Pending events.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Calendar {
-    heap: Vec<Entry>,
     lanes: Vec<Lane>,
     /// Keys of the lanes' first entries, side by side for the scan.
     heads: Vec<u128>,
+    heap: Heap,
+    /// Most events the heap may hold before it is split.
+    room: usize,
+    wheel: Wheel,
+    /// Events without a lane are in the heap if before this, else in the wheel.
+    horizon: u64,
     seq: u64,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self {
+            lanes: Vec::new(),
+            heads: Vec::new(),
+            heap: Heap::default(),
+            room: NEAR,
+            wheel: Wheel::default(),
+            horizon: u64::MAX,
+            seq: 0,
+        }
+    }
 }
 
 impl Calendar {
     /// Number of pending events.
     pub fn len(&self) -> usize {
-        self.heap.len() + self.lanes.iter().map(|l| l.queue.len()).sum::<usize>()
+        self.heap.len() + self.wheel.len() + self.lanes.iter().map(|l| l.queue.len()).sum::<usize>()
     }
 
     /// True if nothing is pending.
@@ -120,14 +147,26 @@ impl Calendar {
                 }
                 lane.queue.push_back(entry);
             }
-            _ => self.push_heap(entry),
+            _ if entry.time < self.horizon => {
+                self.heap.push(entry);
+                if self.heap.len() > self.room {
+                    self.split(now);
+                }
+            }
+            _ => self.schedule_far(entry),
         }
+    }
+
+    #[cold]
+    fn schedule_far(&mut self, entry: Entry) {
+        // Without a wheel in use the last instant of all is near, too.
+        if self.horizon == u64::MAX { self.heap.push(entry) } else { self.wheel.insert(entry) }
     }
 
     /// Takes the next event if it happens at or before `until`.
     #[inline]
     pub fn pop(&mut self, until: u64) -> Option<Entry> {
-        let mut least = self.heap.first().map_or(NEVER, Entry::key);
+        let mut least = NEVER;
         let mut from = usize::MAX;
         for (i, &head) in self.heads.iter().enumerate() {
             if head < least {
@@ -135,11 +174,19 @@ impl Calendar {
                 from = i;
             }
         }
+        let mut root = self.heap.least();
+        if root == NEVER && !self.wheel.is_empty() {
+            root = self.refill(until.min((least >> 64) as u64));
+        }
+        if root < least {
+            least = root;
+            from = usize::MAX;
+        }
         if least == NEVER || (least >> 64) as u64 > until {
             return None;
         }
         if from == usize::MAX {
-            return self.pop_heap();
+            return self.heap.pop();
         }
         let queue = &mut self.lanes[from].queue;
         let entry = queue.pop_front();
@@ -149,55 +196,37 @@ impl Calendar {
 
     /// When the next event happens, simulated ns.
     pub fn next_time(&self) -> Option<u64> {
-        let heap = self.heap.first().map_or(NEVER, Entry::key);
-        let least = self.heads.iter().copied().fold(heap, u128::min);
-        (least != NEVER).then_some((least >> 64) as u64)
+        let least = self.heads.iter().copied().fold(self.heap.peek(), u128::min);
+        let near = (least != NEVER).then_some((least >> 64) as u64);
+        if self.wheel.is_empty() || near.is_some_and(|t| t < self.wheel.bound()) {
+            return near;
+        }
+        [near, self.wheel.next_time()].into_iter().flatten().min()
     }
 
-    fn push_heap(&mut self, entry: Entry) {
-        self.heap.push(entry);
-        let key = entry.key();
-        let mut i = self.heap.len() - 1;
-        while i > 0 {
-            let parent = (i - 1) / 4;
-            if self.heap[parent].key() <= key {
-                break;
-            }
-            self.heap[i] = self.heap[parent];
-            i = parent;
+    /// The heap has grown too large: its events go to the wheel, and only the earliest come back.
+    #[cold]
+    fn split(&mut self, now: u64) {
+        self.wheel.begin(now);
+        for entry in self.heap.drain() {
+            self.wheel.insert(entry);
         }
-        self.heap[i] = entry;
+        self.horizon = now;
     }
 
-    fn pop_heap(&mut self) -> Option<Entry> {
-        let last = self.heap.pop()?;
-        let Some(&top) = self.heap.first() else {
-            return Some(last);
-        };
-        let (key, n) = (last.key(), self.heap.len());
-        let mut i = 0;
-        loop {
-            let first = 4 * i + 1;
-            if first >= n {
-                break;
-            }
-            let mut child = first;
-            let mut child_key = self.heap[first].key();
-            for c in first + 1..(first + 4).min(n) {
-                let k = self.heap[c].key();
-                if k < child_key {
-                    child = c;
-                    child_key = k;
-                }
-            }
-            if child_key >= key {
-                break;
-            }
-            self.heap[i] = self.heap[child];
-            i = child;
+    /// Brings the earliest events of the wheel into the empty heap, if they may happen at or before `until`. Returns
+    /// the key of the heap's least.
+    fn refill(&mut self, until: u64) -> u128 {
+        if self.wheel.bound() > until {
+            return NEVER;
         }
-        self.heap[i] = last;
-        Some(top)
+        let heap = &mut self.heap;
+        if let Some(end) = self.wheel.take(until, REFILL, |entry| heap.push(entry)) {
+            self.horizon = if self.wheel.is_empty() { u64::MAX } else { end };
+        }
+        // Very many at one instant stay in the heap: splitting that would move them in vain, again and again.
+        self.room = NEAR.max(2 * self.heap.len());
+        self.heap.least()
     }
 }
 
@@ -205,6 +234,7 @@ impl Calendar {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn events_at_the_same_instant_keep_the_order_they_were_scheduled_in() {
@@ -243,28 +273,60 @@ mod tests {
         assert_eq!(order, [7, 8, 9]);
     }
 
+    /// One step: after how long, of what kind, how many events are scheduled there, and how many are taken then.
+    fn step() -> impl Strategy<Value = (u64, bool, usize, usize)> {
+        // Spans of every magnitude, many of them equal.
+        let span = prop_oneof![0u64..40, (0u32..64).prop_map(|bits| 1u64 << bits), any::<u64>().prop_map(|x| x >> 20)];
+        (span, any::<bool>(), 0usize..6, 0usize..6)
+    }
+
     proptest! {
-        /// Against a sorted list: any mix of lanes and heap, of scheduling and taking, comes out in (time, order).
+        /// Against a sorted list: any mix of lanes, heap and wheel, of scheduling, taking and saving, comes out in (time,
+        /// order), and nothing comes out before it may.
         #[test]
-        fn order_is_that_of_a_sorted_list(steps in prop::collection::vec((0u64..40, any::<bool>(), any::<bool>()), 1..400)) {
+        fn order_is_that_of_a_sorted_list(steps in prop::collection::vec(step(), 1..200), horizon in any::<u64>()) {
             let mut c = Calendar::default();
-            let mut model: Vec<(u64, u64)> = Vec::new();
-            let mut now = 0;
-            for (n, (ns, constant, take)) in steps.into_iter().enumerate() {
-                let delay = if constant { c.constant(ns % 20) } else { Delay::once(ns) };
-                c.schedule(now, delay, n as u64);
-                model.push((now + delay.ns, n as u64));
-                if take {
-                    model.sort_unstable();
-                    let (time, event) = model.remove(0);
-                    let got = c.pop(u64::MAX).map(|e| (e.time, e.event));
-                    prop_assert_eq!(got, Some((time, event)));
-                    now = time;
+            let mut model: BTreeSet<(u64, u64)> = BTreeSet::new();
+            let (mut now, mut n) = (0u64, 0);
+            for (ns, constant, put, take) in steps {
+                for _ in 0..put {
+                    let delay = if constant { c.constant(ns % 20) } else { Delay::once(ns) };
+                    c.schedule(now, delay, n);
+                    model.insert((now.saturating_add(delay.ns), n));
+                    n += 1;
+                }
+                prop_assert_eq!(c.next_time(), model.first().map(|e| e.0));
+                for i in 0..take {
+                    let until = if i == 0 { now.saturating_add(horizon >> 40) } else { u64::MAX };
+                    let want = model.first().copied().filter(|e| e.0 <= until);
+                    prop_assert_eq!(c.pop(until).map(|e| (e.time, e.event)), want);
+                    prop_assert_eq!(c.next_time(), if want.is_none() { model.first().map(|e| e.0) } else { c.next_time() });
+                    if let Some(first) = want {
+                        model.remove(&first);
+                        now = first.0;
+                    } else if until != u64::MAX {
+                        // As `run_until` does: the clock stands at the end of the slice.
+                        now = until;
+                    }
+                }
+                prop_assert_eq!(c.len(), model.len());
+                if put == 3 {
+                    c = postcard::from_bytes(&postcard::to_allocvec(&c).unwrap()).unwrap();
                 }
             }
-            model.sort_unstable();
             let rest: Vec<(u64, u64)> = std::iter::from_fn(|| c.pop(u64::MAX)).map(|e| (e.time, e.event)).collect();
-            prop_assert_eq!(rest, model);
+            prop_assert_eq!(rest, model.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn very_many_events_at_one_instant_and_far_apart_come_out_in_order() {
+        let mut c = Calendar::default();
+        for n in 0..3000u64 {
+            c.schedule(0, Delay::once(if n % 3 == 0 { 7 } else { n * n * n }), n);
+        }
+        let order: Vec<(u64, u64)> = std::iter::from_fn(|| c.pop(u64::MAX)).map(|e| (e.time, e.event)).collect();
+        assert_eq!(order.len(), 3000);
+        assert!(order.is_sorted());
     }
 }
