@@ -101,9 +101,9 @@ fn paste(session: &Session, event: &Event) {
         return;
     }
     let text = event.dyn_ref::<ClipboardEvent>().and_then(|e| e.clipboard_data()?.get_data("text/plain").ok());
-    if let Some(json) = text.filter(|t| t.trim_start().starts_with('{')) {
+    if let Some(text) = text.filter(|t| t.trim_start().starts_with('{') || t.contains(super::address::FRAGMENT)) {
         event.prevent_default();
-        session.act(backpressure_editor::Action::Paste { json });
+        session.act(backpressure_editor::Action::Paste { text });
     }
 }
 

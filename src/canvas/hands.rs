@@ -176,9 +176,9 @@ impl Hands {
                 Box::new(move |event| {
                     let text =
                         event.dyn_ref::<ClipboardEvent>().and_then(|e| e.clipboard_data()?.get_data("text/plain").ok());
-                    if let Some(json) = text.filter(|t| !t.trim().is_empty()) {
+                    if let Some(text) = text.filter(|t| !t.trim().is_empty()) {
                         event.prevent_default();
-                        session.act(Action::Paste { json });
+                        session.act(Action::Paste { text });
                     }
                 }),
             );

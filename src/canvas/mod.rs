@@ -7,22 +7,22 @@ pub mod figures;
 mod frames;
 mod hands;
 mod hint;
+mod in_place;
 mod legend;
 pub mod path;
-mod rename;
 pub mod stage;
 pub mod status;
 
 use crate::part::part;
 use crate::session::{Note, Session, use_mounted, use_session};
-use backpressure_editor::Effect;
+use backpressure_editor::{Effect, Part};
 use controls::{Controls, ControlsProps};
 use frames::{Frames, due};
 use hands::Hands;
 pub use hands::key_of;
 use hint::empty_hint;
+use in_place::{InPlace, InPlaceProps};
 use legend::{Legend, LegendProps};
-use rename::{Rename, RenameProps};
 use stage::Stage;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -39,9 +39,9 @@ pub struct CanvasViewProps {
 pub fn CanvasView(props: &CanvasViewProps) -> Html {
     let root = use_node_ref();
     let said = use_state_eq(AttrValue::default);
-    let renaming = use_state_eq(|| None::<String>);
+    let editing = use_state_eq(|| None::<Part>);
     {
-        let (root, said, renaming) = (root.clone(), said.setter(), renaming.setter());
+        let (root, said, editing) = (root.clone(), said.setter(), editing.setter());
         let session = props.session.clone();
         use_mounted(move || {
             root.cast::<HtmlElement>().and_then(|root| {
@@ -59,7 +59,7 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
                             Effect::Redraw => frames.request(due::SCENE | due::RUN),
                             Effect::NeedTick => frames.request(due::TICK),
                             Effect::Announce(words) => said.set(words.into()),
-                            Effect::EditName { node } => renaming.set(Some(node)),
+                            Effect::Edit(part) => editing.set(Some(part)),
                             _ => {}
                         },
                         _ => {}
@@ -71,10 +71,10 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
         });
     }
     let empty = use_session(&props.session, |n| *n == Note::Design, |s| s.editor().design().nodes.is_empty());
-    let on_renamed = {
-        let (renaming, root) = (renaming.setter(), root.clone());
+    let on_edited = {
+        let (editing, root) = (editing.setter(), root.clone());
         Callback::from(move |()| {
-            renaming.set(None);
+            editing.set(None);
             if let Some(root) = root.cast::<HtmlElement>() {
                 let _ = root.focus();
             }
@@ -88,7 +88,7 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
                 { "Tab goes from component to component, Enter selects, arrow keys move, control and an arrow key create a connected component, slash adds one, question mark lists all keys." }
             </p>
             { empty_hint(*empty) }
-            { part::<Rename>(RenameProps { session: props.session.clone(), node: (*renaming).clone(), on_done: on_renamed }) }
+            { part::<InPlace>(InPlaceProps { session: props.session.clone(), part: (*editing).clone(), on_done: on_edited }) }
             { part::<Legend>(LegendProps { session: props.session.clone() }) }
             { part::<Controls>(ControlsProps { session: props.session.clone() }) }
             <div class="visually-hidden" aria-live="polite" role="status">{ (*said).clone() }</div>

@@ -3,7 +3,7 @@
 use super::{focus_canvas, place};
 use crate::clipboard;
 use crate::session::{Note, Notice, Session};
-use backpressure_editor::{Action, Effect, Point};
+use backpressure_editor::{Action, Editor, Effect, Part, Point};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -22,7 +22,7 @@ pub struct MenuProps {
 #[derive(Clone, Debug, PartialEq)]
 enum Does {
     Act(Action),
-    Rename(String),
+    Rename(Part),
     Paste,
     Add,
 }
@@ -30,15 +30,16 @@ enum Does {
 type Item = (&'static str, &'static str, Does);
 
 /// The items for what is selected.
-fn items(session: &Session) -> Vec<Item> {
+fn items(session: &Session, at: Point) -> Vec<Item> {
     let editor = session.editor();
     let selection = editor.selection();
     let mut items: Vec<Item> = Vec::new();
     let editable = session.is_editable();
-    if let ([node], true, true) = (selection.nodes.as_slice(), selection.links.is_empty(), editable) {
-        items.push(("Rename", "F2", Does::Rename(node.clone())));
+    let some_nodes = !selection.nodes.is_empty();
+    if editable && !selection.is_empty() {
+        items.extend(editing(&editor));
     }
-    if !selection.nodes.is_empty() {
+    if some_nodes || !selection.notes.is_empty() {
         if editable {
             items.push(("Duplicate", "Ctrl D", Does::Act(Action::DuplicateSelection)));
             items.push(("Cut", "Ctrl X", Does::Act(Action::Cut)));
@@ -53,7 +54,9 @@ fn items(session: &Session) -> Vec<Item> {
         return items;
     }
     if editable {
+        let world = editor.camera().to_world(at);
         items.push(("Add a component…", "/", Does::Add));
+        items.push(("Add a note", "N", Does::Act(Action::AddNote { at: Some(world) })));
         items.push(("Paste", "Ctrl V", Does::Paste));
     }
     items.push(("Select all", "Ctrl A", Does::Act(Action::SelectAll)));
@@ -61,11 +64,32 @@ fn items(session: &Session) -> Vec<Item> {
     items
 }
 
+/// The items that change the selection's names and zones.
+fn editing(editor: &Editor) -> Vec<Item> {
+    let selection = editor.selection();
+    let mut items: Vec<Item> = Vec::new();
+    match (selection.nodes.as_slice(), selection.links.as_slice(), selection.notes.as_slice()) {
+        ([node], _, []) => items.push(("Rename", "F2", Does::Rename(Part::Node(node.clone())))),
+        ([], [link], []) => items.push(("Label", "F2", Does::Rename(Part::Link(link.clone())))),
+        ([], [], [note]) => items.push(("Edit the note", "F2", Does::Rename(Part::Note(note.clone())))),
+        _ => {}
+    }
+    if let Some(zone) = editor.selected_zone() {
+        items.push(("Rename the zone", "F2", Does::Rename(Part::Zone(zone.id.clone()))));
+    } else if selection.nodes.len() > 1 {
+        items.push(("Group as a zone", "Ctrl G", Does::Act(Action::Group)));
+    }
+    if selection.nodes.iter().filter_map(|id| editor.node(id)).any(|n| n.zone.is_some()) {
+        items.push(("Take out of the zone", "Ctrl Shift G", Does::Act(Action::Ungroup)));
+    }
+    items
+}
+
 /// The menu.
 #[component]
 pub fn Menu(props: &MenuProps) -> Html {
     let root = use_node_ref();
-    let list = use_memo((), |()| items(&props.session));
+    let list = use_memo((), |()| items(&props.session, props.at));
     let chosen = use_state_eq(|| 0usize);
     {
         let root = root.clone();
@@ -138,13 +162,13 @@ pub fn Menu(props: &MenuProps) -> Html {
 fn carry_out(session: &Session, does: Does, at: Point) {
     match does {
         Does::Act(action) => session.act(action),
-        Does::Rename(node) => session.notify(Note::Effect(Effect::EditName { node })),
+        Does::Rename(part) => session.notify(Note::Effect(Effect::Edit(part))),
         Does::Add => session.notify(Note::Effect(Effect::OpenQuickAdd { at, connect_from: None, connect_to: None })),
         Does::Paste => {
             let session = session.clone();
             wasm_bindgen_futures::spawn_local(async move {
                 match clipboard::get().await {
-                    Some(json) => session.act(Action::Paste { json }),
+                    Some(text) => session.act(Action::Paste { text }),
                     None => session.notify(Note::Notice(Notice::info(
                         "The browser keeps the clipboard to itself here: press Ctrl+V on the canvas instead.",
                     ))),

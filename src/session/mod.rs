@@ -17,8 +17,7 @@ pub use notice::Notice;
 pub use run_view::{RunPhase, RunView, SeriesRef};
 
 use crate::protocol::Command;
-use backpressure_editor::action::RunKey;
-use backpressure_editor::{Action, Editor, Effect, Input};
+use backpressure_editor::{Action, Editor, Effect, Input, RunKey};
 use backpressure_sim::Design;
 use gloo::timers::callback::Timeout;
 use std::cell::{Cell, Ref, RefCell};

@@ -1,48 +1,7 @@
-//! What the panels ask of the editor, and what it asks of the screen.
+//! What the panels ask of the editor.
 
-use crate::{Point, Rect};
+use crate::{Point, Selection};
 use serde_json::Value;
-
-/// Nodes and links selected, by id, in the order they were selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Ids of nodes.
-    pub nodes: Vec<String>,
-    /// Ids of links.
-    pub links: Vec<String>,
-}
-
-impl Selection {
-    /// Just this node.
-    pub fn of_node(id: impl Into<String>) -> Self {
-        Self { nodes: vec![id.into()], links: Vec::new() }
-    }
-
-    /// Just this link.
-    pub fn of_link(id: impl Into<String>) -> Self {
-        Self { nodes: Vec::new(), links: vec![id.into()] }
-    }
-
-    /// Is nothing selected?
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.links.is_empty()
-    }
-
-    /// How many nodes and links.
-    pub fn len(&self) -> usize {
-        self.nodes.len() + self.links.len()
-    }
-
-    /// Is this node selected?
-    pub fn has_node(&self, id: &str) -> bool {
-        self.nodes.iter().any(|n| n == id)
-    }
-
-    /// Is this link selected?
-    pub fn has_link(&self, id: &str) -> bool {
-        self.links.iter().any(|l| l == id)
-    }
-}
 
 /// An edit or a command by name: the one way to change the document from outside a gesture. Each edit is one undo step.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +59,13 @@ pub enum Action {
         /// The new value; `None` restores the default, or removes an item of a list.
         value: Option<Value>,
     },
+    /// The same for every selected component that has such a parameter, in one step.
+    SetSelectedParam {
+        /// JSON pointer inside `params`.
+        pointer: String,
+        /// The new value; `None` restores the default.
+        value: Option<Value>,
+    },
     /// The same for a link.
     SetLinkParam {
         /// The link.
@@ -120,6 +86,20 @@ pub enum Action {
         /// New name; empty means the kind's label.
         name: String,
     },
+    /// Label a link.
+    RenameLink {
+        /// The link.
+        link: String,
+        /// New label; empty means none.
+        name: String,
+    },
+    /// Rename a zone.
+    RenameZone {
+        /// The zone.
+        zone: String,
+        /// New name; empty means "Zone".
+        name: String,
+    },
     /// Rename the design.
     RenameDesign {
         /// New name.
@@ -130,21 +110,42 @@ pub enum Action {
         /// New seed.
         seed: u64,
     },
+    /// Put the selected components into a new zone, whose name can then be edited.
+    Group,
+    /// Take the selected components out of their zones.
+    Ungroup,
+    /// Add an empty note, selected, whose text can then be edited.
+    AddNote {
+        /// World point of its top left; `None`: a free place in the middle of the view.
+        at: Option<Point>,
+    },
+    /// Change the text of a note; a note without text vanishes.
+    SetNote {
+        /// The note.
+        note: String,
+        /// New text.
+        text: String,
+    },
     /// Delete the selection.
     DeleteSelection,
     /// Duplicate the selection, beside itself.
     DuplicateSelection,
-    /// Copy the selection: answered by [`Effect::Copy`].
+    /// Copy the selection: answered by [`crate::Effect::Copy`].
     Copy,
     /// Copy the selection and delete it.
     Cut,
     /// Select exactly these.
     Select(Selection),
-    /// Select every node and link.
+    /// Select the components of a zone.
+    SelectZone {
+        /// The zone.
+        zone: String,
+    },
+    /// Select every component, link and note.
     SelectAll,
     /// Cancel the gesture under way and restore everything; if there is none, select nothing.
     Escape,
-    /// Move the selected nodes. Consecutive nudges merge into one undo step until anything else happens.
+    /// Move the selected components and notes. Consecutive nudges merge into one undo step until anything else happens.
     Nudge {
         /// Vector, world units.
         by: Point,
@@ -153,11 +154,10 @@ pub enum Action {
     Undo,
     /// Redo one step.
     Redo,
-    /// Add the content of clipboard JSON (a design or a part of one), selected, beside its origin if that is in view,
-    /// else in the view's middle.
+    /// Add what a text holds, selected, beside its origin if that is in view, else in the view's middle.
     Paste {
-        /// The document's own JSON.
-        json: String,
+        /// The document's own JSON (a design or a part of one), or a share link.
+        text: String,
     },
     /// Replace the document by another (open, preset, share link): history starts anew, the camera fits.
     Load(Box<backpressure_sim::Design>),
@@ -169,13 +169,24 @@ pub enum Action {
     FitSelection,
     /// Zoom to 100 %.
     ZoomReset,
+    /// Look at this world point.
+    LookAt(Point),
     /// Move the camera so that the node is in view, and give it the focus.
     Reveal {
         /// The node.
         node: String,
     },
+    /// Select the component that matches best and bring it into the middle of the view; asked again, the next one.
+    Find {
+        /// Part of a name, a kind or an id.
+        text: String,
+    },
     /// Choose a tool.
     SetTool(Tool),
+    /// Show the grid and snap to it, or neither.
+    ToggleGrid,
+    /// Say how the system fares: answered by [`crate::Effect::Describe`].
+    Describe,
 }
 
 /// Tools, as every canvas editor has them. A tool stays until another is chosen.
@@ -188,72 +199,4 @@ pub enum Tool {
     Hand,
     /// Connect (A): press on a node and drag to another.
     Connect,
-}
-
-/// What the editor asks of the screen after an input or an action. An empty answer to a key means that the editor has
-/// no use for it: the browser may do as it does (Tab past the last component leaves the canvas, Ctrl+V makes a paste
-/// event); after any other answer its default should be prevented.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// The document changed (edits, undo, redo); a gesture under way reports only at its end.
-    DesignChanged,
-    /// Anything drawn changed (camera, selection, gesture preview): draw again.
-    Redraw,
-    /// Keep sending [`crate::Input::Tick`]; always the last effect of an answer.
-    NeedTick,
-    /// Open quick-add; the chosen kind comes back as `AddNode`, `AddConnected` or `AddCaller`.
-    OpenQuickAdd {
-        /// Screen point; turned into a world point it is the `at` of the action that follows.
-        at: Point,
-        /// The node that will call the new component ([`Action::AddConnected`]).
-        connect_from: Option<String>,
-        /// The node that the new component will call ([`Action::AddCaller`]).
-        connect_to: Option<String>,
-    },
-    /// Open the name of a node for editing (F2, double-click).
-    EditName {
-        /// The node.
-        node: String,
-    },
-    /// Put this text on the clipboard.
-    Copy {
-        /// The document's own JSON.
-        json: String,
-    },
-    /// Open the context menu for the selection, which the editor has adjusted.
-    OpenContextMenu {
-        /// Screen point.
-        at: Point,
-    },
-    /// Say this to a screen reader ("Added cache, connected from app server").
-    Announce(String),
-    /// Tell the person that something was refused and why ("A load balancer cannot call users").
-    Refused {
-        /// A sentence.
-        message: String,
-        /// Screen point where it happened, if it happened somewhere.
-        at: Option<Point>,
-    },
-    /// A run command typed on the canvas.
-    Run(RunKey),
-    /// Show the shortcut help.
-    OpenHelp,
-    /// The keyboard focus inside the canvas moved to this node, and the camera with it.
-    Focused {
-        /// The node.
-        node: String,
-        /// Its box, world units.
-        bounds: Rect,
-    },
-}
-
-/// Run commands with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunKey {
-    /// P or Ctrl/⌘ Enter.
-    PlayPause,
-    /// `.`
-    StepEvent,
-    /// `,`
-    StepRequest,
 }

@@ -3,7 +3,10 @@
 use crate::document::Document;
 use crate::history::{History, Origin};
 use crate::tools::Hands;
-use crate::{Action, Camera, Effect, Point, Rect, Selection, Tool, node_rect};
+use crate::transaction::Transaction;
+use crate::{
+    Action, Camera, Effect, LinkPath, Part, Point, Rect, Selection, Tool, link_path, node_rect, note_rect, zone_frames,
+};
 use backpressure_sim::{Design, Link, Node};
 
 /// Why nothing can be changed.
@@ -14,13 +17,15 @@ pub(crate) const READ_ONLY: &str = "This design is here to be looked at: it cann
 pub struct Editor {
     pub(crate) history: History,
     pub(crate) selection: Selection,
-    pub(crate) focused: Option<String>,
+    pub(crate) focused: Option<Part>,
     pub(crate) camera: Camera,
     /// Size of the canvas, CSS px; zero until the first [`Input::Resize`].
     pub(crate) view: Point,
     /// Fit the camera as soon as the size of the canvas is known.
     pub(crate) fit_pending: bool,
     pub(crate) tool: Tool,
+    /// Is the grid shown and snapped to?
+    pub(crate) grid: bool,
     pub(crate) hands: Hands,
     pub(crate) editable: bool,
     revision: u64,
@@ -49,6 +54,7 @@ impl Editor {
             view: Point::default(),
             fit_pending: true,
             tool: Tool::default(),
+            grid: true,
             hands: Hands::default(),
             editable: true,
             revision: 0,
@@ -71,14 +77,20 @@ impl Editor {
         self.doc().link(id)
     }
 
+    /// The course of a link on the canvas.
+    pub fn path_of(&self, link: &str) -> Option<LinkPath> {
+        let link = self.link(link)?;
+        Some(link_path(node_rect(self.node(&link.from)?), node_rect(self.node(&link.to)?)))
+    }
+
     /// What is selected.
     pub fn selection(&self) -> &Selection {
         &self.selection
     }
 
-    /// The node that has the keyboard focus inside the canvas.
-    pub fn focused(&self) -> Option<&str> {
-        self.focused.as_deref()
+    /// The component, zone or note that has the keyboard focus inside the canvas.
+    pub fn focused(&self) -> Option<&Part> {
+        self.focused.as_ref()
     }
 
     /// Where the canvas looks.
@@ -94,6 +106,16 @@ impl Editor {
     /// The tool in hand.
     pub fn tool(&self) -> Tool {
         self.tool
+    }
+
+    /// Is the grid shown and snapped to?
+    pub fn grid(&self) -> bool {
+        self.grid
+    }
+
+    /// The nearest grid point if there is a grid, else the point itself.
+    pub(crate) fn on_grid(&self, p: Point) -> Point {
+        if self.grid { p.snapped() } else { p }
     }
 
     /// Is there a step to undo?
@@ -116,9 +138,12 @@ impl Editor {
         self.history.origins()
     }
 
-    /// The smallest rectangle around all components, world units; `None` for an empty design.
+    /// The smallest rectangle around all components, zones and notes, world units; `None` for an empty design.
     pub fn bounds(&self) -> Option<Rect> {
-        crate::bounds(self.design().nodes.iter().map(node_rect))
+        let design = self.design();
+        let nodes = design.nodes.iter().map(node_rect);
+        let zones = zone_frames(design, |_, n| (node_rect(n), n.zone.as_deref())).into_iter().map(|(_, rect)| rect);
+        crate::bounds(nodes.chain(zones).chain(design.notes.iter().map(note_rect)))
     }
 
     /// May the document be edited? Looking, selecting and moving the camera are always free.
@@ -131,7 +156,14 @@ impl Editor {
         // What is done from outside ends the gesture under way; to look closer does not.
         if !matches!(
             action,
-            Action::ZoomBy(_) | Action::ZoomReset | Action::FitAll | Action::FitSelection | Action::Escape
+            Action::ZoomBy(_)
+                | Action::ZoomReset
+                | Action::FitAll
+                | Action::FitSelection
+                | Action::LookAt(_)
+                | Action::ToggleGrid
+                | Action::Describe
+                | Action::Escape
         ) {
             self.cancel_gesture();
         }
@@ -172,7 +204,7 @@ impl Editor {
         &mut self,
         origin: Origin,
         at: Option<Point>,
-        change: impl FnOnce(&mut crate::document::Transaction) -> Result<Option<Selection>, String>,
+        change: impl FnOnce(&mut Transaction) -> Result<Option<Selection>, String>,
     ) -> bool {
         if !self.editable {
             self.refuse(READ_ONLY.to_owned(), at);
@@ -200,9 +232,14 @@ impl Editor {
         let doc = self.history.doc();
         self.selection.nodes.retain(|id| doc.node_at(id).is_some());
         self.selection.links.retain(|id| doc.link_at(id).is_some());
-        if self.focused.as_deref().is_some_and(|id| doc.node_at(id).is_none()) {
-            self.focused = None;
-        }
+        self.selection.notes.retain(|id| doc.note_at(id).is_some());
+        let there = |part: &Part| match part {
+            Part::Node(id) => doc.node_at(id).is_some(),
+            Part::Link(id) => doc.link_at(id).is_some(),
+            Part::Zone(id) => doc.zone_at(id).is_some(),
+            Part::Note(id) => doc.note_at(id).is_some(),
+        };
+        self.focused = self.focused.take().filter(there);
     }
 
     pub(crate) fn answer(&mut self) -> Vec<Effect> {

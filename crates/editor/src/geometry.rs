@@ -1,11 +1,20 @@
 //! Points, rectangles, node boxes and ports. Pure: it may not read editor state.
 
 use backpressure_sim::Node;
+use backpressure_sim::design::Note;
 
 /// Width of every node, world units.
 pub const NODE_WIDTH: f64 = 184.0;
 /// Height of every node, world units.
 pub const NODE_HEIGHT: f64 = 100.0;
+/// Width of every note, world units.
+pub const NOTE_WIDTH: f64 = 220.0;
+/// Height of a line of a note's text, world units.
+pub const NOTE_LINE: f64 = 18.0;
+/// Space around a note's text, world units.
+pub const NOTE_PADDING: f64 = 11.0;
+/// Letters of average width in a line of a note.
+const NOTE_LETTERS: usize = 28;
 /// Spacing of the grid, world units: nodes snap to it.
 pub const GRID: f64 = 20.0;
 /// Coordinates are drawn within plus or minus this, whatever the document says, world units.
@@ -174,6 +183,37 @@ pub fn node_rect(node: &Node) -> Rect {
     Rect::of_node_at(node_corner(node))
 }
 
+/// Where a note's top left is drawn.
+pub fn note_corner(note: &Note) -> Point {
+    Point::new(note.x, note.y).within(WORLD_LIMIT)
+}
+
+/// The box of a note, world units: as high as its text needs.
+pub fn note_rect(note: &Note) -> Rect {
+    let corner = note_corner(note);
+    let lines: usize = note.text.split('\n').map(wrapped_lines).sum();
+    Rect { x: corner.x, y: corner.y, w: NOTE_WIDTH, h: lines.max(1) as f64 * NOTE_LINE + 2.0 * NOTE_PADDING }
+}
+
+/// Lines a paragraph takes when it is broken between words, counted in letters: fonts are not known here. Letters beyond
+/// the Latin ones count double, so that the box is rather too high than too low.
+fn wrapped_lines(paragraph: &str) -> usize {
+    let width = |word: &str| word.chars().map(|c| if c > '\u{24f}' || c.is_uppercase() { 2 } else { 1 }).sum::<usize>();
+    let (mut lines, mut used) = (1, 0);
+    for word in paragraph.split(' ') {
+        let w = width(word);
+        if used > 0 && used + 1 + w > NOTE_LETTERS {
+            lines += 1;
+            used = 0;
+        }
+        used += w + usize::from(used > 0);
+        // A word longer than a line is broken where it has to be.
+        lines += used.saturating_sub(1) / NOTE_LETTERS;
+        used = if used > NOTE_LETTERS { (used - 1) % NOTE_LETTERS + 1 } else { used };
+    }
+    lines
+}
+
 /// Middle of the right edge: calls leave here.
 pub fn out_port(rect: Rect) -> Point {
     Point::new(rect.right(), rect.y + rect.h / 2.0)
@@ -211,5 +251,18 @@ mod tests {
     fn shrinking_stops_at_a_point() {
         let a = Rect { x: 0.0, y: 0.0, w: 10.0, h: 4.0 }.grown(-3.0);
         assert_eq!(a, Rect { x: 3.0, y: 2.0, w: 4.0, h: 0.0 });
+    }
+
+    #[test]
+    fn a_note_is_as_high_as_its_text() {
+        let lines = |text: &str| {
+            let note = Note { text: text.to_owned(), ..Note::default() };
+            (note_rect(&note).h - 2.0 * NOTE_PADDING) / NOTE_LINE
+        };
+        assert_eq!(lines(""), 1.0);
+        assert_eq!(lines("short"), 1.0);
+        assert_eq!(lines("one\ntwo\n\nfour"), 4.0);
+        assert_eq!(lines("aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd"), 2.0, "19 letters, then 19");
+        assert_eq!(lines(&"x".repeat(85)), 4.0, "28 letters a line");
     }
 }

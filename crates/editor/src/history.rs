@@ -1,7 +1,9 @@
 //! Undo and redo: steps of reversible operations. A transaction is the only way to change the document.
 
 use crate::Selection;
-use crate::document::{Document, Op, Transaction};
+use crate::document::Document;
+use crate::ops::Op;
+use crate::transaction::Transaction;
 use backpressure_sim::Design;
 use std::collections::VecDeque;
 
@@ -39,6 +41,14 @@ pub(crate) enum Origin {
     RenameDesign,
     /// The seed was changed.
     Seed,
+    /// Components became a zone.
+    Group,
+    /// Components left their zones.
+    Ungroup,
+    /// A note was added.
+    AddNote,
+    /// The text of a note was changed.
+    EditNote,
 }
 
 impl Origin {
@@ -58,6 +68,10 @@ impl Origin {
             Origin::Rename => "node.rename",
             Origin::RenameDesign => "design.rename",
             Origin::Seed => "design.seed",
+            Origin::Group => "zone.group",
+            Origin::Ungroup => "zone.ungroup",
+            Origin::AddNote => "note.add",
+            Origin::EditNote => "note.edit",
         }
     }
 
@@ -75,6 +89,10 @@ impl Origin {
             Origin::Param => "parameter change",
             Origin::Rename | Origin::RenameDesign => "renaming",
             Origin::Seed => "change of seed",
+            Origin::Group => "grouping",
+            Origin::Ungroup => "ungrouping",
+            Origin::AddNote => "adding a note",
+            Origin::EditNote => "change of a note",
         }
     }
 }
@@ -193,6 +211,11 @@ impl History {
     /// Close the mark: later changes are steps of their own.
     pub fn close(&mut self) {
         self.open = None;
+    }
+
+    /// Is the mark of this name open?
+    pub fn is_open(&self, name: &str) -> bool {
+        self.open.as_deref() == Some(name)
     }
 
     /// Go back to the open mark as if nothing had happened since; returns the selection of then.

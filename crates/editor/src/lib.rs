@@ -16,22 +16,34 @@ mod clipboard;
 mod document;
 mod edit;
 mod editor;
+pub mod effect;
+mod frames;
 pub mod geometry;
 mod history;
 pub mod input;
 mod navigate;
+mod ops;
 mod params;
 pub mod path;
 mod placement;
 mod rules;
 pub mod scene;
+mod selection;
+mod snap;
 mod tools;
+mod transaction;
 mod view;
 
-pub use action::{Action, Effect, RunKey, Selection, Tool};
+pub use action::{Action, Tool};
 pub use camera::Camera;
 pub use editor::Editor;
-pub use geometry::{GRID, NODE_HEIGHT, NODE_WIDTH, Point, Rect, bounds, in_port, node_corner, node_rect, out_port};
+pub use effect::{Effect, RunKey};
+pub use frames::{ZONE_PADDING, ZONE_TITLE, zone_frames, zone_title};
+pub use geometry::{
+    GRID, NODE_HEIGHT, NODE_WIDTH, NOTE_LINE, NOTE_PADDING, NOTE_WIDTH, Point, Rect, bounds, in_port, node_corner,
+    node_rect, note_rect, out_port,
+};
 pub use input::{Button, Input, Mods, PointerKind};
 pub use path::{LinkPath, link_path, path_between, path_bounds, path_length, point_on, tangent_on};
-pub use scene::{Ghost, Guide, Hover, LinkPreview, Scene, Side, Target};
+pub use scene::{Ghost, Guide, Hover, LinkPreview, Scene, Side, Target, ZoneView};
+pub use selection::{Part, Selection};

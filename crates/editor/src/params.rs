@@ -115,18 +115,18 @@ mod tests {
     fn a_plain_parameter_is_set_and_restored() {
         let fields = rules::fields("app_server");
         let mut params = Map::new();
-        assert!(set(&mut params, &fields, "/slots", Some(json!(4))));
+        assert!(set(&mut params, fields, "/slots", Some(json!(4))));
         assert_eq!(Value::Object(params.clone()), json!({"slots": 4}));
-        assert!(set(&mut params, &fields, "/slots", None));
+        assert!(set(&mut params, fields, "/slots", None));
         assert!(params.is_empty());
-        assert!(!set(&mut params, &fields, "/slots", None), "nothing left to restore");
+        assert!(!set(&mut params, fields, "/slots", None), "nothing left to restore");
     }
 
     #[test]
     fn setting_one_figure_of_a_distribution_keeps_its_name() {
         let fields = rules::fields("app_server");
         let mut params = Map::new();
-        assert!(set(&mut params, &fields, "/service_time/mean_ms", Some(json!(9.0))));
+        assert!(set(&mut params, fields, "/service_time/mean_ms", Some(json!(9.0))));
         assert_eq!(Value::Object(params), json!({"service_time": {"distribution": "exponential", "mean_ms": 9.0}}));
     }
 
@@ -134,12 +134,12 @@ mod tests {
     fn setting_one_field_of_a_default_item_fills_in_the_list() {
         let fields = rules::fields("users");
         let mut params = Map::new();
-        assert!(set(&mut params, &fields, "/endpoints/0/weight", Some(json!(3.0))));
+        assert!(set(&mut params, fields, "/endpoints/0/weight", Some(json!(3.0))));
         assert_eq!(params["endpoints"][0]["weight"], json!(3.0));
         let whole = params["endpoints"][0].as_object().map_or(0, Map::len);
         assert!(whole > 1, "the rest of the default endpoint is there: {params:?}");
-        assert!(set(&mut params, &fields, "/endpoints/-", Some(json!({"name": "b"}))));
-        assert!(set(&mut params, &fields, "/endpoints/0", None));
+        assert!(set(&mut params, fields, "/endpoints/-", Some(json!({"name": "b"}))));
+        assert!(set(&mut params, fields, "/endpoints/0", None));
         assert_eq!(params["endpoints"], json!([{"name": "b"}]));
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let start = map(json!({"endpoints": [{"name": "a"}]}));
         for pointer in ["", "slots", "/endpoints/7", "/endpoints/x/name", "/endpoints/1/name", &"/a".repeat(99)] {
             let mut params = start.clone();
-            assert!(!set(&mut params, &fields, pointer, Some(json!(1))), "{pointer}");
+            assert!(!set(&mut params, fields, pointer, Some(json!(1))), "{pointer}");
             assert_eq!(params, start, "{pointer}");
         }
     }

@@ -1,7 +1,7 @@
 //! Names and places for new components.
 
 use crate::document::{Document, NOWHERE};
-use crate::geometry::{GRID, NODE_HEIGHT, NODE_WIDTH, WORLD_LIMIT, node_rect};
+use crate::geometry::{GRID, NODE_HEIGHT, NODE_WIDTH, WORLD_LIMIT, node_rect, note_rect};
 use crate::{Point, Rect, Side};
 use std::collections::{HashMap, HashSet};
 
@@ -47,6 +47,16 @@ impl<'a> Namer<'a> {
         self.numbered("link", |doc, id| doc.link_at(id).is_some())
     }
 
+    /// A free id for a zone: `zone-1`.
+    pub fn zone(&mut self) -> String {
+        self.numbered("zone", |doc, id| doc.zone_at(id).is_some())
+    }
+
+    /// A free id for a note: `note-1`.
+    pub fn note(&mut self) -> String {
+        self.numbered("note", |doc, id| doc.note_at(id).is_some())
+    }
+
     fn numbered(&mut self, stem: &str, used: impl Fn(&Document, &str) -> bool) -> String {
         let next = self.next.entry(stem.to_owned()).or_insert(1);
         loop {
@@ -82,21 +92,22 @@ impl Space {
         for n in &doc.design().nodes {
             space.take(node_rect(n));
         }
+        for n in &doc.design().notes {
+            space.take(note_rect(n));
+        }
         space
     }
 
     /// Is there room for a node with its top left here?
     pub fn is_free(&self, at: Point) -> bool {
         let wanted = Rect::of_node_at(at).grown(GAP - 0.5);
-        let (cx, cy) = cell(at);
-        (cx - 1..=cx + 1).all(|x| {
-            (cy - 1..=cy + 1)
-                .all(|y| self.cells.get(&(x, y)).is_none_or(|rects| rects.iter().all(|r| !r.overlaps(&wanted))))
-        })
+        cells(&wanted).all(|cell| self.cells.get(&cell).is_none_or(|rects| rects.iter().all(|r| !r.overlaps(&wanted))))
     }
 
     fn take(&mut self, rect: Rect) {
-        self.cells.entry(cell(rect.corner())).or_default().push(rect);
+        for cell in cells(&rect) {
+            self.cells.entry(cell).or_default().push(rect);
+        }
     }
 
     /// The first free place straight down from `at`.
@@ -138,9 +149,11 @@ impl Space {
     }
 }
 
-fn cell(at: Point) -> (i64, i64) {
-    // Cells are larger than a node and its gap: neighbours are enough to look at.
-    ((at.x / 240.0).floor() as i64, (at.y / 160.0).floor() as i64)
+/// The cells a rectangle lies in.
+fn cells(rect: &Rect) -> impl Iterator<Item = (i64, i64)> + use<> {
+    let cell = |x: f64, y: f64| ((x / 240.0).floor() as i64, (y / 160.0).floor() as i64);
+    let ((x0, y0), (x1, y1)) = (cell(rect.x, rect.y), cell(rect.right(), rect.bottom()));
+    (x0..=x1).flat_map(move |x| (y0..=y1).map(move |y| (x, y)))
 }
 
 /// A place for a component on this side of the node at `at`: in the next column, below those that hang there already.

@@ -2,14 +2,10 @@
 
 use backpressure_sim::Node;
 use backpressure_sim::components;
-use backpressure_sim::design::{Field, LinkParams};
+use backpressure_sim::design::{Field, LinkParams, Zone};
+use std::collections::HashSet;
 
-/// Most components a design may hold.
-pub(crate) const MAX_NODES: usize = 5_000;
-/// Most links a design may hold.
-pub(crate) const MAX_LINKS: usize = 20_000;
-
-pub(crate) use backpressure_sim::design::may_connect;
+pub(crate) use backpressure_sim::design::{MAX_LINKS, MAX_NODES, MAX_NOTES, MAX_ZONES, may_connect};
 
 /// Label of a kind (`Load balancer`).
 pub(crate) fn label(kind: &str) -> String {
@@ -24,9 +20,31 @@ pub(crate) fn title(node: &Node) -> String {
     if node.name.trim().is_empty() { lower(&label(&node.kind)) } else { node.name.trim().to_owned() }
 }
 
+/// What people call a zone.
+pub(crate) fn zone_title(zone: &Zone) -> &str {
+    if zone.name.trim().is_empty() { "Zone" } else { zone.name.trim() }
+}
+
+/// A name that tells a new part from those of these names: empty, which stands for `label`, or "label 2".
+pub(crate) fn unused<'a>(label: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let taken: HashSet<&str> = names.map(str::trim).map(|name| if name.is_empty() { label } else { name }).collect();
+    let mut name = String::new();
+    let mut number = 1;
+    while taken.contains(if name.is_empty() { label } else { &name }) {
+        number += 1;
+        name = format!("{label} {number}");
+    }
+    name
+}
+
+/// The text, cut between characters to at most this many bytes.
+pub(crate) fn bounded(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
 /// Parameters of a kind of component; none for an unknown one.
-pub(crate) fn fields(kind: &str) -> Vec<Field> {
-    components::kind(kind).map(|k| k.fields.clone()).unwrap_or_default()
+pub(crate) fn fields(kind: &str) -> &'static [Field] {
+    components::kind(kind).map_or(&[], |k| &k.fields)
 }
 
 /// Parameters of a link.

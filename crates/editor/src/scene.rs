@@ -1,8 +1,8 @@
 //! What to draw beyond the document: the gesture under way, what is hovered, what has the focus.
 
-use crate::Point;
 use crate::geometry::{Rect, node_rect};
 use crate::path::LinkPath;
+use crate::{Part, Point};
 use backpressure_sim::Node;
 
 /// A picture of the gesture under way, made anew for each frame that needs it.
@@ -10,6 +10,8 @@ use backpressure_sim::Node;
 pub struct Scene {
     /// Nodes drawn elsewhere than the document says, with the top left corner they are drawn at, world units.
     pub moved: Vec<(String, Point)>,
+    /// The same for notes.
+    pub moved_notes: Vec<(String, Point)>,
     /// Copies that will appear when the pointer is released (Alt+drag).
     pub ghosts: Vec<Ghost>,
     /// The marquee, world units.
@@ -24,8 +26,12 @@ pub struct Scene {
     pub guides: Vec<Guide>,
     /// CSS cursor.
     pub cursor: &'static str,
-    /// The node that has the keyboard focus inside the canvas.
-    pub focused: Option<String>,
+    /// What has the keyboard focus inside the canvas.
+    pub focused: Option<Part>,
+    /// The frames of the zones, where the gesture has them.
+    pub zones: Vec<ZoneView>,
+    /// The node that the pointer comes near: its ports show.
+    pub near: Option<String>,
     /// Name of the gesture's phase (`Idle`, `Translating`), for tests and styling.
     pub phase: &'static str,
 }
@@ -40,15 +46,24 @@ impl Scene {
     }
 }
 
-/// A component that is not there yet.
+/// A component or a note that is not there yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ghost {
-    /// Its kind.
-    pub kind: String,
-    /// Its name; empty means the kind's label.
-    pub name: String,
-    /// Top left corner, world units.
-    pub at: Point,
+    /// Its box, world units.
+    pub rect: Rect,
+}
+
+/// The frame of a zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZoneView {
+    /// The zone.
+    pub id: String,
+    /// The frame, world units.
+    pub rect: Rect,
+    /// Are all its components selected?
+    pub selected: bool,
+    /// Would what is being dragged belong to it?
+    pub receives: bool,
 }
 
 /// A side of a node where links end.
@@ -118,6 +133,10 @@ pub enum Hover {
     },
     /// A link.
     Link(String),
+    /// The name of a zone, by which it is taken hold of.
+    Zone(String),
+    /// A note.
+    Note(String),
     /// An end of a link, which can be dragged to another node.
     LinkEnd {
         /// The link.
@@ -132,7 +151,7 @@ impl Hover {
     pub fn node(&self) -> Option<&str> {
         match self {
             Hover::Node(node) | Hover::Port { node, .. } => Some(node),
-            Hover::Link(_) | Hover::LinkEnd { .. } => None,
+            _ => None,
         }
     }
 
@@ -140,16 +159,18 @@ impl Hover {
     pub fn link(&self) -> Option<&str> {
         match self {
             Hover::Link(link) | Hover::LinkEnd { link, .. } => Some(link),
-            Hover::Node(_) | Hover::Port { .. } => None,
+            _ => None,
         }
     }
 }
 
-/// A line that shows what a dragged node is aligned with, world units.
+/// A line that shows why what is dragged snaps, world units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Guide {
     /// One end.
     pub from: Point,
     /// The other.
     pub to: Point,
+    /// Is it one of two equal gaps, rather than a line that several have in common?
+    pub gap: bool,
 }

@@ -1,6 +1,6 @@
 //! Moving the camera: wheel, zoom, fit, focus.
 
-use crate::{Camera, Editor, Mods, Point, Rect, bounds, node_rect};
+use crate::{Camera, Editor, Mods, Point, Rect, bounds, node_rect, note_rect};
 
 impl Editor {
     pub(crate) fn set_camera(&mut self, camera: Camera) {
@@ -55,6 +55,13 @@ impl Editor {
         self.set_camera(self.camera.zoomed(1.0, self.view_middle()));
     }
 
+    pub(crate) fn look_at(&mut self, world: Point) {
+        if world.is_finite() && self.view.x > 0.0 {
+            self.fit_pending = false;
+            self.set_camera(Camera::centred(world, self.view, self.camera.zoom));
+        }
+    }
+
     pub(crate) fn fit_all(&mut self) {
         let known = self.view.x > 0.0 && self.view.y > 0.0;
         self.fit_pending = !known;
@@ -70,8 +77,9 @@ impl Editor {
     pub(crate) fn fit_selection(&mut self) {
         let doc = self.doc();
         let of_links = self.selection.links.iter().filter_map(|id| doc.link(id)).flat_map(|l| [&l.from, &l.to]);
-        let ids = self.selection.nodes.iter().chain(of_links);
-        match bounds(ids.filter_map(|id| doc.node(id)).map(node_rect)) {
+        let nodes = self.selection.nodes.iter().chain(of_links).filter_map(|id| doc.node(id)).map(node_rect);
+        let notes = self.selection.notes.iter().filter_map(|id| doc.design().note(id)).map(note_rect);
+        match bounds(nodes.chain(notes)) {
             Some(area) if self.view.x > 0.0 => self.set_camera(Camera::fitting(area, self.view, 1.5)),
             Some(_) => {}
             None => self.fit_all(),

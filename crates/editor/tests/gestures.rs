@@ -2,7 +2,7 @@
 
 mod hands;
 
-use backpressure_editor::{Action, Button, Effect, Hover, Input, PointerKind, Side, Tool};
+use backpressure_editor::{Action, Button, Effect, Hover, Input, Part, PointerKind, Side, Tool};
 use hands::{ALT, CTRL, Hands, NONE, SHIFT, p};
 
 const EMPTY: (f64, f64) = (300.0, 600.0);
@@ -285,7 +285,7 @@ fn a_long_press_and_a_right_click_open_the_menu_for_what_is_there() {
 fn a_double_click_renames_and_on_nothing_adds() {
     let mut h = Hands::new();
     h.double_click(h.middle("s"));
-    assert!(h.effects.contains(&Effect::EditName { node: "s".into() }));
+    assert!(h.effects.contains(&Effect::Edit(Part::Node("s".into()))));
     h.double_click(p(EMPTY.0, EMPTY.1));
     assert!(h.effects.iter().any(|e| matches!(e, Effect::OpenQuickAdd { connect_from: None, connect_to: None, .. })));
 }

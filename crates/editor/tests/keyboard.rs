@@ -2,7 +2,7 @@
 
 mod hands;
 
-use backpressure_editor::{Action, Effect, RunKey, Selection, Tool};
+use backpressure_editor::{Action, Effect, Part, RunKey, Selection, Tool};
 use hands::{ALT, CTRL, Hands, NONE, SHIFT, p};
 
 #[test]
@@ -11,14 +11,14 @@ fn tab_walks_in_reading_order_and_leaves_at_the_end() {
     let mut seen = Vec::new();
     for _ in 0..4 {
         h.key("Tab");
-        seen.push(h.editor.focused().expect("a focus").to_owned());
+        seen.push(h.focused().expect("a focus").to_owned());
     }
     assert_eq!(seen, ["u", "s", "c", "d"]);
     h.with(SHIFT).key("Tab");
-    assert_eq!(h.editor.focused(), Some("c"));
+    assert_eq!(h.focused(), Some("c"));
     h.with(NONE).key("Tab").key("Tab");
     assert!(h.effects.is_empty(), "the browser moves the focus on");
-    assert_eq!(h.editor.focused(), None);
+    assert_eq!(h.focused(), None);
 }
 
 #[test]
@@ -29,9 +29,9 @@ fn enter_or_space_select_what_has_the_focus_and_enter_again_renames() {
     h.key("Tab").key("Enter");
     assert_eq!(h.selected(), ["s"]);
     h.key("Enter");
-    assert!(h.effects.contains(&Effect::EditName { node: "s".into() }));
+    assert!(h.effects.contains(&Effect::Edit(Part::Node("s".into()))));
     h.key("F2");
-    assert!(h.effects.contains(&Effect::EditName { node: "s".into() }));
+    assert!(h.effects.contains(&Effect::Edit(Part::Node("s".into()))));
 }
 
 #[test]
@@ -52,11 +52,11 @@ fn a_run_of_nudges_is_one_step() {
 fn alt_and_arrow_walk_along_links() {
     let mut h = Hands::new();
     h.key("Tab").with(ALT).key("ArrowRight");
-    assert_eq!(h.editor.focused(), Some("s"));
+    assert_eq!(h.focused(), Some("s"));
     h.key("ArrowRight");
-    assert_eq!(h.editor.focused(), Some("d"));
+    assert_eq!(h.focused(), Some("d"));
     h.key("ArrowLeft").key("ArrowLeft");
-    assert_eq!(h.editor.focused(), Some("u"));
+    assert_eq!(h.focused(), Some("u"));
 }
 
 #[test]
@@ -133,10 +133,10 @@ fn copy_and_paste_use_the_documents_own_json() {
     let json = json.expect("a copy");
     assert!(json.contains("\"format\""));
     let mut other = Hands::of(r#"{"format":1}"#);
-    other.act(Action::Paste { json });
+    other.act(Action::Paste { text: json });
     assert_eq!((other.editor.design().nodes.len(), other.editor.design().links.len()), (4, 2));
     assert_eq!(other.steps(), ["clipboard.paste"]);
-    other.act(Action::Paste { json: "no design".into() });
+    other.act(Action::Paste { text: "no design".into() });
     assert!(other.refusal().is_some());
 }
 

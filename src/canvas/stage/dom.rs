@@ -45,6 +45,13 @@ pub fn class(element: &Element, name: &str, on: bool) {
     let _ = element.class_list().toggle_with_force(name, on);
 }
 
+/// Draws or hides an element.
+pub fn show(element: &HtmlElement, visible: bool) {
+    if element.hidden() == visible {
+        element.set_hidden(!visible);
+    }
+}
+
 /// An element whose text is written often: the DOM is touched only when the text is another one.
 #[derive(Debug)]
 pub struct Figure {
@@ -66,6 +73,11 @@ impl Figure {
             self.shown.clear();
             self.shown.push_str(text);
         }
+    }
+
+    /// The text as shown.
+    pub fn text(&self) -> &str {
+        &self.shown
     }
 
     /// The element.

@@ -2,9 +2,8 @@
 //! coordinates under one transform; dots are drawn in screen coordinates between the two.
 
 use super::dom;
-use super::node_view::dom_id;
-use backpressure_editor::Camera;
-use backpressure_editor::GRID;
+use super::{node_view, note_view, zone_view};
+use backpressure_editor::{Camera, GRID, Part};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement};
 
@@ -26,6 +25,10 @@ pub struct Layers {
     grid: HtmlElement,
     back: HtmlElement,
     front: HtmlElement,
+    /// Frames of zones, behind the links.
+    pub zones: Element,
+    /// Notes, behind the cards.
+    pub notes: Element,
     links: Element,
     labels: Element,
     cards: Element,
@@ -46,6 +49,8 @@ impl Layers {
             grid: dom::find_html(&built, ".grid")?,
             back: dom::find_html(&built, ".world-back")?,
             front: dom::find_html(&built, ".world-front")?,
+            zones: dom::find(&built, ".zones")?,
+            notes: dom::find(&built, ".notes")?,
             links: dom::find(&built, ".links")?,
             labels: dom::find(&built, ".labels")?,
             cards: dom::find(&built, ".cards")?,
@@ -108,14 +113,23 @@ impl Layers {
         }
     }
 
-    /// Tells assistive technology which card has the focus.
-    pub fn show_focus(&self, node: Option<&str>) {
-        match node {
-            Some(node) => dom::set(&self.root, "aria-activedescendant", &dom_id(node)),
-            None => {
+    /// Draws or hides the grid.
+    pub fn show_grid(&self, on: bool) {
+        dom::show(&self.grid, on);
+    }
+
+    /// Tells assistive technology what has the focus.
+    pub fn show_focus(&self, part: Option<&Part>) {
+        let id = match part {
+            Some(Part::Node(id)) => node_view::dom_id(id),
+            Some(Part::Zone(id)) => zone_view::dom_id(id),
+            Some(Part::Note(id)) => note_view::dom_id(id),
+            Some(Part::Link(_)) | None => {
                 let _ = self.root.remove_attribute("aria-activedescendant");
+                return;
             }
-        }
+        };
+        dom::set(&self.root, "aria-activedescendant", &id);
     }
 }
 
@@ -134,9 +148,9 @@ fn order<'a>(parent: &Element, views: impl Iterator<Item = &'a Element>) {
 const MARKUP: &str = concat!(
     "<div class=\"layers\">",
     "<div class=\"grid\"></div>",
-    "<div class=\"world world-back\"><svg class=\"links\" width=\"1\" height=\"1\"></svg></div>",
+    "<div class=\"world world-back\"><div class=\"zones\"></div><svg class=\"links\" width=\"1\" height=\"1\"></svg></div>",
     "<canvas class=\"dots\" aria-hidden=\"true\"></canvas>",
-    "<div class=\"world world-front\"><svg class=\"labels\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg><div class=\"cards\"></div>",
+    "<div class=\"world world-front\"><svg class=\"labels\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg><div class=\"notes\"></div><div class=\"cards\"></div>",
     "<svg class=\"over\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg></div>",
     "<div class=\"canvas-pointer-hint\" hidden></div>",
     "</div>"

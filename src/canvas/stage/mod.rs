@@ -7,21 +7,25 @@ pub mod dom;
 mod layers;
 mod link_view;
 mod node_view;
+mod note_view;
 mod overlay;
+mod zone_view;
 
 pub use link_view::LinkView;
 pub use node_view::{NodeView, mark};
 
 use super::description;
 use crate::session::RunView;
-use backpressure_editor::{Camera, Editor, Hover, Point, Rect, link_path, node_corner};
+use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, link_path, node_corner};
 use backpressure_sim::design::{Design, LinkParams, Reader};
 use backpressure_sim::metrics::Health;
 use layers::Layers;
+use note_view::Notes;
 use overlay::Overlay;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use web_sys::HtmlElement;
+use zone_view::Zones;
 
 /// World units around the view in which cards and links are still drawn: shadows, ports, waiting requests.
 const MARGIN: f64 = 120.0;
@@ -36,6 +40,8 @@ pub struct Stage {
     pub nodes: Vec<NodeView>,
     /// Links, in the order of the design.
     pub links: Vec<LinkView>,
+    zones: Zones,
+    notes: Notes,
     overlay: Overlay,
     node_index: HashMap<String, usize>,
     link_index: HashMap<String, usize>,
@@ -52,7 +58,7 @@ pub struct Stage {
     /// Next card to be described; wraps around.
     describe_next: usize,
     describe_left: usize,
-    focused: Option<String>,
+    focused: Option<Part>,
     text: String,
 }
 
@@ -62,6 +68,8 @@ impl Stage {
         let layers = Layers::mount(root)?;
         let overlay = Overlay::mount(&layers)?;
         Some(Self {
+            zones: Zones::new(layers.zones.clone()),
+            notes: Notes::new(layers.notes.clone()),
             layers,
             nodes: Vec::new(),
             links: Vec::new(),
@@ -106,6 +114,7 @@ impl Stage {
             view.root.remove();
         }
         self.node_index = self.nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
+        self.notes.show_design(design);
 
         let mut old: HashMap<String, LinkView> = self.links.drain(..).map(|l| (l.id.clone(), l)).collect();
         for link in &design.links {
@@ -193,9 +202,12 @@ impl Stage {
             link.mark(selection.has_link(&link.id), hovered, replaced);
         }
         self.layers.show_cursor(scene.cursor);
-        if self.focused.as_deref() != scene.focused.as_deref() {
-            self.focused = scene.focused.clone();
-            self.layers.show_focus(self.focused.as_deref());
+        self.layers.show_grid(editor.grid());
+        self.zones.show(&scene, design);
+        self.notes.show_scene(editor, &scene, &view);
+        if self.focused != scene.focused {
+            self.focused.clone_from(&scene.focused);
+            self.layers.show_focus(self.focused.as_ref());
             self.describe_all();
         }
         self.overlay.show(scene, camera);

@@ -35,21 +35,38 @@ pub mod mark {
     pub const PORT_OUT: u16 = 512;
     /// The link being drawn starts here.
     pub const ANCHOR: u16 = 1024;
-}
+    /// The pointer comes near: its ports show.
+    pub const NEAR: u16 = 2048;
 
-const CLASSES: [(u16, &str); 11] = [
-    (mark::SELECTED, "is-selected"),
-    (mark::HOVERED, "is-hovered"),
-    (mark::FOCUSED, "is-focused"),
-    (mark::TARGET, "is-target"),
-    (mark::ALLOWED, "is-allowed"),
-    (mark::REFUSED, "is-refused"),
-    (mark::MOVING, "is-moving"),
-    (mark::CLOSED, "is-closed"),
-    (mark::PORT_IN, "is-port-in"),
-    (mark::PORT_OUT, "is-port-out"),
-    (mark::ANCHOR, "is-anchor"),
-];
+    const CLASSES: [(u16, &str); 12] = [
+        (SELECTED, "is-selected"),
+        (HOVERED, "is-hovered"),
+        (FOCUSED, "is-focused"),
+        (TARGET, "is-target"),
+        (ALLOWED, "is-allowed"),
+        (REFUSED, "is-refused"),
+        (MOVING, "is-moving"),
+        (CLOSED, "is-closed"),
+        (PORT_IN, "is-port-in"),
+        (PORT_OUT, "is-port-out"),
+        (ANCHOR, "is-anchor"),
+        (NEAR, "is-near"),
+    ];
+
+    /// Brings the classes of an element, which shows the marks `shown`, in line with `marks`.
+    pub fn apply(element: &web_sys::HtmlElement, shown: &mut u16, marks: u16) {
+        let changed = *shown ^ marks;
+        if changed == 0 {
+            return;
+        }
+        for (bit, class) in CLASSES {
+            if changed & bit != 0 {
+                super::dom::class(element, class, marks & bit != 0);
+            }
+        }
+        *shown = marks;
+    }
+}
 
 /// A component's card.
 pub struct NodeView {
@@ -165,16 +182,7 @@ impl NodeView {
 
     /// Shows what the editor says about it.
     pub fn mark(&mut self, marks: u16) {
-        let changed = self.marks ^ marks;
-        if changed == 0 {
-            return;
-        }
-        for (bit, class) in CLASSES {
-            if changed & bit != 0 {
-                dom::class(&self.root, class, marks & bit != 0);
-            }
-        }
-        self.marks = marks;
+        mark::apply(&self.root, &mut self.marks, marks);
     }
 
     /// What a screen reader says of it.

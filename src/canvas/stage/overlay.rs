@@ -3,7 +3,7 @@
 use super::dom;
 use super::layers::Layers;
 use super::node_view::mark;
-use backpressure_editor::{Camera, Hover, Scene, Side};
+use backpressure_editor::{Camera, Hover, Part, Scene, Side};
 use std::fmt::Write;
 use web_sys::{Element, HtmlElement};
 
@@ -17,7 +17,10 @@ pub fn marks(scene: &Scene, set: &mut dyn FnMut(&str, u16)) {
         }
         _ => {}
     }
-    if let Some(focused) = &scene.focused {
+    if let Some(near) = &scene.near {
+        set(near, mark::NEAR);
+    }
+    if let Some(Part::Node(focused)) = &scene.focused {
         set(focused, mark::FOCUSED);
     }
     for target in &scene.targets {
@@ -82,13 +85,21 @@ impl Overlay {
             for guide in &scene.guides {
                 // Writing to a String cannot fail.
                 let _ = write!(d, "M{} {}L{} {}", guide.from.x, guide.from.y, guide.to.x, guide.to.y);
+                // Equal gaps are bars with ends.
+                let tick = 5.0 / camera.zoom.max(0.05);
+                let upright = guide.from.x == guide.to.x;
+                let (dx, dy) = if upright { (tick, 0.0) } else { (0.0, tick) };
+                for end in [guide.from, guide.to].into_iter().filter(|_| guide.gap) {
+                    let _ = write!(d, "M{} {}L{} {}", end.x - dx, end.y - dy, end.x + dx, end.y + dy);
+                }
             }
             dom::set(&self.guides, "d", &d);
         }
         if before.ghosts != scene.ghosts {
             let mut d = String::new();
             for ghost in &scene.ghosts {
-                let _ = write!(d, "M{} {}h184v100h-184Z", ghost.at.x, ghost.at.y);
+                let r = ghost.rect;
+                let _ = write!(d, "M{} {}h{}v{}h-{}Z", r.x, r.y, r.w, r.h, r.w);
             }
             dom::set(&self.ghosts, "d", &d);
         }

@@ -3,7 +3,8 @@
 use super::{Connecting, Phase};
 use crate::rules::may_connect;
 use crate::{
-    Editor, Effect, LinkPreview, Point, PointerKind, Side, Target, in_port, node_rect, out_port, path_between,
+    Editor, Effect, LinkPreview, Part, Point, PointerKind, Side, Target, Tool, in_port, node_rect, out_port,
+    path_between,
 };
 
 /// How near to a node a link counts as led to it, CSS px.
@@ -28,6 +29,7 @@ impl Editor {
             .collect();
         self.hands.phase = Phase::Connecting(Connecting { pointer, anchor, side, replaces, targets, target: None });
         self.hover(None);
+        self.approach(None);
         self.aim(PointerKind::Mouse);
     }
 
@@ -45,6 +47,42 @@ impl Editor {
             c.target = target;
         }
         self.redraw();
+    }
+
+    /// The keyboard's focus says where the link leads.
+    pub(crate) fn aim_by_focus(&mut self) {
+        let focused = self.focused.as_ref().and_then(Part::node).map(str::to_owned);
+        let Phase::Connecting(c) = &mut self.hands.phase else { return };
+        c.target = focused.filter(|id| *id != c.anchor);
+        let refused = c.targets.iter().find(|t| Some(&t.node) == c.target.as_ref()).and_then(|t| t.refused.clone());
+        if let Some(why) = refused {
+            self.announce(why);
+        }
+        self.redraw();
+    }
+
+    /// Enter with the connect tool: the first begins a link, the second ends it. Says whether it did either.
+    pub(crate) fn connect_by_key(&mut self) -> bool {
+        let focused = self.focused.as_ref().and_then(Part::node).map(str::to_owned);
+        if let Phase::Connecting(c) = &self.hands.phase {
+            if c.pointer.is_some() || c.target.is_none() {
+                return false;
+            }
+            self.drop_link();
+            return true;
+        }
+        match focused {
+            Some(anchor) if self.tool == Tool::Connect && self.editable => {
+                self.hands.before = self.selection.clone();
+                self.begin_link(None, anchor, Side::Out, None);
+                if let Phase::Connecting(c) = &mut self.hands.phase {
+                    c.target = None;
+                }
+                self.announce("Go to the component to connect to and press Enter");
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The link is let go: it connects, is refused, or asks what to create.

@@ -1,10 +1,14 @@
 //! What is under a point.
 
+use crate::frames::zone_title;
 use crate::path::nearest_on;
-use crate::{Editor, Hover, Point, PointerKind, Side, Tool, in_port, link_path, node_rect, out_port, path_bounds};
+use crate::{
+    Editor, Hover, Point, PointerKind, Rect, Side, Tool, in_port, link_path, node_rect, note_rect, out_port,
+    path_bounds, zone_frames,
+};
 use backpressure_sim::components;
 
-/// What is under a point, from the front: ends of a selected link, ports, nodes, links.
+/// What is under a point, from the front: ends of a selected link, ports, components, notes, links, zones by their names.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Hit {
     Nothing,
@@ -12,10 +16,16 @@ pub(crate) enum Hit {
     Port { node: String, side: Side },
     Link(String),
     LinkEnd { link: String, side: Side },
+    Zone(String),
+    Note(String),
 }
 
 /// Below this zoom ports are not drawn.
 const PORTS_FROM_ZOOM: f64 = 0.5;
+/// A port is hit within this distance, CSS px: it is drawn smaller.
+const PORT_REACH: f64 = 13.0;
+/// Coming nearer than this to a component shows its ports, CSS px.
+const APPROACH: f64 = 28.0;
 
 impl Hit {
     /// As the scene shows it.
@@ -26,6 +36,8 @@ impl Hit {
             Hit::Port { node, side } => Some(Hover::Port { node, side }),
             Hit::Link(link) => Some(Hover::Link(link)),
             Hit::LinkEnd { link, side } => Some(Hover::LinkEnd { link, side }),
+            Hit::Zone(zone) => Some(Hover::Zone(zone)),
+            Hit::Note(note) => Some(Hover::Note(note)),
         }
     }
 }
@@ -33,9 +45,11 @@ impl Hit {
 impl Editor {
     /// What is under a screen point for this kind of pointer.
     pub(crate) fn hit(&self, at: Point, kind: PointerKind) -> Hit {
-        let reach = if kind == PointerKind::Touch { 22.0 } else { 11.0 } / self.camera.zoom;
+        let touch = kind == PointerKind::Touch;
+        let px = 1.0 / self.camera.zoom;
         let p = self.camera.to_world(at);
         if self.editable {
+            let reach = if touch { 22.0 } else { PORT_REACH } * px;
             for id in self.selection.links.iter().rev() {
                 if let Some(hit) = self.link_end(id, p, reach) {
                     return hit;
@@ -47,12 +61,45 @@ impl Editor {
                 return hit;
             }
         }
-        let slack = if kind == PointerKind::Touch { 6.0 / self.camera.zoom } else { 0.0 };
-        if let Some(node) = self.design().nodes.iter().rev().find(|n| node_rect(n).grown(slack).contains(p)) {
+        let slack = if touch { 6.0 * px } else { 0.0 };
+        let design = self.design();
+        if let Some(node) = design.nodes.iter().rev().find(|n| node_rect(n).grown(slack).contains(p)) {
             return Hit::Node(node.id.clone());
         }
-        self.link_under(p, if kind == PointerKind::Touch { 16.0 } else { 7.0 } / self.camera.zoom)
+        if let Some(note) = design.notes.iter().rev().find(|n| note_rect(n).grown(slack).contains(p)) {
+            return Hit::Note(note.id.clone());
+        }
+        self.link_under(p, if touch { 16.0 } else { 7.0 } * px)
+            .or_else(|| self.zone_under(p, if touch { 12.0 } else { 4.0 } * px))
             .unwrap_or(Hit::Nothing)
+    }
+
+    /// The pointer moved without a button: what is hovered, and which ports come near.
+    pub(crate) fn look(&mut self, at: Point) {
+        let hit = self.hit(at, PointerKind::Mouse);
+        let near = if self.editable && self.camera.zoom >= PORTS_FROM_ZOOM {
+            let p = self.camera.to_world(at);
+            let reach = APPROACH / self.camera.zoom;
+            self.design().nodes.iter().rev().find(|n| node_rect(n).grown(reach).contains(p)).map(|n| n.id.clone())
+        } else {
+            None
+        };
+        self.hover(hit.hover());
+        self.approach(near);
+    }
+
+    pub(crate) fn hover(&mut self, hover: Option<Hover>) {
+        if self.hands.hover != hover {
+            self.hands.hover = hover;
+            self.redraw();
+        }
+    }
+
+    pub(crate) fn approach(&mut self, near: Option<String>) {
+        if self.hands.near != near {
+            self.hands.near = near;
+            self.redraw();
+        }
     }
 
     fn link_end(&self, id: &str, p: Point, reach: f64) -> Option<Hit> {
@@ -99,5 +146,17 @@ impl Editor {
             }
         }
         best.map(|(_, hit)| hit)
+    }
+
+    /// A zone is held by the strip with its name and by its border; inside it is as open as the canvas.
+    fn zone_under(&self, p: Point, reach: f64) -> Option<Hit> {
+        let design = self.design();
+        let frames = zone_frames(design, |_, n| (node_rect(n), n.zone.as_deref()));
+        let held = |rect: &Rect| {
+            zone_title(rect).grown(reach).contains(p)
+                || (rect.grown(reach).contains(p) && !rect.grown(-reach).contains(p))
+        };
+        let (i, _) = frames.into_iter().rev().find(|(_, rect)| held(rect))?;
+        Some(Hit::Zone(design.zones[i].id.clone()))
     }
 }

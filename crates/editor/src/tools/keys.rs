@@ -1,7 +1,7 @@
 //! Keys on the canvas. A key that the editor has no use for is answered with nothing.
 
 use crate::placement::{COLUMN, ROW};
-use crate::{Action, Editor, Effect, GRID, Mods, Point, RunKey, Selection, Tool, node_rect};
+use crate::{Action, Editor, Effect, GRID, Mods, Part, Point, RunKey, Selection, Tool, node_rect};
 
 /// An arrow key moves this far, world units; with Shift, four times.
 const NUDGE: f64 = GRID / 4.0;
@@ -18,13 +18,15 @@ impl Editor {
         }
         if matches!(key, "Alt" | "Shift") {
             // Alt shows copies instead of what moves, Shift keeps to one axis: also while the pointer rests.
-            return self.move_on();
+            return self.copy_or_move();
         }
         let arrow = arrow(key);
+        let movable = !self.selection.nodes.is_empty() || !self.selection.notes.is_empty();
         match (mods.command, mods.alt, arrow) {
             (true, false, Some(way)) => self.create_towards(way),
+            (false, true, Some(way)) if mods.shift => self.select_link_towards(way),
             (false, true, Some(way)) => self.walk_links(way),
-            (false, false, Some(way)) if !self.selection.nodes.is_empty() => {
+            (false, false, Some(way)) if movable => {
                 self.nudge(way * if mods.shift { 4.0 * NUDGE } else { NUDGE });
             }
             (true, false, None) => self.command_key(&letter, mods.shift),
@@ -41,6 +43,9 @@ impl Editor {
             ("x", false) => self.perform(Action::Cut),
             ("d", false) => self.perform(Action::DuplicateSelection),
             ("a", false) => self.select_all(),
+            ("g", false) => self.perform(Action::Group),
+            ("g", true) => self.perform(Action::Ungroup),
+            ("'", _) => self.perform(Action::ToggleGrid),
             ("enter", _) => self.emit(Effect::Run(RunKey::PlayPause)),
             _ => {}
         }
@@ -52,6 +57,8 @@ impl Editor {
             ("h", false) => self.perform(Action::SetTool(Tool::Hand)),
             ("a", false) => self.perform(Action::SetTool(Tool::Connect)),
             ("p", false) => self.emit(Effect::Run(RunKey::PlayPause)),
+            ("n", false) => self.note_by_key(),
+            ("s", false) => self.perform(Action::Describe),
             ("1", true) => self.fit_all(),
             ("2", true) => self.fit_selection(),
             ("0", true) => self.zoom_reset(),
@@ -87,7 +94,7 @@ impl Editor {
                     shift: self.hands.mods.shift && key != "Shift",
                     ..self.hands.mods
                 };
-                self.move_on();
+                self.copy_or_move();
             }
             _ => {}
         }
@@ -100,29 +107,60 @@ impl Editor {
         self.redraw();
     }
 
+    /// Selects what has the focus; says whether it was not selected before.
     fn select_focused(&mut self) -> bool {
-        let Some(node) = self.focused.clone() else { return false };
-        if self.selection.has_node(&node) && self.selection.len() == 1 {
+        let Some(part) = self.focused.clone() else { return false };
+        let selection = match &part {
+            Part::Node(id) => Selection::of_node(id),
+            Part::Note(id) => Selection::of_note(id),
+            Part::Zone(id) => Selection { nodes: self.zone_members(id), ..Selection::default() },
+            Part::Link(id) => Selection::of_link(id),
+        };
+        if self.selection == selection {
             return false;
         }
-        self.select(Selection::of_node(node.clone()));
-        let name = self.node(&node).map(crate::rules::title).unwrap_or_default();
+        self.select(selection);
+        let name = match &part {
+            Part::Node(id) => self.node(id).map(crate::rules::title).unwrap_or_default(),
+            Part::Zone(id) => self.design().zone(id).map(crate::rules::zone_title).unwrap_or_default().to_owned(),
+            Part::Note(_) => "the note".to_owned(),
+            Part::Link(_) => "the link".to_owned(),
+        };
         self.announce(format!("Selected {name}"));
         true
     }
 
-    /// Enter selects what has the focus; what is selected already is renamed.
+    /// Enter ends a link drawn by keyboard, selects what has the focus, and edits what is selected already.
     fn enter(&mut self) {
-        if !self.select_focused() {
+        if !self.connect_by_key() && !self.select_focused() {
             self.edit_name();
         }
     }
 
+    /// Opens the name of the one thing that is selected or has the focus.
     fn edit_name(&mut self) {
-        let node = self.lone_node().map(|at| self.design().nodes[at].id.clone());
-        if let (Some(node), true) = (node, self.editable) {
-            self.emit(Effect::EditName { node });
+        let lone = match (&self.selection.nodes[..], &self.selection.links[..], &self.selection.notes[..]) {
+            ([], [], [one]) => Some(Part::Note(one.clone())),
+            ([], [one], []) => Some(Part::Link(one.clone())),
+            ([], [], []) => self.focused.clone(),
+            ([one], _, []) => Some(Part::Node(one.clone())),
+            _ => self.selected_zone().map(|z| Part::Zone(z.id.clone())),
+        };
+        let lone = match &self.focused {
+            // A zone of one component is told from it by the focus.
+            Some(zone @ Part::Zone(_)) => Some(zone.clone()),
+            _ => lone,
+        };
+        if let (Some(part), true) = (lone, self.editable) {
+            self.emit(Effect::Edit(part));
         }
+    }
+
+    /// A note where the pointer is, if it is over the canvas.
+    fn note_by_key(&mut self) {
+        let over = self.hands.hover.is_none() && self.hands.at != Point::default() && self.focused.is_none();
+        let at = over.then(|| self.camera.to_world(self.hands.at)).filter(|p| self.visible().contains(*p));
+        self.perform(Action::AddNote { at });
     }
 
     /// The screen point that a command by key refers to: the lone node, else the middle.
@@ -151,7 +189,7 @@ impl Editor {
         if !self.editable {
             return;
         }
-        let Some(here) = self.here() else { return self.quick_add() };
+        let Some(here) = self.here_node() else { return self.quick_add() };
         let node = &self.design().nodes[here];
         let (id, rect) = (node.id.clone(), node_rect(node));
         let middle = rect.y + rect.h / 2.0;

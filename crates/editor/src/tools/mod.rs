@@ -9,16 +9,23 @@
 //! ```
 //!
 //! A gesture under way changes nothing but the camera: what it would do is in its phase, drawn from the scene, and
-//! becomes one transaction at its end.
+//! becomes one transaction at its end. Cancelled, it gives back the selection that it began with.
 
+mod click;
 mod connect;
+mod edge;
 mod hit;
+mod input;
 mod keys;
+mod marquee;
+mod membership;
 mod moving;
-mod pointer;
+mod pinch;
+mod press;
 mod scene;
 
-use crate::{Hover, Mods, Point, PointerKind, Selection, Side, Target};
+use crate::ops::Piece;
+use crate::{Hover, Mods, Point, PointerKind, Rect, Selection, Side, Target};
 pub(crate) use hit::Hit;
 
 /// Where the hands are.
@@ -33,10 +40,14 @@ pub(crate) struct Hands {
     /// The space bar is held, and whether a hand moved meanwhile.
     pub space: Option<bool>,
     pub hover: Option<Hover>,
+    /// The node whose ports the pointer comes near.
+    pub near: Option<String>,
     /// When and where a click ended, to recognise the second of two.
     pub clicked: Option<(f64, Point)>,
     /// When the last tick was, ms.
     pub ticked: Option<f64>,
+    /// What was selected when the gesture began.
+    pub before: Selection,
 }
 
 /// The gesture under way.
@@ -50,7 +61,7 @@ pub(crate) enum Phase {
     Panning { pointer: i32 },
     /// Two fingers.
     Pinching,
-    /// Nodes follow the pointer.
+    /// Components and notes follow the pointer.
     Moving(Moving),
     /// A box is drawn around what shall be selected.
     Marquee {
@@ -80,13 +91,19 @@ pub(crate) struct Moving {
     pub pointer: i32,
     /// World point where the pointer took hold.
     pub from: Point,
-    /// The node taken hold of: it is the one that snaps.
-    pub leader: usize,
-    /// Nodes that move, with the top left corners they had.
-    pub nodes: Vec<(usize, Point)>,
-    /// How far they have come.
+    /// Top left corner of what was taken hold of: it lands on the grid.
+    pub home: Point,
+    /// What moves, with the top left corners it had.
+    pub pieces: Vec<(Piece, Point)>,
+    /// The box around all that moves, where it was.
+    pub area: Rect,
+    /// Boxes that stand still, to snap to.
+    pub others: Vec<Rect>,
+    /// How far it has come.
     pub by: Point,
     pub guides: Vec<crate::Guide>,
+    /// What it may join or leave.
+    pub zones: membership::Zones,
 }
 
 #[derive(Clone, Debug)]
@@ -112,10 +129,6 @@ pub(crate) fn threshold(kind: PointerKind) -> f64 {
 pub(crate) const DOUBLE: (f64, f64) = (400.0, 8.0);
 /// A finger resting this long asks for the menu, ms.
 pub(crate) const LONG_PRESS_MS: f64 = 500.0;
-/// Dragging nearer than this to an edge scrolls, CSS px.
-pub(crate) const EDGE: f64 = 36.0;
-/// At the very edge it scrolls this fast, CSS px a second.
-pub(crate) const EDGE_SPEED: f64 = 900.0;
 
 impl Phase {
     /// Its name, for tests and styles.
@@ -130,4 +143,9 @@ impl Phase {
             Phase::Connecting(_) => "Connecting",
         }
     }
+}
+
+/// Does a click with these keys add to the selection?
+pub(crate) fn adds(mods: Mods) -> bool {
+    mods.shift || mods.command
 }

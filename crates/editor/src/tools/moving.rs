@@ -1,77 +1,96 @@
-//! Dragging nodes: they snap to the grid and to each other, and land in one step.
+//! Dragging components and notes: they snap to the grid and to their neighbours, and land in one step.
 
-use super::{Moving, Phase};
-use crate::geometry::{NODE_HEIGHT, NODE_WIDTH, WORLD_LIMIT, node_corner};
+use super::{Hit, Moving, Phase};
+use crate::geometry::{NODE_HEIGHT, NODE_WIDTH, WORLD_LIMIT};
 use crate::history::Origin;
-use crate::{Editor, Guide, Point};
+use crate::ops::Piece;
+use crate::rules::{count, zone_title};
+use crate::snap::{Snapped, snap};
+use crate::{Editor, Point, Rect, bounds, node_rect, note_rect};
+use std::collections::HashSet;
 
-/// Nearer than this to the line of another node, CSS px, a dragged one snaps to it.
-const ALIGN: f64 = 6.0;
+/// Nearer than this to a line or an equal distance, CSS px, what is dragged snaps to it.
+const REACH: f64 = 6.0;
 
 impl Editor {
-    /// Take hold of the selection by this node. `from` is the world point where the pointer took hold.
-    pub(crate) fn begin_move(&mut self, pointer: i32, from: Point, leader: &str) {
-        let Some(leader) = self.doc().node_at(leader) else { return };
-        let design = self.design();
-        let places = self.selection.nodes.iter().filter_map(|id| self.doc().node_at(id));
-        let nodes = places.map(|i| (i, node_corner(&design.nodes[i]))).collect();
-        let by = Point::default();
-        self.hands.phase = Phase::Moving(Moving { pointer, from, leader, nodes, by, guides: Vec::new() });
+    /// Take hold of the selection by what is under the pointer. `from` is the world point where it took hold.
+    pub(crate) fn begin_move(&mut self, pointer: i32, from: Point, on: &Hit) {
+        let pieces = self.pieces();
+        let held = match on {
+            Hit::Node(id) => self.doc().node_at(id).map(Piece::Node),
+            Hit::Note(id) => self.doc().note_at(id).map(Piece::Note),
+            _ => None,
+        };
+        let home = pieces.iter().find(|(piece, _)| Some(*piece) == held).or(pieces.first()).map(|(_, at)| *at);
+        let area = bounds(pieces.iter().map(|(piece, at)| self.piece_rect(*piece, *at)));
+        let (Some(home), Some(area)) = (home, area) else { return };
+        let zones = self.zones_around(&pieces);
+        let others = self.still(&pieces);
+        let (by, guides) = (Point::default(), Vec::new());
+        self.hands.phase = Phase::Moving(Moving { pointer, from, home, pieces, area, others, by, guides, zones });
         self.move_on();
     }
 
-    /// The pointer or the keys held changed.
+    /// The box of a piece with its top left here.
+    fn piece_rect(&self, piece: Piece, at: Point) -> Rect {
+        let (w, h) = match piece {
+            Piece::Node(_) => (NODE_WIDTH, NODE_HEIGHT),
+            Piece::Note(i) => self.design().notes.get(i).map(note_rect).map_or((0.0, 0.0), |r| (r.w, r.h)),
+        };
+        Rect { x: at.x, y: at.y, w, h }
+    }
+
+    /// The boxes of what stands still and is in view. Copies snap to what they are copied from as well.
+    fn still(&self, pieces: &[(Piece, Point)]) -> Vec<Rect> {
+        let moving: HashSet<Piece> =
+            if self.hands.mods.alt { HashSet::new() } else { pieces.iter().map(|(piece, _)| *piece).collect() };
+        let seen = self.visible();
+        let design = self.design();
+        let nodes = design.nodes.iter().enumerate().map(|(i, n)| (Piece::Node(i), node_rect(n)));
+        let notes = design.notes.iter().enumerate().map(|(i, n)| (Piece::Note(i), note_rect(n)));
+        nodes.chain(notes).filter(|(p, r)| r.touches(&seen) && !moving.contains(p)).map(|(_, r)| r).collect()
+    }
+
+    /// The pointer, the camera or the keys held changed.
     pub(crate) fn move_on(&mut self) {
         let Phase::Moving(m) = &self.hands.phase else { return };
-        let Some(&(_, home)) = m.nodes.iter().find(|(i, _)| *i == m.leader) else { return };
         let mut by = self.camera.to_world(self.hands.at) - m.from;
-        if self.hands.mods.shift {
-            // Straight along one axis.
-            by = if by.x.abs() >= by.y.abs() { Point::new(by.x, 0.0) } else { Point::new(0.0, by.y) };
+        let axis = self.hands.mods.shift.then_some(by.x.abs() >= by.y.abs());
+        // Straight along one axis.
+        match axis {
+            Some(true) => by.y = 0.0,
+            Some(false) => by.x = 0.0,
+            None => {}
         }
-        let raw = home + by;
-        let (to, guides) = if self.hands.mods.command { (raw, Vec::new()) } else { self.snap(raw, m) };
-        let by = (to - home).within(WORLD_LIMIT);
+        let mut guides = Vec::new();
+        if !self.hands.mods.command {
+            let found = snap(m.area.moved(by), &m.others, REACH / self.camera.zoom);
+            let grid = self.on_grid(m.home + by) - m.home;
+            // Along an axis that is held there is nothing to snap.
+            let Snapped { x, y, guides: lines } = found;
+            if axis != Some(false) {
+                by.x = x.map_or(grid.x, |shift| by.x + shift);
+            }
+            if axis != Some(true) {
+                by.y = y.map_or(grid.y, |shift| by.y + shift);
+            }
+            guides = lines;
+        }
+        let by = by.within(WORLD_LIMIT);
         if let Phase::Moving(m) = &mut self.hands.phase {
             (m.by, m.guides) = (by, guides);
         }
         self.redraw();
     }
 
-    /// The nearest place in line with a node that stands still, else on the grid; and lines that show it. All nodes
-    /// have one size, so in line by one edge is in line by all.
-    fn snap(&self, raw: Point, m: &Moving) -> (Point, Vec<Guide>) {
-        let reach = ALIGN / self.camera.zoom;
-        let seen = self.visible();
-        let moves = |i: usize| m.nodes.iter().any(|(n, _)| *n == i) && !self.hands.mods.alt;
-        let others = || {
-            let all = self.design().nodes.iter().enumerate();
-            all.filter(|(i, n)| !moves(*i) && crate::node_rect(n).touches(&seen)).map(|(_, n)| node_corner(n))
-        };
-        let nearest = |along: fn(Point) -> f64| {
-            others()
-                .map(along)
-                .filter(|v| (v - along(raw)).abs() <= reach)
-                .min_by(|a, b| (a - along(raw)).abs().total_cmp(&(b - along(raw)).abs()))
-        };
-        let grid = raw.snapped();
-        let (x, y) = (nearest(|p| p.x), nearest(|p| p.y));
-        let to = Point::new(x.unwrap_or(grid.x), y.unwrap_or(grid.y));
-        let half = Point::new(NODE_WIDTH / 2.0, NODE_HEIGHT / 2.0);
-        let mut guides = Vec::new();
-        if x.is_some() {
-            let ys = others().filter(|p| (p.x - to.x).abs() < 0.01).map(|p| p.y).chain([to.y]);
-            let (low, high) = ys.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-            let at = to.x + half.x;
-            guides.push(Guide { from: Point::new(at, low), to: Point::new(at, high + NODE_HEIGHT) });
+    /// Alt was pressed or let go: copies snap to what they are copied from.
+    pub(crate) fn copy_or_move(&mut self) {
+        let Phase::Moving(m) = &self.hands.phase else { return };
+        let others = self.still(&m.pieces);
+        if let Phase::Moving(m) = &mut self.hands.phase {
+            m.others = others;
         }
-        if y.is_some() {
-            let xs = others().filter(|p| (p.y - to.y).abs() < 0.01).map(|p| p.x).chain([to.x]);
-            let (low, high) = xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-            let at = to.y + half.y;
-            guides.push(Guide { from: Point::new(low, at), to: Point::new(high + NODE_WIDTH, at) });
-        }
-        (to, guides)
+        self.move_on();
     }
 
     /// The button was released: one step, or none if nothing moved.
@@ -82,14 +101,24 @@ impl Editor {
         if self.hands.mods.alt {
             return self.duplicate(Some(m.by));
         }
-        let corners: Vec<(usize, Point)> =
-            m.nodes.iter().map(|(i, at)| (*i, (*at + m.by).within(WORLD_LIMIT))).collect();
-        let moved = corners.len();
+        let corners: Vec<(Piece, Point)> =
+            m.pieces.iter().map(|(piece, at)| (*piece, (*at + m.by).within(WORLD_LIMIT))).collect();
+        let changes = m.zones.changes(m.by);
+        let mut said = format!("Moved {}", count(corners.len(), "component"));
+        if let Some((_, zone)) = changes.first() {
+            said += &match zone.and_then(|z| self.design().zone(z)) {
+                Some(zone) => format!(" into {}", zone_title(zone)),
+                None => " out of the zone".to_owned(),
+            };
+        }
         if self.change(Origin::Drag, None, |tx| {
-            tx.move_nodes(corners);
+            tx.move_to(corners);
+            for (node, zone) in &changes {
+                tx.set_zone(&[*node], *zone);
+            }
             Ok(None)
         }) {
-            self.announce(format!("Moved {}", crate::rules::count(moved, "component")));
+            self.announce(said);
         }
     }
 }

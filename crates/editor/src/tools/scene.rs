@@ -1,7 +1,9 @@
 //! The picture of the gesture under way.
 
-use super::Phase;
-use crate::{Editor, Ghost, Hover, Scene, Tool};
+use super::{Moving, Phase};
+use crate::ops::Piece;
+use crate::{Editor, Ghost, Hover, Point, Scene, Tool, ZoneView, node_rect, note_rect, zone_frames};
+use std::collections::HashMap;
 
 impl Editor {
     /// What is drawn beyond the document.
@@ -10,29 +12,78 @@ impl Editor {
             marquee: self.marquee(),
             preview: self.preview(),
             hover: self.hands.hover.clone(),
+            near: self.hands.near.clone(),
             focused: self.focused.clone(),
             phase: self.hands.phase.name(),
             cursor: self.cursor(),
             ..Scene::default()
         };
-        match &self.hands.phase {
-            Phase::Moving(m) => {
-                let nodes = &self.design().nodes;
-                for &(i, at) in &m.nodes {
-                    let Some(node) = nodes.get(i) else { continue };
-                    if self.hands.mods.alt {
-                        scene.ghosts.push(Ghost { kind: node.kind.clone(), name: node.name.clone(), at: at + m.by });
-                    } else {
-                        scene.moved.push((node.id.clone(), at + m.by));
-                    }
-                }
-                scene.guides.clone_from(&m.guides);
-                scene.hover = None;
+        let moving = match &self.hands.phase {
+            Phase::Moving(m) => Some(m),
+            Phase::Connecting(c) => {
+                scene.targets.clone_from(&c.targets);
+                None
             }
-            Phase::Connecting(c) => scene.targets.clone_from(&c.targets),
-            _ => {}
+            _ => None,
+        };
+        if let Some(m) = moving {
+            self.show_moving(m, &mut scene);
         }
+        scene.zones = self.zone_views(moving.filter(|_| !self.hands.mods.alt));
         scene
+    }
+
+    fn show_moving(&self, m: &Moving, scene: &mut Scene) {
+        let design = self.design();
+        for &(piece, at) in &m.pieces {
+            let to = at + m.by;
+            let (id, rect, list) = match piece {
+                Piece::Node(i) => {
+                    let Some(node) = design.nodes.get(i) else { continue };
+                    (&node.id, node_rect(node), &mut scene.moved)
+                }
+                Piece::Note(i) => {
+                    let Some(note) = design.notes.get(i) else { continue };
+                    (&note.id, note_rect(note), &mut scene.moved_notes)
+                }
+            };
+            if self.hands.mods.alt {
+                scene.ghosts.push(Ghost { rect: rect.moved(m.by) });
+            } else {
+                list.push((id.clone(), to));
+            }
+        }
+        scene.guides.clone_from(&m.guides);
+        scene.hover = None;
+        scene.near = None;
+    }
+
+    /// The frames of the zones as they would be if the drag ended now.
+    fn zone_views(&self, moving: Option<&Moving>) -> Vec<ZoneView> {
+        let design = self.design();
+        if design.zones.is_empty() {
+            return Vec::new();
+        }
+        let (mut shifted, mut changed) = (HashMap::new(), HashMap::new());
+        if let Some(m) = moving {
+            shifted.extend(m.pieces.iter().filter_map(|(piece, at)| match piece {
+                Piece::Node(i) => Some((*i, *at + m.by)),
+                Piece::Note(_) => None,
+            }));
+            changed.extend(m.zones.changes(m.by));
+        }
+        let frames = zone_frames(design, |i, node| {
+            let rect = node_rect(node);
+            let rect = shifted.get(&i).map_or(rect, |at: &Point| rect.moved(*at - rect.corner()));
+            (rect, changed.get(&i).copied().unwrap_or(node.zone.as_deref()))
+        });
+        let receiving: Vec<&str> = changed.values().filter_map(|zone| *zone).collect();
+        let selected = self.selected_zone().map(|z| z.id.as_str());
+        let view = |(i, rect)| {
+            let id = design.zones.get(i).map_or("", |z: &backpressure_sim::design::Zone| z.id.as_str());
+            ZoneView { id: id.to_owned(), rect, selected: selected == Some(id), receives: receiving.contains(&id) }
+        };
+        frames.into_iter().map(view).collect()
     }
 
     fn cursor(&self) -> &'static str {
@@ -46,6 +97,7 @@ impl Editor {
                 Some(Hover::Port { .. }) => "crosshair",
                 Some(Hover::LinkEnd { .. }) => "grab",
                 Some(Hover::Link(_)) => "pointer",
+                Some(Hover::Zone(_)) if self.editable => "move",
                 Some(Hover::Node(_)) if self.tool == Tool::Connect => "crosshair",
                 _ => "default",
             },

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use backpressure_editor::{
-    Action, Button, Editor, Effect, Input, Mods, Point, PointerKind, in_port, node_rect, out_port,
+    Action, Button, Editor, Effect, Input, Mods, Part, Point, PointerKind, in_port, node_rect, out_port,
 };
 use backpressure_sim::design::read;
 
@@ -24,6 +24,7 @@ pub struct Hands {
     pub effects: Vec<Effect>,
     pub kind: PointerKind,
     pub mods: Mods,
+    clipboard: String,
     now_ms: f64,
 }
 
@@ -36,7 +37,14 @@ impl Hands {
     pub fn of(json: &str) -> Self {
         let mut editor = Editor::new(read(json.as_bytes()).design);
         editor.handle(Input::Resize { width: 1200.0, height: 800.0 });
-        let mut hands = Self { editor, effects: Vec::new(), kind: PointerKind::Mouse, mods: NONE, now_ms: 1000.0 };
+        let mut hands = Self {
+            editor,
+            effects: Vec::new(),
+            kind: PointerKind::Mouse,
+            mods: NONE,
+            clipboard: String::new(),
+            now_ms: 1000.0,
+        };
         hands.act(Action::ZoomReset);
         let origin = hands.editor.camera().origin;
         // Pan until the world's origin lies at the canvas' corner.
@@ -47,11 +55,18 @@ impl Hands {
 
     pub fn input(&mut self, input: Input) -> &mut Self {
         self.effects = self.editor.handle(input);
-        self
+        self.keep_copy()
     }
 
     pub fn act(&mut self, action: Action) -> &mut Self {
         self.effects = self.editor.act(action);
+        self.keep_copy()
+    }
+
+    fn keep_copy(&mut self) -> &mut Self {
+        if let Some(Effect::Copy { json }) = self.effects.iter().find(|e| matches!(e, Effect::Copy { .. })) {
+            self.clipboard.clone_from(json);
+        }
         self
     }
 
@@ -142,7 +157,12 @@ impl Hands {
 
     pub fn selected(&self) -> Vec<&str> {
         let s = self.editor.selection();
-        s.nodes.iter().chain(&s.links).map(String::as_str).collect()
+        s.nodes.iter().chain(&s.links).chain(&s.notes).map(String::as_str).collect()
+    }
+
+    /// Id of the component, zone or note that has the focus.
+    pub fn focused(&self) -> Option<&str> {
+        self.editor.focused().map(Part::id)
     }
 
     pub fn steps(&self) -> Vec<&'static str> {
@@ -151,6 +171,11 @@ impl Hands {
 
     pub fn has_link(&self, from: &str, to: &str) -> bool {
         self.editor.design().links.iter().any(|l| l.from == from && l.to == to)
+    }
+
+    /// What was put on the clipboard last.
+    pub fn copied(&self) -> String {
+        self.clipboard.clone()
     }
 
     pub fn refusal(&self) -> Option<&str> {
