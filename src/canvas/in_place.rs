@@ -112,15 +112,17 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
         let at = camera.to_screen(rect.corner());
         let zoom = camera.zoom;
         let label = words(props.part.as_ref());
+        let placeholder = if matches!(props.part, Some(Part::Zone(_))) { "Zone" } else { "" };
         match props.part {
             Some(Part::Note(_)) => html! {
                 <textarea ref={field} class="note-field" maxlength={MAX_NOTE.to_string()} aria-label={label} rows="3"
                           data-testid="edit-in-place" style={format!("left: {}px; top: {}px; width: {}px; min-height: {}px; transform: scale({zoom})", at.x, at.y, rect.w, rect.h)}
                           {onblur} {onkeydown} />
             },
+            // Over a card's name; in the middle of what is lower than the field.
             _ => html! {
-                <input ref={field} class="rename" type="text" maxlength={MAX_NAME.to_string()} aria-label={label} spellcheck="false" autocomplete="off"
-                       data-testid="edit-in-place" style={format!("left: {}px; top: {}px; width: {}px", at.x, at.y, (rect.w * zoom).clamp(160.0, 320.0))}
+                <input ref={field} class="rename" type="text" maxlength={MAX_NAME.to_string()} aria-label={label} spellcheck="false" autocomplete="off" {placeholder}
+                       data-testid="edit-in-place" style={format!("left: {}px; top: {}px; width: {}px", at.x, at.y + (rect.h * zoom / 2.0 - 23.0).min(0.0), (rect.w * zoom).clamp(160.0, 320.0))}
                        {onblur} {onkeydown} />
             },
         }
