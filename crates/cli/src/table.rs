@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use backpressure_sim::Design;
 use backpressure_sim::components::kind;
-use backpressure_sim::metrics::{LatencyReport, Report, Requests};
+use backpressure_sim::metrics::{Ends, LatencyConfidence, LatencyReport, Report, Requests};
 
 /// The whole result as text, ending in a line break.
 pub fn render(report: &Report, design: &Design) -> String {
@@ -28,6 +28,7 @@ pub fn render(report: &Report, design: &Design) -> String {
 
     let mut rows = vec![words(&["latency, ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"])];
     rows.push(latency("all", &report.latency_ms));
+    rows.extend(report.latency_ms.confidence.as_ref().map(interval));
     for (name, endpoint) in endpoints.into_iter().flatten() {
         rows.push(latency(name, &endpoint.latency_ms));
     }
@@ -84,6 +85,9 @@ pub fn render(report: &Report, design: &Design) -> String {
             .collect();
         let _ = writeln!(out, "\nfailed requests: {}", reasons.join(", "));
     }
+    for warning in &report.warnings {
+        let _ = writeln!(out, "\nwarning: {warning}");
+    }
     out
 }
 
@@ -106,6 +110,15 @@ fn requests(name: &str, r: &Requests, seconds: f64) -> Vec<String> {
 fn latency(name: &str, l: &LatencyReport) -> Vec<String> {
     let mut row = vec![name.to_owned()];
     row.extend([l.mean, l.p50, l.p90, l.p95, l.p99, l.p999, l.max].map(figure));
+    row
+}
+
+/// Between which two values each figure above lies, as far as the length of the run tells.
+fn interval(c: &LatencyConfidence) -> Vec<String> {
+    let ends =
+        |ends: &Ends| ends.map_or_else(|| "–".to_owned(), |[low, high]| format!("{}–{}", figure(low), figure(high)));
+    let mut row = vec![format!("  {:.0} % sure", c.level * 100.0)];
+    row.extend([c.mean, c.p50, c.p90, c.p95, c.p99, c.p999].iter().map(ends));
     row
 }
 

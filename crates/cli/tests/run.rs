@@ -22,7 +22,19 @@ const REQUESTS: [&str; 7] = ["offered", "answered", "in_time", "in_flight", "fai
 
 #[track_caller]
 fn is_latency(value: &Value) {
-    assert_eq!(keys(value), LATENCY);
+    let mut names = keys(value);
+    if names.last() == Some(&"confidence") {
+        names.pop();
+        let confidence = &value["confidence"];
+        assert_eq!(keys(confidence), ["level", "mean", "p50", "p90", "p95", "p99", "p999"]);
+        for (name, ends) in confidence.as_object().expect("intervals").iter().skip(1).filter(|(_, e)| !e.is_null()) {
+            let [low, high] = [0, 1].map(|i| ends[i].as_f64().expect("a number"));
+            // The figure lies in its interval, but for the width of a histogram's bucket.
+            let figure = value[name].as_f64().expect("a number");
+            assert!(low <= figure * 1.01 && figure <= high * 1.01, "{name}: {figure} in {low} to {high}");
+        }
+    }
+    assert_eq!(names, LATENCY);
     let of: Vec<f64> = LATENCY[1..].iter().map(|p| value[*p].as_f64().expect("a number")).collect();
     assert!(of.windows(2).all(|pair| pair[0] <= pair[1]), "percentiles go up: {value}");
 }
@@ -47,6 +59,9 @@ fn the_json_has_the_promised_shape() {
         assert_eq!(ran.err, "", "nothing to complain about, and no bar without a terminal");
         let result = ran.json();
         has(&result, &["format", "simulated_s", "events", "wall_s", "requests", "latency_ms", "endpoints", "nodes"]);
+        // At 150 requests/s on slots for 100, the queue fills for twenty seconds.
+        let warnings = result["warnings"].as_array().expect("warnings").len();
+        assert_eq!(warnings, usize::from(preset == "overload"), "{}", result["warnings"]);
         assert_eq!(result["format"], 1);
         assert_eq!(result["simulated_s"], 6.0, "the duration is the whole, warm-up included");
         assert!(result["events"].as_u64().is_some_and(|n| n > 100) && result["wall_s"].as_f64().is_some());
@@ -146,6 +161,7 @@ fn the_table_is_for_people() {
         "Cache-aside",
         "8.00 s measured",
         "p99.9",
+        "95 % sure",
         "read product",
         "change price",
         "Product cache",

@@ -1,6 +1,8 @@
 //! Names the component that limits the system, in one plain sentence with the figures that say so.
 
+use super::stationarity;
 use crate::engine::Simulation;
+use crate::engine::world::NodeCore;
 use crate::metrics::{Finding, Health, NodeSnapshot, Snapshot};
 
 /// Above this share of busy slots a component is called busy.
@@ -10,6 +12,20 @@ pub const SATURATED: f64 = 0.97;
 
 /// The finding for this snapshot of this run.
 pub fn finding(snapshot: &Snapshot, sim: &Simulation) -> Finding {
+    let mut finding = limit(snapshot, sim);
+    let growing = stationarity::growing(sim);
+    if let Some(worst) = growing.iter().max_by(|a, b| a.queue[1].total_cmp(&b.queue[1])) {
+        finding.sentence.push_str(&worst.short_sentence());
+        if finding.health != Health::Failing {
+            finding.health = Health::Saturated;
+        }
+    }
+    finding.growing = growing.into_iter().map(|g| g.node).collect();
+    finding
+}
+
+/// What limits the system.
+fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     if snapshot.totals.offered == 0 {
         return Finding::default();
     }
@@ -22,9 +38,9 @@ pub fn finding(snapshot: &Snapshot, sim: &Simulation) -> Finding {
         } else {
             "No component has a limit that this traffic comes near.".to_owned()
         };
-        return Finding { node: None, sentence, health };
+        return Finding { node: None, sentence, health, ..Finding::default() };
     };
-    let name = name_of(sim, n);
+    let name = name_of(&sim.world.nodes[sim.world.node_order[n] as usize]);
     let busy = node.utilisation.unwrap_or(0.0);
     let health = match () {
         () if losing => Health::Failing,
@@ -59,7 +75,7 @@ pub fn finding(snapshot: &Snapshot, sim: &Simulation) -> Finding {
         let late = snapshot.window.answered_per_s - snapshot.window.in_time_per_s;
         sentence.push_str(&format!(" {} are answered too late to be of use.", requests_per_s(late)));
     }
-    Finding { node: Some(node.id.clone()), sentence, health }
+    Finding { node: Some(node.id.clone()), sentence, health, ..Finding::default() }
 }
 
 /// The node that limits the system: the busiest; and where a busy one only waits for a busy one that it calls, that one.
@@ -101,8 +117,8 @@ fn callees(sim: &Simulation, place: usize) -> Vec<usize> {
     out
 }
 
-fn name_of(sim: &Simulation, place: usize) -> String {
-    let node = &sim.world.nodes[sim.world.node_order[place] as usize];
+/// What people call a node: its name, or what it is.
+pub(super) fn name_of(node: &NodeCore) -> String {
     if !node.name.is_empty() {
         return node.name.clone();
     }

@@ -2,5 +2,6 @@
 
 pub mod bottleneck;
 pub mod model;
+pub mod stationarity;
 pub mod statistics;
 pub mod theory;

@@ -4,7 +4,7 @@ use super::call::{NONE, Outcome, Reason, Stage};
 use super::caller::Caller;
 use super::context::{Context, Facts};
 use super::faults::Victim;
-use super::rng::Stream;
+use super::rng::{Stream, hash_text, mix};
 use super::sampler::Sampler;
 use super::simulation::Simulation;
 use super::world::{LinkCore, LinkTerms, NodeCore, World};
@@ -32,6 +32,7 @@ impl Simulation {
         if problems.iter().any(|p| p.severity == Severity::Error) {
             return Err(problems);
         }
+        let before = self.fingerprint();
         self.world.calendar.release_lanes();
         self.remove_links(design);
         self.remove_nodes(design);
@@ -45,7 +46,19 @@ impl Simulation {
         for n in started {
             self.behaviours[n as usize].start(&mut Context::new(&mut self.world, n));
         }
+        if self.events > 0 && self.fingerprint() != before {
+            self.restart_batches();
+        }
         Ok(())
+    }
+
+    /// Differs if the system does: components, links or their parameters, but not names and places.
+    fn fingerprint(&self) -> u64 {
+        let world = &self.world;
+        let nodes = world.node_order.iter().map(|&n| &world.nodes[n as usize]);
+        let links = world.link_order.iter().map(|&l| &world.links[l as usize]);
+        let hash = nodes.fold(0, |h, n| mix(h ^ hash_text(&n.id) ^ mix(hash_text(&n.params))));
+        links.fold(hash, |h, l| mix(h ^ (u64::from(l.from) << 32 | u64::from(l.to)) ^ hash_text(&l.params)))
     }
 
     /// Removes the links that the design no longer has, or has between other nodes.

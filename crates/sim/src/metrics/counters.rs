@@ -1,6 +1,7 @@
 //! Counters and time-weighted levels, kept while the simulation runs. Everything here only grows between two
 //! [`crate::Simulation::start_measuring`], so a window is the difference of two states.
 
+use super::batches::Batches;
 use super::histogram::Histogram;
 use crate::components::{Metric, MetricOf};
 use crate::engine::call::{DEGRADED, Outcome, Reason, STALE};
@@ -72,6 +73,9 @@ pub(crate) struct NodeCounters {
     pub stale: u64,
     /// What only this kind of component measures, in the order of its [`crate::components::Kind::metrics`].
     pub own: Vec<Own>,
+    /// Calls that left, answered or failed: what batches are counted by.
+    pub left: u64,
+    pub batches: Batches,
 }
 
 /// A measurement of a kind's own.
@@ -80,6 +84,24 @@ pub(crate) enum Own {
     Count(u64),
     Level(Level),
     Span(Histogram),
+}
+
+/// What the batches of a node keep of an instant, by place in the row.
+pub(crate) mod node_row {
+    /// Simulated time, ns.
+    pub const TIME: usize = 0;
+    pub const ARRIVED: usize = 1;
+    /// Calls whose residence counts, and its sum, ns.
+    pub const RESIDENTS: usize = 2;
+    pub const RESIDENCE: usize = 3;
+    /// ∫ dt, ns.
+    pub const INSIDE: usize = 4;
+    pub const BUSY: usize = 5;
+    pub const WAITING: usize = 6;
+    pub const HITS: usize = 7;
+    pub const LOOKUPS: usize = 8;
+    pub const LEFT: usize = 9;
+    pub const WIDTH: usize = 10;
 }
 
 impl NodeCounters {
@@ -98,6 +120,7 @@ impl NodeCounters {
                 Own::Span(spans) => spans.clear(),
             }
         }
+        self.restart_batches(now);
     }
 
     /// Counters of a component of this kind.
@@ -139,6 +162,39 @@ impl NodeCounters {
         }
     }
 
+    /// Batches begin anew: what was before belongs to another system, or to the warm-up.
+    pub fn restart_batches(&mut self, now: u64) {
+        self.batches.begin(self.left, self.row(now), &self.residence);
+    }
+
+    fn row(&self, now: u64) -> [f64; node_row::WIDTH] {
+        [
+            now as f64,
+            self.arrived as f64,
+            self.residence.count() as f64,
+            self.residence.sum_ns() as f64,
+            self.inside.area(now),
+            self.busy.area(now),
+            self.waiting.area(now),
+            self.hits as f64,
+            (self.hits + self.misses) as f64,
+            self.left as f64,
+        ]
+    }
+
+    /// The same without the batches and what they are made from: cheap to keep.
+    pub fn without_batches(&self) -> Self {
+        Self {
+            inside: self.inside.clone(),
+            busy: self.busy.clone(),
+            waiting: self.waiting.clone(),
+            residence: self.residence.clone(),
+            own: self.own.clone(),
+            batches: Batches::default(),
+            ..*self
+        }
+    }
+
     pub fn failed_total(&self) -> u64 {
         self.failed.iter().sum()
     }
@@ -166,6 +222,14 @@ pub(crate) struct RequestCounters {
     pub stale: u64,
     pub failed: ByReason,
     pub latency: Histogram,
+    pub batches: Batches,
+}
+
+/// What the batches of requests keep of an instant, by place in the row.
+pub(crate) mod request_row {
+    /// Answers, and the sum of their latencies, ns.
+    pub const ANSWERED: usize = 0;
+    pub const LATENCY: usize = 1;
 }
 
 impl RequestCounters {
@@ -179,8 +243,25 @@ impl RequestCounters {
                 self.degraded += u64::from(degraded);
                 self.stale += u64::from(stale);
                 self.latency.record(latency_ns);
+                if self.batches.full_at(self.answered) {
+                    self.batches.end(self.row(), &self.latency);
+                }
             }
         }
+    }
+
+    fn row(&self) -> [f64; 2] {
+        [self.latency.count() as f64, self.latency.sum_ns() as f64]
+    }
+
+    /// Batches begin anew: what was before belongs to another system.
+    pub fn restart_batches(&mut self) {
+        self.batches.begin(self.answered, self.row(), &self.latency);
+    }
+
+    /// The same without the batches: cheap to keep.
+    pub fn without_batches(&self) -> Self {
+        Self { latency: self.latency.clone(), batches: Batches::default(), ..*self }
     }
 
     pub fn failed_total(&self) -> u64 {
@@ -206,6 +287,10 @@ impl NodeCounters {
                     self.residence.record(residence_ns);
                 }
             }
+        }
+        self.left += 1;
+        if self.batches.full_at(self.left) {
+            self.batches.end(self.row(now), &self.residence);
         }
     }
 }

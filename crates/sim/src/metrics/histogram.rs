@@ -11,6 +11,10 @@ const SUB: usize = 1 << SUB_BITS;
 /// Doublings above the linear part: spans up to 2⁴⁸ ns (three days); longer ones count in the last bucket.
 const DOUBLINGS: usize = 31;
 const BUCKETS: usize = SUB * (DOUBLINGS + 1);
+/// Buckets of the coarse counts: four a doubling.
+pub(crate) const COARSE: usize = BUCKETS / FINE;
+/// Fine buckets in a coarse one.
+const FINE: usize = SUB / 4;
 
 /// Counts of spans of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +89,38 @@ impl Histogram {
         self.count += other.count;
         self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
         self.max_ns = self.max_ns.max(other.max_ns);
+    }
+
+    /// One that counts nothing and takes no room: only to be read.
+    pub(crate) fn empty() -> Self {
+        Self { counts: Vec::new(), count: 0, sum_ns: 0, max_ns: 0 }
+    }
+
+    /// Adds the counts, four buckets a doubling, to `into`, which has [`COARSE`] places.
+    pub(crate) fn coarse(&self, into: &mut [u32]) {
+        for (sum, fine) in into.iter_mut().zip(self.counts.chunks_exact(FINE)) {
+            *sum = fine.iter().fold(*sum, |sum, n| sum.saturating_add(*n));
+        }
+    }
+
+    /// The spans counted since `earlier`, an earlier state of this histogram. The largest stays that of all.
+    pub(crate) fn since(&self, earlier: &Histogram) -> Self {
+        Self {
+            counts: self.counts.iter().zip(&earlier.counts).map(|(a, b)| a.saturating_sub(*b)).collect(),
+            count: self.count.saturating_sub(earlier.count),
+            sum_ns: self.sum_ns.saturating_sub(earlier.sum_ns),
+            max_ns: self.max_ns,
+        }
+    }
+
+    /// The span below which this share of all lies (0 to 1), ms. Zero when empty.
+    pub fn quantile_ms(&self, p: f64) -> f64 {
+        quantiles_of(self.counts.iter().copied().enumerate(), self.count, self.max_ns as f64, [p])[0]
+    }
+
+    /// Sum of all spans, ns.
+    pub(crate) fn sum_ns(&self) -> u64 {
+        self.sum_ns
     }
 
     /// A summary of all spans.

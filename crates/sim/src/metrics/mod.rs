@@ -1,5 +1,7 @@
 //! What the screen and the headless runner read: counters, histograms, series, traces.
 
+mod batches;
+mod confidence;
 mod counters;
 pub mod histogram;
 mod hops;
@@ -8,7 +10,8 @@ mod recorder;
 mod report;
 mod snapshot;
 
-pub(crate) use counters::{LinkCounters, NodeCounters, Own, RequestCounters, named};
+pub use confidence::{CONFIDENCE, Ends, LatencyConfidence, NodeConfidence};
+pub(crate) use counters::{LinkCounters, NodeCounters, Own, RequestCounters, named, node_row};
 pub(crate) use hops::Hops;
 pub use levels::Levels;
 pub use recorder::Recorder;

@@ -224,6 +224,7 @@ impl Recorder {
             },
             nodes: world.node_order.iter().map(|&n| self.node(sim, n, seconds)).collect(),
             links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
+            confidence: r.confidence(),
             finding: Default::default(),
             remarks: Vec::new(),
         };
@@ -334,8 +335,8 @@ impl Mark {
         let world = &sim.world;
         Self {
             at_ns: sim.now_ns(),
-            requests: world.requests.clone(),
-            nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.clone())).collect(),
+            requests: world.requests.without_batches(),
+            nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.without_batches())).collect(),
             links: world.link_order.iter().map(|&l| (l, world.links[l as usize].counters)).collect(),
         }
     }
@@ -350,7 +351,7 @@ impl Edge {
             NodeEdge { hits: c.hits, lookups: c.hits + c.misses, busy, waiting }
         };
         let nodes = world.node_order.iter().map(|&n| (n, edge(n))).collect();
-        Self { at_ns, requests: world.requests.clone(), nodes }
+        Self { at_ns, requests: world.requests.without_batches(), nodes }
     }
 }
 

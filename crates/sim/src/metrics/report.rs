@@ -1,6 +1,7 @@
 //! The result of a headless run. Its JSON shape is a promise: other tools read it.
 
-use super::{Latency, Own, RequestCounters, named};
+use super::{Latency, LatencyConfidence, NodeConfidence, Own, RequestCounters, named};
+use crate::analysis::stationarity;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub struct Report {
     pub endpoints: BTreeMap<String, EndpointReport>,
     /// By node id.
     pub nodes: BTreeMap<String, NodeReport>,
+    /// What makes the figures above mean less than they seem to, in sentences; empty if nothing does.
+    pub warnings: Vec<String>,
 }
 
 /// Counts of users' requests. `offered = answered + in_flight + Σ failed`.
@@ -67,6 +70,9 @@ pub struct LatencyReport {
     pub p999: f64,
     /// Largest.
     pub max: f64,
+    /// How far the figures above may be off for having been measured for so long only; absent after a very short run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<LatencyConfidence>,
 }
 
 /// One endpoint.
@@ -123,6 +129,9 @@ pub struct NodeReport {
     /// What only its kind measures: counts as whole numbers, levels as `{now, mean, max}`, spans as latencies.
     #[serde(flatten)]
     pub own: BTreeMap<String, OwnReport>,
+    /// How far the averages over time may be off for having been measured for so long only; absent after a very short run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<NodeConfidence>,
 }
 
 /// A figure that only one kind of component has.
@@ -144,9 +153,10 @@ pub enum OwnReport {
     Span(LatencyReport),
 }
 
-impl From<Latency> for LatencyReport {
-    fn from(l: Latency) -> Self {
+impl LatencyReport {
+    fn new(l: Latency, confidence: Option<LatencyConfidence>) -> Self {
         Self {
+            confidence,
             mean: l.mean_ms,
             p50: l.p50_ms,
             p90: l.p90_ms,
@@ -198,7 +208,7 @@ impl Simulation {
                 queue_mean: c.waiting.area(world.now) / span_ns,
                 queue_max: c.waiting.max(),
                 concurrency_mean: c.inside.area(world.now) / span_ns,
-                residence_ms: c.residence.summary().into(),
+                residence_ms: LatencyReport::new(c.residence.summary(), c.residence_confidence()),
                 failed: by_name(&c.failed),
                 hits: looked_up(c.hits),
                 misses: looked_up(c.misses),
@@ -208,6 +218,7 @@ impl Simulation {
                 degraded: c.degraded,
                 stale: c.stale,
                 own: self.own_reports(core, span_ns),
+                confidence: c.confidence(core.facts.slots),
             };
             nodes.insert(core.id.clone(), report);
         }
@@ -219,9 +230,10 @@ impl Simulation {
             wall_s,
             trace_hash: format!("{:016x}", self.trace_hash()),
             requests: (&world.requests).into(),
-            latency_ms: world.requests.latency.summary().into(),
+            latency_ms: LatencyReport::new(world.requests.latency.summary(), world.requests.confidence()),
             endpoints: self.endpoint_reports(),
             nodes,
+            warnings: stationarity::growing(self).iter().map(|g| g.sentence()).collect(),
         }
     }
 
@@ -236,7 +248,7 @@ impl Simulation {
                     mean: level.area(self.world.now) / span_ns,
                     max: level.max(),
                 },
-                Own::Span(spans) => OwnReport::Span(spans.summary().into()),
+                Own::Span(spans) => OwnReport::Span(LatencyReport::new(spans.summary(), None)),
             };
             out.insert(metric.name.to_owned(), report);
         }
@@ -254,8 +266,8 @@ impl Simulation {
             // Two groups of users may give an endpoint the same name; then the name says whose it is.
             let shared = world.endpoints.iter().any(|o| o.node != e.node && o.facts.name == e.facts.name);
             let name = if shared { format!("{}/{}", node.id, e.facts.name) } else { e.facts.name.clone() };
-            let report =
-                EndpointReport { requests: (&e.requests).into(), latency_ms: e.requests.latency.summary().into() };
+            let latency_ms = LatencyReport::new(e.requests.latency.summary(), e.requests.confidence());
+            let report = EndpointReport { requests: (&e.requests).into(), latency_ms };
             out.insert(name, report);
         }
         out

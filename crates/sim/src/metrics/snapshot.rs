@@ -1,5 +1,6 @@
 //! The plain data that leaves the simulation for the screen.
 
+use super::LatencyConfidence;
 use serde::{Deserialize, Serialize};
 
 /// Everything the screen draws of one instant.
@@ -13,6 +14,9 @@ pub struct Snapshot {
     pub totals: Totals,
     /// What happened lately.
     pub window: Window,
+    /// Latency as users see it since the system last changed: how far it may be off for having been watched for so long
+    /// only. `None` while that is too short to say.
+    pub confidence: Option<LatencyConfidence>,
     /// Per node, in the order of the design.
     pub nodes: Vec<NodeSnapshot>,
     /// Per link, in the order of the design.
@@ -158,6 +162,8 @@ pub struct Finding {
     pub sentence: String,
     /// How the system fares.
     pub health: Health,
+    /// Ids of the nodes whose queues grow without end, so that averages say nothing.
+    pub growing: Vec<String>,
 }
 
 /// How a system or a component fares.

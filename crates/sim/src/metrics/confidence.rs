@@ -1,0 +1,122 @@
+//! Confidence intervals of a run's figures, from its batches.
+
+use super::batches::Batches;
+pub use super::batches::CONFIDENCE;
+use super::counters::{node_row, request_row};
+use super::histogram::Histogram;
+use super::{NodeCounters, RequestCounters};
+use crate::engine::Simulation;
+use serde::{Deserialize, Serialize};
+
+/// Lower and upper end; `None` (in JSON `null`) while the run is too short to say.
+pub type Ends = Option<[f64; 2]>;
+
+/// Confidence intervals of a latency distribution, ms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LatencyConfidence {
+    /// The true value lies inside with this probability, 0 to 1.
+    pub level: f64,
+    /// Of the arithmetic mean.
+    pub mean: Ends,
+    /// Of the median.
+    pub p50: Ends,
+    /// Of the 90th percentile.
+    pub p90: Ends,
+    /// Of the 95th percentile.
+    pub p95: Ends,
+    /// Of the 99th percentile.
+    pub p99: Ends,
+    /// Of the 99.9th percentile.
+    pub p999: Ends,
+}
+
+/// Confidence intervals of a node's averages over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeConfidence {
+    /// The true value lies inside with this probability, 0 to 1.
+    pub level: f64,
+    /// Of the calls arriving per second.
+    pub rate_in_per_s: Ends,
+    /// Of the share of slots busy, 0 to 1.
+    pub utilisation: Ends,
+    /// Of the mean number waiting for a slot.
+    pub queue_mean: Ends,
+    /// Of the mean number inside.
+    pub concurrency_mean: Ends,
+    /// Of hits over lookups, 0 to 1.
+    pub hit_ratio: Ends,
+}
+
+fn around(centre: Option<f64>, half_width: Option<f64>) -> Ends {
+    let (centre, half) = (centre?, half_width?);
+    // None of these figures can be below zero.
+    Some([(centre - half).max(0.0), centre + half])
+}
+
+/// The figure Σ over / Σ under of a node since its batches began, times `unit`, with its interval.
+pub(crate) fn figure(batches: &Batches, over: usize, under: usize, unit: f64) -> (Option<f64>, Ends) {
+    let value = batches.ratio(over, under).map(|v| v * unit);
+    (value, around(value, batches.ratio_half_width(over, under).map(|h| h * unit)))
+}
+
+impl LatencyConfidence {
+    fn of(batches: &Batches, latencies: &Histogram, count: usize, sum: usize) -> Option<Self> {
+        let since = batches.since_begun(latencies);
+        let quantile = |p| batches.quantile_interval(p, count, &since);
+        let mean = (since.count() > 0).then(|| since.mean_ms());
+        let all = Self {
+            level: CONFIDENCE,
+            mean: around(mean, batches.ratio_half_width(sum, count).map(|ns| ns / 1e6)),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
+        };
+        [all.mean, all.p50, all.p90, all.p95, all.p99, all.p999].iter().any(Option::is_some).then_some(all)
+    }
+}
+
+impl RequestCounters {
+    /// Intervals of the latency of answered requests; `None` if there is not one.
+    pub(crate) fn confidence(&self) -> Option<LatencyConfidence> {
+        LatencyConfidence::of(&self.batches, &self.latency, request_row::ANSWERED, request_row::LATENCY)
+    }
+}
+
+impl NodeCounters {
+    /// Intervals of the time from arrival to answer; `None` if there is not one.
+    pub(crate) fn residence_confidence(&self) -> Option<LatencyConfidence> {
+        LatencyConfidence::of(&self.batches, &self.residence, node_row::RESIDENTS, node_row::RESIDENCE)
+    }
+
+    /// Intervals of the averages over time, for `slots` slots; `None` if there is not one.
+    pub(crate) fn confidence(&self, slots: u32) -> Option<NodeConfidence> {
+        use node_row::{ARRIVED, BUSY, HITS, INSIDE, LOOKUPS, TIME, WAITING};
+        let over_time = |counter: usize, unit: f64| figure(&self.batches, counter, TIME, unit).1;
+        let all = NodeConfidence {
+            level: CONFIDENCE,
+            rate_in_per_s: over_time(ARRIVED, 1e9),
+            utilisation: if slots > 0 { over_time(BUSY, 1.0 / f64::from(slots)) } else { None },
+            queue_mean: over_time(WAITING, 1.0),
+            concurrency_mean: over_time(INSIDE, 1.0),
+            hit_ratio: figure(&self.batches, HITS, LOOKUPS, 1.0).1,
+        };
+        all.rate_in_per_s.is_some().then_some(all)
+    }
+}
+
+impl Simulation {
+    /// The system changed: figures of what it was say nothing of what it is. Counts, latencies and levels go on; what
+    /// intervals and warnings rest on starts anew.
+    pub fn restart_batches(&mut self) {
+        let world = &mut self.world;
+        world.requests.restart_batches();
+        for e in &mut world.endpoints {
+            e.requests.restart_batches();
+        }
+        for node in &mut world.nodes {
+            node.counters.restart_batches(world.now);
+        }
+    }
+}
