@@ -461,7 +461,9 @@ impl Users {
         if attempt >= self.retries {
             return self.over(call, Outcome::Failed(reason), cx);
         }
-        cx.call_mut(call).state = attempt + 1;
+        let record = cx.call_mut(call);
+        record.state = attempt + 1;
+        record.mark_again();
         let wait = self.backoff.wait_ns(attempt, &mut self.retry_rng);
         cx.after(Delay::once(wait), call, RETRY);
     }

@@ -185,6 +185,8 @@ pub(crate) const DEGRADED: u8 = 4;
 pub(crate) const STALE: u8 = 8;
 /// No user waits for it: a message, a job, a probe.
 pub(crate) const BACKGROUND: u8 = 16;
+/// Made again, or on behalf of a call made again: what it asks for may have been done already.
+pub(crate) const AGAIN: u8 = 32;
 
 /// One call: a users' request, or a call that a component makes to serve one.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -235,6 +237,18 @@ impl Call {
     #[inline]
     pub fn is_background(&self) -> bool {
         self.flags & BACKGROUND != 0
+    }
+
+    /// Is it made again, as a retry, a hedge or a redelivery? Then what it asks for may have been done already.
+    #[inline]
+    pub fn is_again(&self) -> bool {
+        self.flags & AGAIN != 0
+    }
+
+    /// It is made again, and so is every call made on its behalf.
+    #[inline]
+    pub fn mark_again(&mut self) {
+        self.flags |= AGAIN;
     }
 }
 

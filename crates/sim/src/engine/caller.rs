@@ -263,6 +263,7 @@ impl World {
                     return true;
                 }
                 caller.counters.retries += 1;
+                self.calls.get_mut(id).mark_again();
                 if !self.attempt(id) {
                     self.settle(id, Outcome::Failed(Reason::Limit));
                     return true;
@@ -273,6 +274,9 @@ impl World {
                 if state & ATTEMPT == 0 && aux != NONE && next == NONE && alive {
                     let hedge = self.dispatch(id, link, op, instance);
                     self.calls.get_mut(id).next = hedge;
+                    if hedge != NONE {
+                        self.calls.get_mut(hedge).mark_again();
+                    }
                     if let Some(caller) = self.caller(link).filter(|_| hedge != NONE) {
                         caller.counters.hedges += 1;
                     }

@@ -70,11 +70,13 @@ pub struct Facts {
     pub cache: bool,
     /// Does it keep values by key, so that filling and invalidating it means something?
     pub keeps_keys: bool,
+    /// Does it decide by itself which of its machines serves a call, whatever the caller says? Callers then see one instance.
+    pub routes: bool,
 }
 
 impl Default for Facts {
     fn default() -> Self {
-        Self { slots: 0, queue_limit: None, instances: 1, cache: false, keeps_keys: false }
+        Self { slots: 0, queue_limit: None, instances: 1, cache: false, keeps_keys: false, routes: false }
     }
 }
 
@@ -160,6 +162,11 @@ impl<'a> Context<'a> {
         self.world.rewire = true;
     }
 
+    /// Work of this instance takes this many times as long as usual: 1 unless a fault makes it slow.
+    pub fn slowness(&self, instance: u16) -> f64 {
+        self.world.nodes[self.node as usize].impaired.slowness(instance)
+    }
+
     /// Is this instance up, as far as faults go? `u16::MAX` asks for the component as a whole.
     #[inline]
     pub fn is_up(&self, instance: u16) -> bool {
@@ -238,22 +245,47 @@ impl<'a> Context<'a> {
         if version != 0 {
             return version;
         }
-        let version = self.newest(key).wrapping_add(1);
-        self.world.truth.set(key, version);
+        let version = self.world.truth.advance(key);
         self.world.calls.get_mut(call).version = version;
         version
+    }
+
+    /// The number a write gets that is under way, for a store whose writes are committed later ([`Context::publish`]).
+    pub fn next_version(&self, key: u64) -> u32 {
+        self.world.truth.next(key)
+    }
+
+    /// A write under way is committed: its version is the newest, unless a newer one is committed already.
+    pub fn publish(&mut self, key: u64, version: u32) {
+        self.world.truth.publish(key, version);
+    }
+
+    /// Committed writes are lost, as when a replica takes over that had not received them: `version` is the newest again.
+    /// Whoever still holds one that was lost gives stale answers.
+    pub fn roll_back(&mut self, key: u64, version: u32) {
+        self.world.truth.roll_back(key, version);
     }
 
     /// The newest committed version of an object, in any store; 0 if it was never written.
     #[inline]
     pub fn newest(&self, key: u64) -> u32 {
-        if self.world.truth.is_empty() { 0 } else { self.world.truth.get(key).unwrap_or(0) }
+        self.world.truth.newest(key)
     }
 
     /// A read is answered with this version. Returns true, and counts a stale read, if the store holds a newer one.
     #[inline]
     pub fn serve_version(&mut self, call: CallId, version: u32) -> bool {
-        let stale = version < self.newest(self.world.calls.get(call).key);
+        let stale = self.world.truth.is_stale(self.world.calls.get(call).key, version);
+        self.mark_version(call, version, stale)
+    }
+
+    /// The same for a read that takes a while: stale if it is older than `newest`, the newest version when the read began.
+    pub fn serve_version_as_of(&mut self, call: CallId, version: u32, newest: u32) -> bool {
+        self.mark_version(call, version, version < newest)
+    }
+
+    #[inline]
+    fn mark_version(&mut self, call: CallId, version: u32, stale: bool) -> bool {
         let record = self.world.calls.get_mut(call);
         record.version = version;
         if stale {

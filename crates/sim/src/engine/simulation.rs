@@ -127,6 +127,7 @@ impl Simulation {
     fn received_for(&mut self, id: CallId, node: u32, instance: u16, probe: bool) -> bool {
         let world = &mut self.world;
         let core = &mut world.nodes[node as usize];
+        let instance = if core.facts.routes { u16::MAX } else { instance };
         let failed = if core.impaired.is_down(instance) {
             if core.impaired.silent {
                 world.vanish(id, Reason::Refused);

@@ -78,6 +78,11 @@ impl<V: Copy + Default> Table<V> {
         Some(value)
     }
 
+    /// Every key and its value, in an order that depends on nothing but what was done with the table.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, V)> + '_ {
+        self.keys.iter().zip(&self.values).filter(|(k, _)| **k != EMPTY).map(|(k, v)| (*k, *v))
+    }
+
     /// Forgets everything, and keeps the room.
     pub fn clear(&mut self) {
         self.keys.fill(EMPTY);

@@ -2,14 +2,15 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{
-    BACKGROUND, Call, CallId, Calls, DEGRADED, Event, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage, TRACED, pack,
+    AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage, TRACED,
+    pack,
 };
 use super::caller::Caller;
 use super::context::{Downstream, Facts};
 use super::faults::{FaultCore, Impairment, LinkImpairment};
 use super::rng::Stream;
 use super::sampler::Sampler;
-use super::table::Table;
+use super::truth::Truth;
 use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters};
 use serde::{Deserialize, Serialize};
 
@@ -166,8 +167,7 @@ pub(crate) struct World {
     pub background_closed: u64,
     /// When measuring started, ns.
     pub measure_from: u64,
-    /// The newest committed version of every key that was ever written, whichever store holds it.
-    pub truth: Table<u32>,
+    pub truth: Truth,
     pub faults: Vec<FaultCore>,
     /// A component changed what its callers may choose from: they must be wired anew after this event.
     pub rewire: bool,
@@ -306,7 +306,7 @@ impl World {
             next: NONE,
             stage: Stage::Inside,
             outcome: Outcome::Answered,
-            flags: (call.flags & (MEASURED | TRACED)) | BACKGROUND,
+            flags: (call.flags & (MEASURED | TRACED | AGAIN)) | BACKGROUND,
             ..call
         }) else {
             return NONE;
