@@ -1,12 +1,12 @@
-//! Messages between the page and the worker that runs the simulation: postcard bytes in transferred buffers.
+//! Messages between the page and the worker that runs the simulation: packed bytes in transferred buffers.
 //!
-//! Designs and problems travel as JSON text inside: they have optional and unknown fields, which postcard cannot skip.
+//! Designs and problems travel as JSON text inside: they have optional and unknown fields, which packed bytes do not name.
 
+use backpressure_pack::Pack;
 use backpressure_sim::metrics::{Hop, Series, Snapshot};
-use serde::{Deserialize, Serialize};
 
 /// From the page to the worker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub enum Command {
     /// A new run of this design, from time 0, paused.
     Load {
@@ -47,7 +47,7 @@ pub enum Command {
 }
 
 /// From the worker to the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub enum Update {
     /// The worker listens; messages sent before are lost.
     Started,
@@ -73,7 +73,7 @@ pub enum Update {
 }
 
 /// The state of the run at an instant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Now {
     /// Is the clock running?
     pub playing: bool,
@@ -86,11 +86,11 @@ pub struct Now {
 }
 
 /// The bytes of a message.
-pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    postcard::to_allocvec(message).unwrap_or_default()
+pub fn encode<T: Pack>(message: &T) -> Vec<u8> {
+    backpressure_pack::to_bytes(message)
 }
 
 /// The message in these bytes; `None` if they are not one, which cannot happen between two ends of one build.
-pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
-    postcard::from_bytes(bytes).ok()
+pub fn decode<T: Pack>(bytes: &[u8]) -> Option<T> {
+    backpressure_pack::from_bytes(bytes)
 }

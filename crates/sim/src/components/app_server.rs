@@ -13,7 +13,7 @@ use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::pool::{Granted, Pool, WhenFull};
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts, Reply};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 choice! {
@@ -43,7 +43,7 @@ params! {
 }
 
 /// See the module. In a call, `state` is the step it has reached.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct AppServer {
     pools: Vec<Pool>,
     service: Sampler,
@@ -52,7 +52,7 @@ pub(crate) struct AppServer {
 }
 
 /// What a request does after its own computing, by kind of link.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 struct Plan {
     /// Caches to look in before anything else: link, and whether filling them means something.
     caches: Vec<(u32, bool)>,

@@ -15,7 +15,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Facts, Reply};
 use crate::policies::lru::Lru;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 variant! {
@@ -46,14 +46,14 @@ params! {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 enum Content {
     Keys { lru: Lru, ttl_ns: u64 },
     Ratio { hit_ratio: f64 },
 }
 
 /// See the module.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct Cache {
     content: Content,
     access: Sampler,

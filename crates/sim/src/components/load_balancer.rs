@@ -7,7 +7,7 @@ use crate::engine::call::{CallId, NONE, Outcome, Reason};
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Reply};
 use crate::policies::balancing::{Balancer, Balancing};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 choice! {
@@ -33,7 +33,7 @@ params! {
 }
 
 /// See the module. In a call, `state` is the number of the server it was sent to and `aux` how many were tried.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct LoadBalancer {
     balancer: Balancer,
     processing: Sampler,

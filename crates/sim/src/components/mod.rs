@@ -8,7 +8,7 @@ use crate::design::{Field, Reader, Trouble};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
@@ -172,7 +172,7 @@ macro_rules! components {
 
         /// The state of a component of any kind. An enum, so that a run is a plain value and calls are dispatched
         /// without indirection.
-        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Pack)]
         #[allow(clippy::large_enum_variant)] // One value per node: the size of the largest does not matter.
         pub(crate) enum Behaviour {
             /// Taken out of the design; nothing reaches it any more.

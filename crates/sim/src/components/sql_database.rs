@@ -7,7 +7,7 @@ use crate::engine::call::{CallId, Op, Outcome, Reason};
 use crate::engine::pool::{Granted, Pool, WhenFull};
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 params! {
@@ -25,7 +25,7 @@ params! {
 }
 
 /// See the module.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct SqlDatabase {
     connections: Pool,
     read: Sampler,

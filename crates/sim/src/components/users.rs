@@ -10,7 +10,7 @@ use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, EndpointFacts, Reply};
 use crate::policies::popularity::{KeySampler, Popularity};
 use crate::policies::retry::Backoff;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 choice! {
@@ -125,7 +125,7 @@ impl UsersParams {
 
 /// See the module. In a call, `state` is the number of the attempt, `aux` the call that is out, and `instance` the
 /// epoch of the workload that made it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct Users {
     source: Source,
     endpoints: Vec<Line>,
@@ -146,14 +146,14 @@ pub(crate) struct Users {
     workload: Workload,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 enum Source {
     Open { gap: Sampler },
     Closed { think: Sampler, spawn: Delay, wanted: u32, present: u32, spawning: bool },
 }
 
 /// An endpoint made ready.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 struct Line {
     number: u16,
     op: Op,

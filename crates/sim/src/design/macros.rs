@@ -30,7 +30,7 @@ macro_rules! params {
         }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, ::backpressure_pack::Pack)]
         $vis struct $name {
             $(
                 $(#[doc = $help])+
@@ -161,16 +161,14 @@ macro_rules! choice {
     ) => {
         $(#[doc = $doc])+
         #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize,
+            Clone, Copy, Debug, Default, PartialEq, Eq, ::backpressure_pack::Pack,
         )]
         $vis enum $name {
             $(#[doc = $first_help])+
             #[default]
-            #[serde(rename = $first_text)]
             $first,
             $(
                 $(#[doc = $help])+
-                #[serde(rename = $text)]
                 $case,
             )*
         }
@@ -262,7 +260,7 @@ macro_rules! variant {
         }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, ::backpressure_pack::Pack)]
         $vis enum $name {
             $(
                 $(#[doc = $case_help])+

@@ -123,7 +123,7 @@ pub trait Params: Clone + Default {
 }
 
 /// A list of plain numbers: `samples_ms` of an empirical distribution.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, backpressure_pack::Pack)]
 pub struct Numbers(pub Vec<f64>);
 
 /// A finite number as JSON: whole numbers without a fraction, so that the document reads as a person would write it.

@@ -10,7 +10,7 @@
 
 use super::heap::Heap;
 use super::wheel::Wheel;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use std::collections::VecDeque;
 
 /// Most lanes kept: more would make the scan of heads slower than the heap.
@@ -21,7 +21,7 @@ const NEAR: usize = if cfg!(test) { 12 } else { 1024 };
 const REFILL: usize = if cfg!(test) { 3 } else { 64 };
 
 /// A span of simulated time, with the lane that holds events after exactly this span, if it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub struct Delay {
     /// Length, ns.
     pub ns: u64,
@@ -39,7 +39,7 @@ impl Delay {
 }
 
 /// A pending event: when, in what order, and what (opaque to the calendar).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub struct Entry {
     /// When, simulated ns.
     pub time: u64,
@@ -56,7 +56,7 @@ impl Entry {
     }
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 struct Lane {
     delay_ns: u64,
     in_use: bool,
@@ -67,7 +67,7 @@ struct Lane {
 pub(crate) const NEVER: u128 = u128::MAX;
 
 /// Pending events.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub struct Calendar {
     lanes: Vec<Lane>,
     /// Keys of the lanes' first entries, side by side for the scan.
@@ -311,7 +311,7 @@ mod tests {
                 }
                 prop_assert_eq!(c.len(), model.len());
                 if put == 3 {
-                    c = postcard::from_bytes(&postcard::to_allocvec(&c).unwrap()).unwrap();
+                    c = backpressure_pack::from_bytes(&backpressure_pack::to_bytes(&c)).unwrap();
                 }
             }
             let rest: Vec<(u64, u64)> = std::iter::from_fn(|| c.pop(u64::MAX)).map(|e| (e.time, e.event)).collect();

@@ -1,6 +1,6 @@
 //! Requests in flight: one record a call, in a slab of 32-bit ids with intrusive lists.
 
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Number of a call in the slab; reused once the call is over.
 pub type CallId = u32;
@@ -12,7 +12,7 @@ pub const NONE: u32 = u32::MAX;
 pub const MAX_CALLS: usize = 1 << 21;
 
 /// What is asked of the component called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 #[repr(u8)]
 pub enum Op {
     /// Read what the key names.
@@ -28,8 +28,7 @@ pub enum Op {
 }
 
 /// Why a request failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Pack)]
 #[repr(u8)]
 pub enum Reason {
     /// The caller stopped waiting.
@@ -138,7 +137,7 @@ impl Reason {
 }
 
 /// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub enum Outcome {
     /// Done.
     Answered,
@@ -159,7 +158,7 @@ impl Outcome {
 }
 
 /// Where a call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub enum Stage {
     /// The record is free.
     Free,
@@ -189,7 +188,7 @@ pub(crate) const BACKGROUND: u8 = 16;
 pub(crate) const AGAIN: u8 = 32;
 
 /// One call: a users' request, or a call that a component makes to serve one.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Pack)]
 pub struct Call {
     /// What the request is about: the same number is the same object, in every store and cache.
     pub key: u64,
@@ -253,7 +252,7 @@ impl Call {
 }
 
 /// The calls in flight.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 pub struct Calls {
     slab: Vec<Call>,
     free: Vec<CallId>,

@@ -18,7 +18,7 @@ use super::world::World;
 use crate::design::CallPolicy;
 use crate::policies::breaker::Breaker;
 use crate::policies::retry::Backoff;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Tokens a retry budget can hold.
 const BUDGET: f64 = 10.0;
@@ -32,7 +32,7 @@ const ATTEMPT: u32 = COUNTED - 1;
 const FORGOTTEN: u32 = 1 << 9;
 
 /// The policy of a link, at work.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct Caller {
     timeout: Option<Delay>,
     retries: u32,
@@ -49,7 +49,7 @@ pub(crate) struct Caller {
 }
 
 /// What a policy did since measuring started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
 pub struct CallerCounters {
     /// Attempts made again.
     pub retries: u64,

@@ -9,7 +9,7 @@ use super::rng::Stream;
 use super::sampler::Sampler;
 use super::world::{EndpointFacts, World};
 use crate::design::Distribution;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// What a component may do, and see. It stands for one node at one instant.
 pub struct Context<'a> {
@@ -58,7 +58,7 @@ pub struct Downstream {
 }
 
 /// What the rest of the design may know of a component.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Facts {
     /// Slots in all; 0 for a component without slots.
     pub slots: u32,

@@ -10,13 +10,13 @@ use super::simulation::Simulation;
 use super::world::World;
 use super::ziggurat::exponential;
 use crate::design::{Direction, FaultParams, Schedule, Trouble};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Most instances of a component whose faults are told apart.
 const MAX_INSTANCES: usize = 1000;
 
 /// What a fault befalls.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub enum Victim {
     /// A component, by id.
     Node(String),
@@ -27,7 +27,7 @@ pub enum Victim {
 }
 
 /// A fault of the design, or one injected by hand.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct FaultCore {
     pub id: String,
     pub victim: Victim,
@@ -41,7 +41,7 @@ pub(crate) struct FaultCore {
 }
 
 /// What is wrong with a component at this instant, over all active faults.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub(crate) struct Impairment {
     /// Is anything wrong that concerns arrivals? Looked at once per arrival.
     pub any: bool,
@@ -69,7 +69,7 @@ impl Impairment {
 }
 
 /// What is wrong with a link at this instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
 pub(crate) struct LinkImpairment {
     pub extra_ns: u64,
     /// Share lost, from calls and from replies.

@@ -1,10 +1,10 @@
 //! A 4-ary implicit heap of pending events: four 24-byte children span two cache lines.
 
 use super::calendar::{Entry, NEVER};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Events in no particular order but for the least, which is known.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(crate) struct Heap {
     entries: Vec<Entry>,
     /// The root was taken and not yet replaced. An event that is handled often schedules another, which then takes the

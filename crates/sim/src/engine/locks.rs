@@ -3,10 +3,10 @@
 use super::call::{CallId, NONE};
 use super::context::Context;
 use super::table::Table;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Who has a row, and who waits for it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Pack)]
 struct Lock {
     owner: CallId,
     head: CallId,
@@ -21,7 +21,7 @@ impl Default for Lock {
 
 /// Exclusive locks by key, handed on first come, first served. A call holds or awaits one lock at a time, and waits in no
 /// pool's queue meanwhile: both chain calls by the same field. O(1), but for giving up, which is O(calls waiting for the row).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub struct Locks {
     held: Table<Lock>,
 }

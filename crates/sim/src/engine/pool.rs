@@ -2,10 +2,10 @@
 
 use super::call::{CallId, NONE};
 use super::context::Context;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// What happens to a call that finds every slot busy and the queue full.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pack)]
 pub enum WhenFull {
     /// The newcomer is refused.
     #[default]
@@ -28,7 +28,7 @@ pub enum Granted {
 }
 
 /// Slots, and first-come-first-served waiting for them. Every operation is O(1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Pool {
     slots: u32,
     busy: u32,

@@ -1,13 +1,12 @@
 //! Random streams: one per component and purpose, so that editing one node leaves the draws of the others alone.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{RngCore, SeedableRng};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// An independent stream of random numbers: xoshiro256++ 1.0 (Blackman & Vigna, 2019), named explicitly because
-/// `SmallRng` is another algorithm on wasm32.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stream(Xoshiro256PlusPlus);
+/// what libraries call their small generator is another algorithm on wasm32. Written out here, as Vigna's C code has it,
+/// because its state is part of a saved run.
+#[derive(Clone, Debug, PartialEq, Pack)]
+pub struct Stream([u64; 4]);
 
 impl Stream {
     /// The stream of this run (`seed`), component (`owner`, its id) and `purpose` (`service`, `keys`, …).
@@ -18,14 +17,27 @@ impl Stream {
         h = fnv1a(h, owner.as_bytes());
         h = fnv1a(h, &[0]);
         h = fnv1a(h, purpose.as_bytes());
-        // `seed_from_u64` spreads the hash over the 256 bits of state with SplitMix64, as the authors advise.
-        Self(Xoshiro256PlusPlus::seed_from_u64(mix(h)))
+        // SplitMix64 spreads the hash over the 256 bits of state, as the authors advise.
+        let mut x = mix(h);
+        Self(std::array::from_fn(|_| {
+            x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            mix(x)
+        }))
     }
 
     /// 64 random bits.
-    #[inline]
+    #[inline(always)]
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        let s = &mut self.0;
+        let result = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
+        let t = s[1] << 17;
+        s[2] ^= s[0];
+        s[3] ^= s[1];
+        s[1] ^= s[2];
+        s[0] ^= s[3];
+        s[2] ^= t;
+        s[3] = s[3].rotate_left(45);
+        result
     }
 
     /// A number uniform in [0, 1), with 53 random bits.
@@ -78,11 +90,7 @@ mod tests {
     #[test]
     fn the_generator_is_the_published_one() {
         // First outputs of xoshiro256++ from the state {1, 2, 3, 4}, from the reference C code.
-        let mut seed = [0u8; 32];
-        for (i, s) in seed.chunks_mut(8).enumerate() {
-            s.copy_from_slice(&(i as u64 + 1).to_le_bytes());
-        }
-        let mut g = Stream(Xoshiro256PlusPlus::from_seed(seed));
+        let mut g = Stream([1, 2, 3, 4]);
         assert_eq!([g.bits(), g.bits(), g.bits(), g.bits()], [41943041, 58720359, 3588806011781223, 3591011842654386]);
     }
 

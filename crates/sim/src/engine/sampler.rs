@@ -4,7 +4,7 @@ use super::calendar::{Calendar, Delay};
 use super::rng::Stream;
 use super::ziggurat;
 use crate::design::Distribution;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Longest span a draw may give, ns (about 31 years): heavy tails have no bound, the clock has.
 pub const LONGEST_NS: u64 = 1_000_000_000_000_000_000;
@@ -17,13 +17,13 @@ pub fn ns(ms: f64) -> u64 {
 }
 
 /// Draws spans of time from a distribution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Sampler {
     law: Law,
     rng: Stream,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 enum Law {
     Constant(Delay),
     Exponential {

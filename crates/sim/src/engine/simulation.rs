@@ -6,10 +6,10 @@ use super::rng::mix;
 use super::world::World;
 use crate::components::Behaviour;
 use crate::metrics::Hop;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// A running design. The whole of it is a value: clone it, save it, continue it, always with the same result.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub struct Simulation {
     pub(crate) world: World,
     /// The components' own state, by the numbers of [`World::nodes`].

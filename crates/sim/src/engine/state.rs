@@ -17,8 +17,7 @@ fn checksum(bytes: &[u8]) -> u64 {
 impl Simulation {
     /// The whole run as bytes, for [`Simulation::restore`] of the same version of this crate.
     pub fn save(&self) -> Vec<u8> {
-        // Serialising into memory fails for types that postcard cannot write; the state has none, as the tests show.
-        let body = postcard::to_allocvec(self).unwrap_or_default();
+        let body = backpressure_pack::to_bytes(self);
         let mut out = Vec::with_capacity(body.len() + 12);
         out.extend_from_slice(HEAD);
         out.extend_from_slice(&checksum(&body).to_le_bytes());
@@ -33,6 +32,7 @@ impl Simulation {
         if sum != checksum(body).to_le_bytes() {
             return Err("the saved run is damaged".to_owned());
         }
-        postcard::from_bytes(body).map_err(|e| format!("the saved run does not fit this version of Backpressure: {e}"))
+        backpressure_pack::from_bytes(body)
+            .ok_or_else(|| "the saved run does not fit this version of Backpressure".to_owned())
     }
 }

@@ -1,7 +1,7 @@
 //! A hash table from keys to small values, the same on every target.
 
 use super::rng::mix;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// No key: stands in empty places.
 const EMPTY: u64 = u64::MAX;
@@ -9,7 +9,7 @@ const EMPTY: u64 = u64::MAX;
 /// A map from keys to values. Open addressing with linear probing and deletion by shifting back (Knuth, TAOCP 6.4):
 /// every operation is O(1) expected, and its layout, which is part of a saved run, is the same on every target. The key
 /// `u64::MAX` cannot be held.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Table<V> {
     keys: Vec<u64>,
     values: Vec<V>,

@@ -1,10 +1,10 @@
 //! Which version of every object is the committed one: what stale reads and lost writes are counted against.
 
 use super::table::Table;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// The newest committed version of every key that was ever written, whichever store holds it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub(crate) struct Truth {
     newest: Table<u32>,
     /// Versions that were committed and then lost: their numbers are not given out again, so that a copy which still holds

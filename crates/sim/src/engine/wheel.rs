@@ -6,7 +6,7 @@
 //! order: whoever takes the events out sorts them. Adding an event is O(1); each is moved at most once a level.
 
 use super::calendar::Entry;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::{Pack, Source};
 
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
@@ -24,8 +24,7 @@ struct Chunk {
 }
 
 /// See the module.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Saved", into = "Saved")]
+#[derive(Clone, Debug)]
 pub(crate) struct Wheel {
     /// No event is earlier.
     start: u64,
@@ -169,33 +168,26 @@ impl Wheel {
     }
 }
 
-/// What of a wheel is saved: slots follow from the events.
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    start: u64,
-    bound: u64,
-    entries: Vec<Entry>,
-}
-
-impl From<Wheel> for Saved {
-    fn from(wheel: Wheel) -> Self {
-        let mut entries = Vec::with_capacity(wheel.len);
-        for (level, used) in wheel.used.iter().enumerate() {
+// A saved wheel is its events: where they lie follows from when they are due.
+impl Pack for Wheel {
+    fn pack(&self, out: &mut Vec<u8>) {
+        self.start.pack(out);
+        self.bound.pack(out);
+        self.len.pack(out);
+        for (level, used) in self.used.iter().enumerate() {
             for slot in (0..SLOTS).filter(|slot| used >> slot & 1 == 1) {
-                entries.extend(wheel.slot(wheel.slots[level][slot]));
+                self.slot(self.slots[level][slot]).for_each(|entry| entry.pack(out));
             }
         }
-        Saved { start: wheel.start, bound: wheel.bound, entries }
     }
-}
 
-impl From<Saved> for Wheel {
-    fn from(saved: Saved) -> Self {
-        let mut wheel = Wheel { start: saved.start, ..Wheel::default() };
-        for entry in saved.entries {
+    fn unpack(from: &mut Source) -> Self {
+        let mut wheel = Wheel { start: u64::unpack(from), ..Wheel::default() };
+        let bound = u64::unpack(from);
+        for entry in Vec::unpack(from) {
             wheel.insert(entry);
         }
-        wheel.bound = saved.bound;
+        wheel.bound = bound;
         wheel
     }
 }

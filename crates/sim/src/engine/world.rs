@@ -12,10 +12,10 @@ use super::rng::Stream;
 use super::sampler::Sampler;
 use super::truth::Truth;
 use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// What the engine keeps of a node.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct NodeCore {
     pub id: String,
     pub name: String,
@@ -38,7 +38,7 @@ pub(crate) struct NodeCore {
 }
 
 /// What the engine keeps of a link.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct LinkCore {
     pub id: String,
     pub from: u32,
@@ -60,7 +60,7 @@ pub(crate) struct LinkCore {
 }
 
 /// What a link asks of the messages on it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(crate) struct LinkTerms {
     /// Share of messages lost.
     pub loss: f64,
@@ -119,7 +119,7 @@ impl LinkCore {
 }
 
 /// An endpoint of a users component.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct EndpointCore {
     pub node: u32,
     pub facts: EndpointFacts,
@@ -127,7 +127,7 @@ pub(crate) struct EndpointCore {
 }
 
 /// What is known of an endpoint, wherever one of its requests is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub struct EndpointFacts {
     /// Name in results.
     pub name: String,
@@ -146,7 +146,7 @@ pub struct EndpointFacts {
 pub const CONNECTION_GIVES_UP_NS: u64 = 127_000_000_000;
 
 /// See the module.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(crate) struct World {
     pub now: u64,
     pub seed: u64,
@@ -171,7 +171,7 @@ pub(crate) struct World {
     pub faults: Vec<FaultCore>,
     /// A component changed what its callers may choose from: they must be wired anew after this event.
     pub rewire: bool,
-    #[serde(skip)]
+    #[pack(skip)]
     pub hops: Hops,
 }
 

@@ -1,12 +1,12 @@
 //! Ranks by Zipf's law, without a table.
 
 use super::rng::Stream;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Draws ranks `0..n` with probability proportional to `1 / (rank + 1)^s`, by rejection-inversion (W. Hörmann and
 /// G. Derflinger, "Rejection-inversion to generate variates from monotone discrete distributions", 1996). Constant
 /// memory, about 1.1 tries a draw, any `n` and any `s > 0`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Zipf {
     n: f64,
     s: f64,

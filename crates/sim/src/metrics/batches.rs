@@ -14,7 +14,7 @@
 
 use super::histogram::{COARSE, Histogram};
 use crate::analysis::statistics::t_quantile;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use std::borrow::Cow;
 
 /// Observations in a batch at first.
@@ -29,7 +29,7 @@ const TAIL: f64 = 50.0;
 pub const CONFIDENCE: f64 = 0.95;
 
 /// See the module. Rows of `width` counters that only grow, at the start and at the end of every batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub(crate) struct Batches {
     /// Observations in a batch.
     length: u64,

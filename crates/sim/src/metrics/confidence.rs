@@ -6,13 +6,14 @@ use super::counters::{node_row, request_row};
 use super::histogram::Histogram;
 use super::{NodeCounters, RequestCounters};
 use crate::engine::Simulation;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
+use serde::Serialize;
 
 /// Lower and upper end; `None` (in JSON `null`) while the run is too short to say.
 pub type Ends = Option<[f64; 2]>;
 
 /// Confidence intervals of a latency distribution, ms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct LatencyConfidence {
     /// The true value lies inside with this probability, 0 to 1.
     pub level: f64,
@@ -31,7 +32,7 @@ pub struct LatencyConfidence {
 }
 
 /// Confidence intervals of a node's averages over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct NodeConfidence {
     /// The true value lies inside with this probability, 0 to 1.
     pub level: f64,

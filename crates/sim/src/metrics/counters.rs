@@ -5,7 +5,7 @@ use super::batches::Batches;
 use super::histogram::Histogram;
 use crate::components::{Metric, MetricOf};
 use crate::engine::call::{DEGRADED, Outcome, Reason, STALE};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Failures by reason, indexed by `Reason as usize`.
 pub(crate) type ByReason = [u64; Reason::ALL.len()];
@@ -16,7 +16,7 @@ pub(crate) fn named(by: &ByReason) -> impl Iterator<Item = (&'static str, u64)> 
 }
 
 /// A number that changes at instants, and its integral over time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub(crate) struct Level {
     value: u32,
     max: u32,
@@ -54,7 +54,7 @@ impl Level {
 }
 
 /// What one node counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub(crate) struct NodeCounters {
     pub arrived: u64,
     pub replied: u64,
@@ -79,7 +79,7 @@ pub(crate) struct NodeCounters {
 }
 
 /// A measurement of a kind's own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub(crate) enum Own {
     Count(u64),
     Level(Level),
@@ -201,7 +201,7 @@ impl NodeCounters {
 }
 
 /// What one link counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
 pub(crate) struct LinkCounters {
     pub calls: u64,
     pub replies: u64,
@@ -211,7 +211,7 @@ pub(crate) struct LinkCounters {
 }
 
 /// What the users saw: in total, and per endpoint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub(crate) struct RequestCounters {
     pub offered: u64,
     pub answered: u64,

@@ -2,7 +2,7 @@
 //! is never wider than 0.8 % of its values. Recording is a shift and an add; the size is bounded.
 
 use super::Latency;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Spans below this many bits of nanoseconds (about 1 µs) share the finest resolution.
 const UNIT_BITS: u32 = 10;
@@ -17,7 +17,7 @@ pub(crate) const COARSE: usize = BUCKETS / FINE;
 const FINE: usize = SUB / 4;
 
 /// Counts of spans of time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Histogram {
     counts: Vec<u32>,
     count: u64,

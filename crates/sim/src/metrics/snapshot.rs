@@ -1,10 +1,11 @@
 //! The plain data that leaves the simulation for the screen.
 
 use super::LatencyConfidence;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
+use serde::Serialize;
 
 /// Everything the screen draws of one instant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Snapshot {
     /// Simulated time, ns since the start of the run.
     pub now_ns: u64,
@@ -28,7 +29,7 @@ pub struct Snapshot {
 }
 
 /// Requests of the users, counted since the start.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Totals {
     /// Requests that users made.
     pub offered: u64,
@@ -47,7 +48,7 @@ pub struct Totals {
 }
 
 /// Rates and latencies over the last stretch of simulated time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Window {
     /// Length of the stretch, simulated seconds.
     pub seconds: f64,
@@ -64,7 +65,7 @@ pub struct Window {
 }
 
 /// A summary of a latency distribution, ms. All zero when `count` is zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Latency {
     /// Number of observations.
     pub count: u64,
@@ -85,7 +86,7 @@ pub struct Latency {
 }
 
 /// One node at one instant, with its rates over the window.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct NodeSnapshot {
     /// Id in the design.
     pub id: String,
@@ -124,7 +125,7 @@ pub struct NodeSnapshot {
 }
 
 /// A figure that only one kind of component has, at one instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct OwnSnapshot {
     /// Counts: since the start. Levels: now. Spans: mean over the window, ms.
     pub value: f64,
@@ -133,7 +134,7 @@ pub struct OwnSnapshot {
 }
 
 /// One link over the window.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct LinkSnapshot {
     /// Id in the design.
     pub id: String,
@@ -154,7 +155,7 @@ pub struct LinkSnapshot {
 }
 
 /// The bottleneck, in words.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Finding {
     /// Id of the node that limits the system, if one does.
     pub node: Option<String>,
@@ -167,7 +168,7 @@ pub struct Finding {
 }
 
 /// How a system or a component fares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Pack)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Nothing has run yet.
@@ -184,7 +185,7 @@ pub enum Health {
 }
 
 /// One request crossing one link: what a moving dot is drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Pack)]
 pub struct Hop {
     /// Index of the link in [`Snapshot::links`].
     pub link: u32,
@@ -201,7 +202,7 @@ pub struct Hop {
 }
 
 /// How a travelling request fares: decides the dot's colour and shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Pack)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// On its way in.
@@ -218,7 +219,7 @@ pub enum Fate {
 
 /// The run so far as a chart draws it: equal steps of simulated time, bounded in number (when full, neighbours
 /// are merged and the step doubles).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Series {
     /// Start of the first point, simulated seconds.
     pub start_s: f64,
@@ -233,7 +234,7 @@ pub struct Series {
 }
 
 /// One step of a [`Series`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Point {
     /// Requests made per second.
     pub offered_per_s: f32,

@@ -2,7 +2,7 @@
 
 use crate::design::choice;
 use crate::engine::rng::{Stream, mix};
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 choice! {
     /// How a server is chosen.
@@ -23,7 +23,7 @@ choice! {
 }
 
 /// A server as a balancer sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Target {
     /// Link that leads there.
     pub link: u32,
@@ -40,7 +40,7 @@ pub struct Target {
 }
 
 /// Chooses servers. Targets keep their numbers while requests to them are outstanding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Balancer {
     algorithm: Balancing,
     rng: Stream,

@@ -2,7 +2,7 @@
 
 use crate::design::params;
 use crate::engine::sampler::ns;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 params! {
     /// When calls stop being made (M. Nygard, "Release It!", 2007; the sliding window and the half-open state are those of resilience4j).
@@ -19,7 +19,7 @@ params! {
 }
 
 /// State of a breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub enum State {
     /// Calls pass, and are counted.
     Closed,
@@ -30,7 +30,7 @@ pub enum State {
 }
 
 /// A breaker at work. Each operation is O(1).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Breaker {
     state: State,
     ratio: f64,

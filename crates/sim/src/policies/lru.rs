@@ -1,11 +1,11 @@
 //! A cache directory that forgets the least recently used key.
 
 use crate::engine::rng::mix;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 const NIL: u32 = u32::MAX;
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Pack)]
 struct Slot {
     key: u64,
     expires_ns: u64,
@@ -17,7 +17,7 @@ struct Slot {
 /// Keys in order of use, at most `capacity` of them. Lookup, insertion and removal are O(1) expected: an
 /// open-addressing index (linear probing, deletion by shifting back; Knuth, TAOCP 6.4) over a doubly linked list.
 /// A table of our own because its layout is part of the saved state and must be the same on every target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct Lru {
     capacity: usize,
     slots: Vec<Slot>,

@@ -3,7 +3,7 @@
 use crate::design::variant;
 use crate::engine::rng::Stream;
 use crate::engine::zipf::Zipf;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 variant! {
     /// How requests spread over the keys.
@@ -27,13 +27,13 @@ variant! {
 }
 
 /// Draws keys `0..keys`, the most popular first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub struct KeySampler {
     keys: u64,
     law: Law,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 enum Law {
     Uniform,
     Zipf(Zipf),
