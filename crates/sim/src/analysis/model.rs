@@ -95,8 +95,10 @@ pub struct Station {
 pub enum CacheContent {
     /// Chance, with this probability.
     Ratio(f64),
-    /// The least recently used of so many keys is evicted; keys live so long, ms, after they were put in.
-    Lru {
+    /// It holds so many keys, and which it gives up; keys live so long, ms, after they were put in.
+    Keys {
+        /// Which key it gives up when it is full.
+        eviction: crate::policies::eviction::Eviction,
         /// Keys it holds.
         capacity: u64,
         /// Time to live, ms.

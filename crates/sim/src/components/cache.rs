@@ -1,4 +1,4 @@
-//! A cache of the Redis or Memcached kind: keys in memory, the least recently used one forgotten first.
+//! A cache of the Redis or Memcached kind: keys in memory, some of them forgotten when it is full.
 //!
 //! ```text
 //!   app server ──lookup──▶ cache                    cache-aside: a miss is the caller's affair, which reads the
@@ -14,7 +14,7 @@ use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::Stream;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Facts, Reply};
-use crate::policies::lru::Lru;
+use crate::policies::eviction::{Capacity, Directory, Eviction, Item, Lookup};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -23,10 +23,14 @@ variant! {
     pub enum Hits tag "hits" {
         /// Real keys are kept and evicted: the hit ratio is an outcome of capacity and popularity.
         Keys = "keys", "Real keys" {
-            /// Keys the cache can hold; beyond it the least recently used key is evicted.
+            /// Keys the cache can hold.
             capacity_items: u64 = 1000, label "Capacity", unit "keys", range 1..=10_000_000;
+            /// Which key a full cache gives up to make room.
+            eviction: Eviction = Eviction::Lru, label "Eviction";
             /// How long a key is good for after it was put in. Off: until it is evicted.
             ttl_ms: Option<f64> = None, label "Time to live", unit "ms", range 0.001..=31_536_000_000.0;
+            /// Whether a hit starts the time to live anew: then a key expires when nobody has asked for it for so long.
+            ttl_renewed: bool = false, label "Renewed by hits", advanced;
         }
         /// A hit ratio measured in production stands for the keys: each lookup hits by chance, whatever it asks for.
         MeasuredRatio = "measured_ratio", "Measured ratio" {
@@ -40,15 +44,16 @@ params! {
     /// Parameters of a cache.
     pub struct CacheParams {
         /// What decides whether a lookup hits.
-        hits: Hits = Hits::Keys { capacity_items: 1000, ttl_ms: None }, label "Hits";
+        hits: Hits = Hits::Keys { capacity_items: 1000, eviction: Eviction::Lru, ttl_ms: None, ttl_renewed: false }, label "Hits";
         /// Time the cache takes for a lookup, a write or a deletion.
         access_time: Distribution = Distribution::Constant { mean_ms: 0.3 }, label "Access time";
     }
 }
 
 #[derive(Clone, Debug, Pack)]
+#[allow(clippy::large_enum_variant)] // One value per node.
 enum Content {
-    Keys { lru: Lru, ttl_ns: u64 },
+    Keys { directory: Directory, ttl_ns: u64, renewed: bool },
     Ratio { hit_ratio: f64 },
 }
 
@@ -66,11 +71,13 @@ const ACCESSED: u8 = 0;
 /// Stands for the version of what is not kept by key.
 const UNKNOWN_VERSION: u32 = u32::MAX;
 
-fn content(hits: &Hits) -> Content {
+fn content(hits: &Hits, cx: &Context) -> Content {
     match hits {
-        Hits::Keys { capacity_items, ttl_ms } => {
-            Content::Keys { lru: Lru::new(*capacity_items as usize), ttl_ns: ttl_ms.map_or(u64::MAX, ns) }
-        }
+        Hits::Keys { capacity_items, eviction, ttl_ms, ttl_renewed } => Content::Keys {
+            directory: Directory::new(*eviction, Capacity::Items(*capacity_items), cx.stream("eviction")),
+            ttl_ns: ttl_ms.map_or(u64::MAX, ns),
+            renewed: *ttl_renewed,
+        },
         Hits::MeasuredRatio { hit_ratio } => Content::Ratio { hit_ratio: *hit_ratio },
     }
 }
@@ -102,7 +109,9 @@ impl Component for Cache {
     fn model(params: &Map<String, Value>) -> Model {
         let p = CacheParams::read(params, &mut Reader::default());
         let content = match p.hits {
-            Hits::Keys { capacity_items, ttl_ms } => CacheContent::Lru { capacity: capacity_items, ttl_ms },
+            Hits::Keys { capacity_items, eviction, ttl_ms, .. } => {
+                CacheContent::Keys { eviction, capacity: capacity_items, ttl_ms }
+            }
             Hits::MeasuredRatio { hit_ratio } => CacheContent::Ratio(hit_ratio),
         };
         Model::Cache { content, time: p.access_time }
@@ -112,7 +121,7 @@ impl Component for Cache {
         let p = CacheParams::read(params, &mut Reader::default());
         cx.declare(facts(&p.hits));
         Self {
-            content: content(&p.hits),
+            content: content(&p.hits, cx),
             access: cx.sampler(&p.access_time, "access"),
             chance: cx.stream("hits"),
             store: NONE,
@@ -128,13 +137,16 @@ impl Component for Cache {
         cx.declare(facts(&p.hits));
         match (&mut self.content, &p.hits) {
             // What is cached stays cached while the capacity or the TTL of new entries changes.
-            (Content::Keys { lru, ttl_ns }, Hits::Keys { capacity_items, ttl_ms }) => {
-                *ttl_ns = ttl_ms.map_or(u64::MAX, ns);
-                for _ in 0..lru.set_capacity(*capacity_items as usize) {
+            (
+                Content::Keys { directory, ttl_ns, renewed },
+                Hits::Keys { capacity_items, eviction, ttl_ms, ttl_renewed },
+            ) => {
+                (*ttl_ns, *renewed) = (ttl_ms.map_or(u64::MAX, ns), *ttl_renewed);
+                for _ in 0..directory.set(*eviction, Capacity::Items(*capacity_items)) {
                     cx.record_eviction();
                 }
             }
-            (old, hits) => *old = content(hits),
+            (old, hits) => *old = content(hits, cx),
         }
     }
 
@@ -195,9 +207,9 @@ impl Component for Cache {
     fn on_fault(&mut self, trouble: &Trouble, begins: bool, _cx: &mut Context) {
         // What is in memory is gone with the process, and with a flush.
         if matches!(trouble, Trouble::Crash { .. } | Trouble::Flush {}) && begins
-            && let Content::Keys { lru, .. } = &mut self.content
+            && let Content::Keys { directory, .. } = &mut self.content
         {
-            lru.clear();
+            directory.clear();
         }
     }
 }
@@ -206,22 +218,31 @@ impl Cache {
     /// The version held of a key, if it hits. A measured ratio knows nothing of versions.
     fn lookup(&mut self, key: u64, now: u64) -> Option<u32> {
         match &mut self.content {
-            Content::Keys { lru, .. } => lru.touch(key, now),
+            Content::Keys { directory, ttl_ns, renewed } => match directory.touch(key, now) {
+                Lookup::Hit(item) => {
+                    if *renewed {
+                        directory.set_expires(key, now.saturating_add(*ttl_ns));
+                    }
+                    Some(item.version)
+                }
+                Lookup::Expired | Lookup::Absent => None,
+            },
             Content::Ratio { hit_ratio } => self.chance.chance(*hit_ratio).then_some(UNKNOWN_VERSION),
         }
     }
 
     fn fill(&mut self, key: u64, version: u32, cx: &mut Context) {
-        if let Content::Keys { lru, ttl_ns } = &mut self.content
-            && lru.insert(key, version, cx.now().saturating_add(*ttl_ns))
-        {
-            cx.record_eviction();
+        if let Content::Keys { directory, ttl_ns, .. } = &mut self.content {
+            let expires_ns = cx.now().saturating_add(*ttl_ns);
+            for _ in 0..directory.insert(key, Item { version, size: 0, expires_ns, cost_us: 0 }) {
+                cx.record_eviction();
+            }
         }
     }
 
     fn forget(&mut self, key: u64) {
-        if let Content::Keys { lru, .. } = &mut self.content {
-            lru.remove(key);
+        if let Content::Keys { directory, .. } = &mut self.content {
+            directory.remove(key);
         }
     }
 

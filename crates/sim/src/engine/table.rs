@@ -1,15 +1,17 @@
 //! A hash table from keys to small values, the same on every target.
 
 use super::rng::mix;
-use backpressure_pack::Pack;
+use backpressure_pack::{Pack, Source};
 
 /// No key: stands in empty places.
 const EMPTY: u64 = u64::MAX;
+/// More places than any table of a run has.
+const MOST_ROOM: usize = 1 << 28;
 
 /// A map from keys to values. Open addressing with linear probing and deletion by shifting back (Knuth, TAOCP 6.4):
 /// every operation is O(1) expected, and its layout, which is part of a saved run, is the same on every target. The key
 /// `u64::MAX` cannot be held.
-#[derive(Clone, Debug, PartialEq, Pack)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Table<V> {
     keys: Vec<u64>,
     values: Vec<V>,
@@ -19,6 +21,49 @@ pub struct Table<V> {
 impl<V> Default for Table<V> {
     fn default() -> Self {
         Self { keys: Vec::new(), values: Vec::new(), len: 0 }
+    }
+}
+
+/// Only what is held, each with the number of empty places before it: half of the places are empty, or more.
+impl<V: Pack + Copy + Default> Pack for Table<V> {
+    fn pack(&self, out: &mut Vec<u8>) {
+        self.keys.len().pack(out);
+        self.len.pack(out);
+        let mut empty = 0u32;
+        for (key, value) in self.keys.iter().zip(&self.values) {
+            if *key == EMPTY {
+                empty += 1;
+            } else {
+                empty.pack(out);
+                key.pack(out);
+                value.pack(out);
+                empty = 0;
+            }
+        }
+    }
+
+    fn unpack(from: &mut Source) -> Self {
+        let room = usize::unpack(from);
+        let len = usize::unpack(from);
+        if room > MOST_ROOM || !(room == 0 || room.is_power_of_two()) || len > room / 2 {
+            from.fail();
+            return Self::default();
+        }
+        let mut table = Self { keys: vec![EMPTY; room], values: vec![V::default(); room], len };
+        let mut at = 0;
+        for _ in 0..len {
+            at += u32::unpack(from) as usize;
+            let (key, value) = (u64::unpack(from), V::unpack(from));
+            match (table.keys.get_mut(at), table.values.get_mut(at)) {
+                (Some(k), Some(v)) => (*k, *v) = (key, value),
+                _ => {
+                    from.fail();
+                    return Self::default();
+                }
+            }
+            at += 1;
+        }
+        table
     }
 }
 
@@ -154,6 +199,10 @@ mod tests {
             for key in 0..60 {
                 prop_assert_eq!(table.get(key), map.get(&key).copied());
             }
+            let bytes = backpressure_pack::to_bytes(&table);
+            let read: Table<u32> = backpressure_pack::from_bytes(&bytes).unwrap();
+            prop_assert_eq!(backpressure_pack::to_bytes(&read), bytes);
+            prop_assert!(read.iter().eq(table.iter()), "the same places, not only the same entries");
         }
     }
 }

@@ -2,6 +2,6 @@
 
 pub mod balancing;
 pub mod breaker;
-pub mod lru;
+pub mod eviction;
 pub mod popularity;
 pub mod retry;
