@@ -114,7 +114,7 @@ impl Component for AppServer {
             accepts_calls: true,
             makes_calls: true,
             fields: AppServerParams::fields(),
-            check: |params, reader| drop(AppServerParams::read(params, reader)),
+            check: AppServerParams::check,
             ..Kind::default()
         }
     }

@@ -100,7 +100,7 @@ impl Component for Cache {
             accepts_calls: true,
             makes_calls: true,
             fields: CacheParams::fields(),
-            check: |params, reader| drop(CacheParams::read(params, reader)),
+            check: CacheParams::check,
             faults: &["flush"],
             ..Kind::default()
         }

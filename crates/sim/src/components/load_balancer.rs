@@ -56,7 +56,7 @@ impl Component for LoadBalancer {
             accepts_calls: true,
             makes_calls: true,
             fields: LoadBalancerParams::fields(),
-            check: |params, reader| drop(LoadBalancerParams::read(params, reader)),
+            check: LoadBalancerParams::check,
             ..Kind::default()
         }
     }

@@ -272,6 +272,11 @@ components! {
     app_server::AppServer,
     cache::Cache,
     sql_database::SqlDatabase,
+    message_queue::MessageQueue,
+    event_stream::EventStream,
+    topic::Topic,
+    worker::Worker,
+    scheduler::Scheduler,
 }
 
 /// Every kind of component, in the order of the palette.

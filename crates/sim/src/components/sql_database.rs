@@ -52,7 +52,7 @@ impl Component for SqlDatabase {
             accepts_calls: true,
             makes_calls: false,
             fields: SqlDatabaseParams::fields(),
-            check: |params, reader| drop(SqlDatabaseParams::read(params, reader)),
+            check: SqlDatabaseParams::check,
             ..Kind::default()
         }
     }

@@ -194,7 +194,7 @@ impl Component for Users {
             accepts_calls: false,
             makes_calls: true,
             fields: UsersParams::fields(),
-            check: |params, reader| drop(UsersParams::read(params, reader)),
+            check: UsersParams::check,
             ..Kind::default()
         }
     }

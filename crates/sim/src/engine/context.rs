@@ -24,6 +24,8 @@ pub struct Reply {
     pub child: CallId,
     /// The link it went over.
     pub link: u32,
+    /// The instance it went to; `u16::MAX` if the choice was left to the component called.
+    pub instance: u16,
     /// How it ended.
     pub outcome: Outcome,
     /// What was asked.
@@ -43,6 +45,8 @@ pub struct Downstream {
     pub kind: &'static str,
     /// Instances behind it that a balancer may choose from.
     pub instances: u16,
+    /// Slots of each instance; 0 for a component without slots.
+    pub slots: u32,
     /// Weight of the link.
     pub weight: f64,
     /// Is it a cache that answers "miss" and leaves the store to the caller?
@@ -89,6 +93,11 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn now(&self) -> u64 {
         self.world.now
+    }
+
+    /// The id of this component, as the owner of what it makes up by itself.
+    pub fn name_of_self(&self) -> String {
+        self.world.nodes[self.node as usize].id.clone()
     }
 
     /// A random stream of this component's own for one purpose.
@@ -231,6 +240,18 @@ impl<'a> Context<'a> {
             flags: MEASURED,
         };
         self.world.spawn(call)
+    }
+
+    /// Marks of a call that work derived from it later shall carry on ([`Context::relate`]).
+    pub fn marks(&self, call: CallId) -> u8 {
+        self.world.calls.get(call).flags & (MEASURED | TRACED)
+    }
+
+    /// Gives work that began alone the origin it stands for: whose request it was, and when it came to this component.
+    pub fn relate(&mut self, call: CallId, request: u32, endpoint: u16, version: u32, marks: u8, born_ns: u64) {
+        let c = self.world.calls.get_mut(call);
+        (c.request, c.endpoint, c.version, c.arrived) = (request, endpoint, version, born_ns);
+        c.flags = BACKGROUND | marks & (MEASURED | TRACED);
     }
 
     /// Ends work begun with [`Context::spawn`]: done, or given up.
@@ -423,6 +444,12 @@ impl<'a> Context<'a> {
         self.counters().level(metric, by, now);
     }
 
+    /// Sets one of the kind's own levels.
+    pub fn set_level(&mut self, metric: usize, to: u32) {
+        let now = self.world.now;
+        self.counters().set_level(metric, to, now);
+    }
+
     /// Records a time in one of the kind's own spans, ns.
     #[inline]
     pub fn span(&mut self, metric: usize, ns: u64) {
@@ -442,6 +469,12 @@ impl<'a> Context<'a> {
     pub(super) fn busy_changed(&mut self, by: i32) {
         let now = self.world.now;
         self.counters().busy.change(by, now);
+    }
+
+    /// So many more calls wait here (fewer, if negative): what the screen shows as a queue.
+    #[inline]
+    pub fn waits(&mut self, by: i32) {
+        self.waiting_changed(by);
     }
 
     #[inline]

@@ -103,7 +103,10 @@ impl Simulation {
             world.orphan_children_of(|parent| is_inside.get(parent as usize).copied().unwrap_or(false));
             for id in inside {
                 let call = world.calls.get(id);
-                if call.link == NONE {
+                if call.is_background() && call.link == NONE {
+                    world.calls.void_events(id);
+                    world.finish(id);
+                } else if call.link == NONE {
                     world.close(id, Outcome::Failed(Reason::Removed), 0);
                 } else if world.links[call.link as usize].alive {
                     world.calls.void_events(id);

@@ -7,6 +7,7 @@ mod context;
 mod edit;
 pub mod faults;
 mod heap;
+pub mod line;
 pub mod locks;
 pub mod pool;
 pub mod rng;

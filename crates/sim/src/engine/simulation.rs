@@ -1,6 +1,6 @@
 //! The run: takes events in order and hands each to the component it concerns.
 
-use super::call::{CallId, DEGRADED, Event, NONE, Op, Outcome, Reason, STALE, Stage, unpack};
+use super::call::{Call, CallId, DEGRADED, Event, NONE, Op, Outcome, Reason, STALE, Stage, unpack};
 use super::context::{Context, Reply};
 use super::rng::mix;
 use super::world::World;
@@ -166,7 +166,8 @@ impl Simulation {
                 id = call.parent;
                 continue;
             }
-            let reply = Reply { child: id, link: call.link, outcome: call.outcome, op: call.op, version: call.version };
+            let Call { link, instance, outcome, op, version, .. } = call;
+            let reply = Reply { child: id, link, instance, outcome, op, version };
             if call.outcome.is_ok() {
                 parent.flags |= call.flags & (DEGRADED | STALE);
                 if call.version != 0 && call.op == parent.op {

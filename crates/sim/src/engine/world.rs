@@ -394,6 +394,7 @@ impl World {
             node: l.to,
             kind: crate::components::kind(&node.kind).map_or("", |k| k.name),
             instances: facts.instances,
+            slots: facts.slots / u32::from(facts.instances.max(1)),
             weight: l.weight,
             // With a store of its own behind it, a cache reads through and never answers "miss".
             look_aside_cache: facts.cache && node.out.is_empty(),

@@ -147,6 +147,12 @@ impl NodeCounters {
         }
     }
 
+    pub fn set_level(&mut self, metric: usize, to: u32, now: u64) {
+        if let Some(Own::Level(level)) = self.own.get_mut(metric) {
+            level.change(to.wrapping_sub(level.value()) as i32, now);
+        }
+    }
+
     pub fn span(&mut self, metric: usize, ns: u64) {
         if let Some(Own::Span(spans)) = self.own.get_mut(metric) {
             spans.record(ns);

@@ -1,0 +1,351 @@
+//! A worker of the Celery class: takes jobs from a queue, computes, waits for others, and acknowledges.
+//!
+//! ```text
+//!   delivery ─▶ [waiting] ─▶ task slot ─▶ [waiting for a core] ─▶ computes ─▶ waits (I/O) ─▶ calls in turn ─▶ acknowledges
+//! ```
+//!
+//! How many task slots there are, and how many of them compute at once, is what tells threads from processes and both from an
+//! event loop: under one interpreter lock a single thread computes at any instant, however many there are.
+
+use super::{Component, Group, Kind, Metric, MetricOf};
+use crate::design::{Distribution, Reader, Trouble, choice, params};
+use crate::engine::calendar::Delay;
+use crate::engine::call::{CallId, NONE, Outcome, Reason};
+use crate::engine::line::Line;
+use crate::engine::pool::{Granted, Pool, WhenFull};
+use crate::engine::rng::Stream;
+use crate::engine::sampler::Sampler;
+use crate::engine::{Context, Facts, Reply};
+use crate::metrics::NodeSnapshot;
+use crate::policies::retry::Backoff;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+choice! {
+    /// How an instance runs several tasks at once.
+    pub enum Concurrency {
+        /// A process per task: as many compute at once as there are cores.
+        Processes = "processes", "Processes";
+        /// A thread per task under one interpreter lock (CPython): one computes at a time, the others may wait for I/O.
+        Threads = "threads", "Threads";
+        /// One event loop: one task computes at a time; waiting costs nothing, so there may be thousands.
+        Async = "async", "Event loop";
+    }
+}
+
+params! {
+    /// Parameters of a worker.
+    pub struct WorkerParams {
+        /// Identical copies. A queue delivers to each of them.
+        instances: u32 = 1, label "Instances", range 1..=1000;
+        /// How an instance runs several tasks at once.
+        concurrency: Concurrency = Concurrency::Processes, label "Concurrency";
+        /// Tasks an instance has in hand at once: processes, threads, or coroutines.
+        tasks: u32 = 4, label "Tasks at once", unit "tasks", range 1..=100_000;
+        /// Cores of an instance.
+        cores: u32 = 4, label "Cores", unit "cores", range 1..=1024;
+        /// Time a task computes on a core.
+        cpu_time: Distribution = Distribution::Exponential { mean_ms: 50.0 }, label "Computes";
+        /// Time a task waits for something outside the design: a slow service, a file.
+        io_time: Distribution = Distribution::Constant { mean_ms: 0.0 }, label "Waits (I/O)";
+        /// Jobs that may wait for a task slot. A queue that respects the prefetch needs none.
+        queue_limit: u32 = 1000, label "Queue limit", unit "jobs", range 0..=1_000_000;
+        /// How often a failed task is run again before the job is handed back.
+        retries: u32 = 0, label "Task retries", range 0..=20;
+        /// The wait before each retry; it holds no task slot.
+        backoff: Backoff = Backoff::default(), label "Backoff", advanced;
+    }
+}
+
+/// See the module. In a call, `state` is the number of calls made in this run of the task, and of runs before it; `aux` is
+/// scratch of the line it waits in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Worker {
+    instances: Vec<Instance>,
+    running: u16,
+    computing_at_once: u32,
+    cpu: Sampler,
+    io: Sampler,
+    retry_rng: Stream,
+    retries: u32,
+    backoff: Backoff,
+    turn: u16,
+    /// Links, in order.
+    calls: Vec<(u32, bool, bool)>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Instance {
+    tasks: Pool,
+    computing: u32,
+    for_a_core: Line,
+}
+
+const COMPUTED: u8 = 0;
+const WAITED: u8 = 1;
+const RETRY: u8 = 2;
+/// A run of the task, in `state`; below it the calls made in this run.
+const RUN: u32 = 1 << 16;
+
+const DONE: usize = 0;
+const FAILED: usize = 1;
+const RETRIED: usize = 2;
+const COMPUTING: usize = 3;
+
+const METRICS: &[Metric] = &[
+    Metric { name: "jobs_done", label: "Jobs done", help: "Jobs finished with success.", of: MetricOf::Count },
+    Metric { name: "jobs_failed", label: "Jobs failed", help: "Jobs handed back as failed.", of: MetricOf::Count },
+    Metric { name: "task_retries", label: "Retries", help: "Tasks run again after a failure.", of: MetricOf::Count },
+    Metric {
+        name: "computing",
+        label: "Computing",
+        help: "Tasks on a core at this instant; the others wait.",
+        of: MetricOf::Level,
+    },
+];
+
+fn at_once(p: &WorkerParams) -> u32 {
+    match p.concurrency {
+        Concurrency::Processes => p.cores,
+        Concurrency::Threads | Concurrency::Async => 1,
+    }
+}
+
+fn facts(p: &WorkerParams) -> Facts {
+    Facts {
+        slots: p.tasks.saturating_mul(p.instances),
+        queue_limit: Some(p.queue_limit.saturating_mul(p.instances)),
+        instances: p.instances as u16,
+        ..Facts::default()
+    }
+}
+
+fn says(node: &NodeSnapshot) -> Option<String> {
+    let computing = node.own.get(COMPUTING)?.recent;
+    let busy = node.utilisation? * f64::from(node.slots);
+    // One core at work, many tasks in hand, and jobs waiting: the interpreter lock is what is short.
+    (node.queue > 0 && busy > 3.0 * computing && computing > 0.9).then(|| {
+        format!("{busy:.0} tasks are in hand but only {computing:.1} compute: the others wait for a core, for the interpreter lock, or for I/O.")
+    })
+}
+
+impl Component for Worker {
+    fn kind() -> Kind {
+        Kind {
+            name: "worker",
+            label: "Worker",
+            group: Group::Compute,
+            summary: "Does jobs in the background: takes them from a queue, and acknowledges each when it is done.",
+            leaves_out: &[
+                "Switching between threads costs nothing, and a task computes in one piece before it waits.",
+                "Memory: processes cost as much as threads.",
+            ],
+            sources: &["Celery user guide: concurrency; Beazley, Understanding the Python GIL, 2010"],
+            fields: WorkerParams::fields(),
+            metrics: METRICS,
+            // About 4 cents an hour for each core, as general-purpose machines cost.
+            cost_usd_per_hour: |params| {
+                let p = WorkerParams::read(params, &mut Reader::default());
+                0.04 * f64::from(p.cores) * f64::from(p.instances)
+            },
+            says,
+            check: WorkerParams::check,
+            ..Kind::default()
+        }
+    }
+
+    fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {
+        let p = WorkerParams::read(params, &mut Reader::default());
+        cx.declare(facts(&p));
+        Self {
+            instances: vec![Instance::new(&p); p.instances as usize],
+            running: p.instances as u16,
+            computing_at_once: at_once(&p),
+            cpu: cx.sampler(&p.cpu_time, "cpu"),
+            io: cx.sampler(&p.io_time, "io"),
+            retry_rng: cx.stream("retry"),
+            retries: p.retries,
+            backoff: p.backoff.clone(),
+            turn: 0,
+            calls: Vec::new(),
+        }
+    }
+
+    fn configure(&mut self, params: &Map<String, Value>, changed: bool, cx: &mut Context) {
+        let p = WorkerParams::read(params, &mut Reader::default());
+        self.cpu.set(&p.cpu_time, cx.calendar());
+        self.io.set(&p.io_time, cx.calendar());
+        if !changed {
+            return;
+        }
+        cx.declare(facts(&p));
+        (self.retries, self.backoff, self.computing_at_once) = (p.retries, p.backoff.clone(), at_once(&p));
+        self.running = p.instances as u16;
+        // Instances taken away finish what they have; nothing new is sent to them.
+        let most = self.instances.len().max(p.instances as usize);
+        self.instances.resize(most, Instance::new(&p));
+        for i in 0..self.instances.len() {
+            self.instances[i].tasks.resize(p.tasks, p.queue_limit, WhenFull::RejectNewest);
+            while let Some(call) = self.instances[i].tasks.admit(cx) {
+                self.begin(call, cx);
+            }
+            self.next_on_core(i, cx);
+        }
+    }
+
+    fn wire(&mut self, cx: &mut Context) {
+        self.calls = cx.downstream().iter().map(|d| (d.link, d.wait, d.degrade)).collect();
+    }
+
+    fn on_call(&mut self, call: CallId, cx: &mut Context) {
+        let mut instance = cx.call(call).instance;
+        if instance >= self.running {
+            let up = (0..self.running).map(|i| (self.turn + i) % self.running).find(|&i| cx.is_up(i));
+            let Some(up) = up else {
+                return cx.reply(call, Outcome::Failed(Reason::Refused));
+            };
+            instance = up;
+            self.turn = up + 1;
+            cx.call_mut(call).instance = instance;
+        }
+        match self.instances[usize::from(instance)].tasks.acquire(call, cx) {
+            Granted::Slot => self.begin(call, cx),
+            Granted::Queued => {}
+            Granted::QueuedInsteadOf(dropped) => cx.reply(dropped, Outcome::Failed(Reason::QueueFull)),
+            Granted::Full => cx.reply(call, Outcome::Failed(Reason::QueueFull)),
+        }
+    }
+
+    fn on_timer(&mut self, call: CallId, tag: u8, cx: &mut Context) {
+        match tag {
+            COMPUTED => {
+                let i = usize::from(cx.call(call).instance);
+                self.instances[i].computing -= 1;
+                cx.level(COMPUTING, -1);
+                self.next_on_core(i, cx);
+                let wait = self.io.draw();
+                if wait.ns == 0 { self.advance(call, cx) } else { cx.work(wait, call, WAITED) }
+            }
+            WAITED => self.advance(call, cx),
+            _ => {
+                // A retry takes a slot like a new job.
+                let instance = usize::from(cx.call(call).instance);
+                match self.instances[instance].tasks.acquire(call, cx) {
+                    Granted::Slot => self.begin(call, cx),
+                    Granted::Queued => {}
+                    Granted::QueuedInsteadOf(dropped) => cx.reply(dropped, Outcome::Failed(Reason::QueueFull)),
+                    Granted::Full => {
+                        cx.count(FAILED, 1);
+                        cx.reply(call, Outcome::Failed(Reason::QueueFull));
+                    }
+                }
+            }
+        }
+    }
+
+    fn on_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
+        let degrade = self.calls.iter().any(|&(link, _, degrade)| link == reply.link && degrade);
+        match reply.outcome {
+            Outcome::Failed(reason) if !degrade => self.fail(call, reason, cx),
+            Outcome::Failed(_) => {
+                cx.degrade(call);
+                self.advance(call, cx);
+            }
+            _ => self.advance(call, cx),
+        }
+    }
+
+    fn on_fault(&mut self, trouble: &Trouble, begins: bool, cx: &mut Context) {
+        if let Trouble::Crash { instance, .. } = trouble
+            && begins
+        {
+            let dies = |i: usize| instance.is_none_or(|wanted| wanted as usize == i);
+            for (_, instance) in self.instances.iter_mut().enumerate().filter(|(i, _)| dies(*i)) {
+                instance.tasks.clear(cx);
+                cx.level(COMPUTING, -(instance.computing as i32));
+                (instance.computing, instance.for_a_core) = (0, Line::default());
+            }
+        }
+    }
+}
+
+impl Instance {
+    fn new(p: &WorkerParams) -> Self {
+        Self {
+            tasks: Pool::new(p.tasks, p.queue_limit, WhenFull::RejectNewest),
+            computing: 0,
+            for_a_core: Line::default(),
+        }
+    }
+}
+
+impl Worker {
+    /// A task begins: it needs a core first.
+    fn begin(&mut self, call: CallId, cx: &mut Context) {
+        let record = cx.call_mut(call);
+        record.state = record.state / RUN * RUN;
+        let i = usize::from(record.instance);
+        self.instances[i].for_a_core.push_back(call, cx);
+        self.next_on_core(i, cx);
+    }
+
+    fn next_on_core(&mut self, i: usize, cx: &mut Context) {
+        while self.instances[i].computing < self.computing_at_once {
+            let Some(call) = self.instances[i].for_a_core.pop_front(cx) else {
+                return;
+            };
+            self.instances[i].computing += 1;
+            cx.level(COMPUTING, 1);
+            let time = self.cpu.draw();
+            cx.work(time, call, COMPUTED);
+        }
+    }
+
+    /// The next call of the task, or its end.
+    fn advance(&mut self, call: CallId, cx: &mut Context) {
+        loop {
+            let step = (cx.call(call).state % RUN) as usize;
+            let Some(&(link, wait, _)) = self.calls.get(step) else {
+                cx.count(DONE, 1);
+                return self.leave(call, Outcome::Answered, cx);
+            };
+            cx.call_mut(call).state += 1;
+            let op = cx.call(call).op;
+            if !cx.carries(link, call, op) || cx.calls_now(link) == 0 {
+                continue;
+            }
+            let sent = if wait { cx.send(call, link, op, u16::MAX) != NONE } else { cx.send_and_forget(call, link, op) };
+            match (sent, wait) {
+                (false, _) => return self.fail(call, Reason::Limit, cx),
+                (true, true) => return,
+                (true, false) => {}
+            }
+        }
+    }
+
+    fn fail(&mut self, call: CallId, reason: Reason, cx: &mut Context) {
+        let runs = cx.call(call).state / RUN;
+        if runs >= self.retries || reason.is_final() {
+            cx.count(FAILED, 1);
+            return self.leave(call, Outcome::Failed(reason), cx);
+        }
+        cx.count(RETRIED, 1);
+        cx.call_mut(call).state = (runs + 1) * RUN;
+        let wait = self.backoff.wait_ns(runs, &mut self.retry_rng);
+        cx.after(Delay::once(wait), call, RETRY);
+        self.give_back(usize::from(cx.call(call).instance), cx);
+    }
+
+    fn leave(&mut self, call: CallId, outcome: Outcome, cx: &mut Context) {
+        let i = usize::from(cx.call(call).instance);
+        cx.reply(call, outcome);
+        self.give_back(i, cx);
+    }
+
+    /// A task slot is free: the next job has it.
+    fn give_back(&mut self, i: usize, cx: &mut Context) {
+        if let Some(next) = self.instances[i].tasks.release(cx) {
+            self.begin(next, cx);
+        }
+    }
+}
