@@ -285,7 +285,11 @@ fn messaging_conserves_saves_slices_and_survives_edits_and_faults() {
                     json!({"ack_timeout_ms": 80.0, "max_deliveries": 3, "max_length": 200, "prefetch": 5}),
                 ),
                 ("dead", "message_queue", json!({"max_length": 50, "on_overflow": "drop_head", "durable": false})),
-                ("s", "event_stream", json!({"partitions": 3, "retention": 500, "rebalance_ms": 200.0})),
+                (
+                    "s",
+                    "event_stream",
+                    json!({"partitions": 3, "retention": 500, "rebalance_ms": 200.0, "member_timeout_ms": 500.0}),
+                ),
                 (
                     "w",
                     "worker",

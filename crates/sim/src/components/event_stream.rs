@@ -34,6 +34,8 @@ params! {
         in_flight: u32 = 1, label "At once per partition", unit "events", range 1..=1000;
         /// Nothing is read for this long when the members of a group change.
         rebalance_ms: f64 = 3000.0, label "Rebalance takes", unit "ms", range 0.0..=600_000.0;
+        /// A member that has not handled its event after this long is taken for dead, and another gets its partitions.
+        member_timeout_ms: f64 = 10_000.0, label "Member timeout", unit "ms", range 1.0..=3_600_000.0;
         /// How often an event that fails is tried again before it is skipped; meanwhile its partition stands still.
         retries: u32 = 3, label "Retries", range 0..=100;
     }
@@ -87,11 +89,14 @@ pub(crate) struct EventStream {
     in_flight: u32,
     rebalance_ns: u64,
     retries: u32,
+    member_timeout: Delay,
 }
 
 const APPENDED: u8 = 0;
 /// An event goes to the next member once the partitions are shared out anew.
 const ELSEWHERE: u8 = 1;
+/// From here on: the member has had its time for the try of this number.
+const OVERDUE: u8 = 8;
 const RESUME: u8 = 0;
 /// One more try, in `state`; below it the partition.
 const TRY: u32 = 1 << 16;
@@ -175,12 +180,14 @@ impl Component for EventStream {
             in_flight: p.in_flight,
             rebalance_ns: ns(p.rebalance_ms),
             retries: p.retries,
+            member_timeout: cx.calendar().constant(ns(p.member_timeout_ms)),
         }
     }
 
     fn configure(&mut self, params: &Map<String, Value>, changed: bool, cx: &mut Context) {
         let p = EventStreamParams::read(params, &mut Reader::default());
         self.append.set(&p.append_time, cx.calendar());
+        self.member_timeout = cx.calendar().constant(ns(p.member_timeout_ms));
         if !changed {
             return;
         }
@@ -228,6 +235,9 @@ impl Component for EventStream {
         if tag == ELSEWHERE {
             return self.elsewhere(call, cx);
         }
+        if tag >= OVERDUE {
+            return self.overdue(call, u32::from(tag - OVERDUE), cx);
+        }
         let c = *cx.call(call);
         let p = (mix(c.key) % self.partitions.len() as u64) as usize;
         let record = Record {
@@ -272,11 +282,9 @@ impl Component for EventStream {
             cx.call_mut(event).state += TRY;
             if is_gone(reply.outcome) {
                 // The reader is gone: the others share its partitions out.
-                self.groups[g].places[p].moved += 1;
-                self.groups[g].pause(self.rebalance_ns, cx);
-                return cx.after(Delay::once(self.rebalance_ns), event, ELSEWHERE);
+                return self.share_out_anew(g, event, cx);
             }
-            if cx.send(event, reply.link, reply.op, self.member(g, p)) != NONE {
+            if self.hand(event, g, cx) {
                 return;
             }
         } else {
@@ -316,14 +324,55 @@ impl EventStream {
     /// Sends an event whose reader was gone to the one that has its partition now.
     fn elsewhere(&mut self, event: CallId, cx: &mut Context) {
         let p = (cx.call(event).state % TRY) as usize;
-        let (link, op) = (cx.call(event).aux, cx.call(event).op);
+        let link = cx.call(event).aux;
         let Some(g) = self.groups.iter().position(|g| g.link == link) else {
             return cx.finish(event);
         };
-        if cx.send(event, link, op, self.member(g, p)) == NONE {
+        if !self.hand(event, g, cx) {
             cx.finish(event);
             self.groups[g].places[p].out -= 1;
         }
+    }
+
+    /// Hands an event to the member that has its partition. False at the bound on calls in flight.
+    fn hand(&mut self, event: CallId, g: usize, cx: &mut Context) -> bool {
+        let (state, op) = (cx.call(event).state, cx.call(event).op);
+        let member = self.member(g, (state % TRY) as usize);
+        let delivery = cx.send(event, self.groups[g].link, op, member);
+        if delivery == NONE {
+            return false;
+        }
+        // Remembered where a client's number would stand: an event has no client.
+        cx.call_mut(event).client = delivery;
+        let timeout = self.member_timeout;
+        cx.after(timeout, event, OVERDUE + (state / TRY) as u8);
+        true
+    }
+
+    /// The member has not answered in its time: it is taken for dead.
+    fn overdue(&mut self, event: CallId, tries: u32, cx: &mut Context) {
+        let (state, link) = (cx.call(event).state, cx.call(event).aux);
+        let group = self.groups.iter().position(|g| g.link == link);
+        let Some(g) = group.filter(|_| state / TRY == tries && cx.call(event).client != NONE) else {
+            return;
+        };
+        if tries >= self.retries {
+            return;
+        }
+        let delivery = cx.call(event).client;
+        cx.abandon(delivery);
+        cx.count(RETRIED, 1);
+        cx.call_mut(event).state += TRY;
+        self.share_out_anew(g, event, cx);
+    }
+
+    /// The reader of an event is gone: the others share its partitions out, and the event waits for that.
+    fn share_out_anew(&mut self, g: usize, event: CallId, cx: &mut Context) {
+        let p = (cx.call(event).state % TRY) as usize;
+        cx.call_mut(event).client = NONE;
+        self.groups[g].places[p].moved += 1;
+        self.groups[g].pause(self.rebalance_ns, cx);
+        cx.after(Delay::once(self.rebalance_ns), event, ELSEWHERE);
     }
 
     /// The member of a group that reads a partition.
@@ -334,34 +383,33 @@ impl EventStream {
 
     /// Hands a group the next events of a partition, as many as it may have at once.
     fn read(&mut self, g: usize, p: usize, cx: &mut Context) {
-        let member = self.member(g, p);
-        let group = &mut self.groups[g];
-        if group.paused_until > cx.now() {
+        if self.groups[g].paused_until > cx.now() {
             return;
         }
-        let place = &mut group.places[p];
-        let partition = &self.partitions[p];
-        while place.out < self.in_flight && place.next < partition.end() {
+        let link = self.groups[g].link;
+        loop {
+            let (place, partition) = (&mut self.groups[g].places[p], &self.partitions[p]);
+            if place.out >= self.in_flight || place.next >= partition.end() {
+                return;
+            }
             let record = partition.records[(place.next - partition.first) as usize];
-            place.next += 1;
             let event = cx.spawn_alone(record.op, record.key);
             if event == NONE {
-                place.next -= 1;
                 return;
             }
+            place.next += 1;
             cx.relate(event, record.request, record.endpoint, record.version, record.flags, record.born);
             let call = cx.call_mut(event);
-            (call.state, call.aux) = (p as u32, group.link);
-            if !cx.carries(group.link, event, record.op) {
+            (call.state, call.aux) = (p as u32, link);
+            if !cx.carries(link, event, record.op) {
                 cx.finish(event);
-                continue;
-            }
-            if cx.send(event, group.link, record.op, member) == NONE {
+            } else if self.hand(event, g, cx) {
+                self.groups[g].places[p].out += 1;
+            } else {
                 cx.finish(event);
-                place.next -= 1;
+                self.groups[g].places[p].next -= 1;
                 return;
             }
-            place.out += 1;
         }
     }
 

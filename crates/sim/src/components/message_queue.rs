@@ -80,6 +80,8 @@ struct Consumer {
     slots: u32,
     /// Deliveries out.
     out: u32,
+    /// Its connection broke; it connects again when it is back.
+    gone: bool,
 }
 
 const PUBLISHED: u8 = 0;
@@ -228,7 +230,7 @@ impl Component for MessageQueue {
             }
             for instance in 0..d.instances {
                 let known = before.iter().find(|c| c.link == d.link && c.instance == instance);
-                self.consumers.push(Consumer { link: d.link, instance, slots: d.slots.max(1), out: known.map_or(0, |c| c.out) });
+                self.consumers.push(Consumer { link: d.link, instance, slots: d.slots.max(1), out: known.map_or(0, |c| c.out), gone: false });
             }
         }
         self.deliver(cx);
@@ -254,7 +256,11 @@ impl Component for MessageQueue {
     }
 
     fn on_reply(&mut self, message: CallId, reply: Reply, cx: &mut Context) {
-        let state = cx.call(message).state - OUT;
+        let mut state = cx.call(message).state - OUT;
+        if matches!(reply.outcome, Outcome::Failed(Reason::Refused)) {
+            // It never got there.
+            state -= DELIVERED;
+        }
         cx.call_mut(message).state = state;
         cx.level(UNACKED, -1);
         self.free(reply);
@@ -387,7 +393,7 @@ impl MessageQueue {
 
     fn has_room(&self, i: usize) -> bool {
         let consumer = &self.consumers[i];
-        consumer.out < self.prefetch.saturating_mul(consumer.slots)
+        !consumer.gone && consumer.out < self.prefetch.saturating_mul(consumer.slots)
     }
 
     fn note_oldest(&mut self, cx: &mut Context) {
@@ -401,6 +407,7 @@ impl MessageQueue {
         let it = |c: &&mut Consumer| c.link == reply.link && c.instance == reply.instance;
         if let Some(consumer) = self.consumers.iter_mut().find(it) {
             consumer.out = consumer.out.saturating_sub(1);
+            consumer.gone |= matches!(reply.outcome, Outcome::Failed(Reason::Refused | Reason::Crashed | Reason::Lost));
         }
     }
 

@@ -162,6 +162,8 @@ impl Simulation {
         }
         let (trouble, victim) = (fault.params.trouble.clone(), fault.victim.clone());
         self.world.impair();
+        // What was down is back: those who had lost their connection to it look again.
+        self.world.rewire |= matches!(trouble, Trouble::Crash { .. });
         for n in self.world.victims(&victim) {
             self.tell(n, &trouble, false);
         }
