@@ -17,7 +17,7 @@ use crate::engine::rng::mix;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 
@@ -42,7 +42,7 @@ params! {
 }
 
 /// One event of the log.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Pack)]
 struct Record {
     key: u64,
     born: u64,
@@ -53,7 +53,7 @@ struct Record {
     flags: u8,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Pack)]
 struct Partition {
     /// Offset of the oldest record kept.
     first: u64,
@@ -61,7 +61,7 @@ struct Partition {
 }
 
 /// How far a group has come in one partition.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Pack)]
 struct Place {
     next: u64,
     out: u32,
@@ -69,7 +69,7 @@ struct Place {
     moved: u16,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 struct ConsumerGroup {
     link: u32,
     members: u16,
@@ -80,7 +80,7 @@ struct ConsumerGroup {
 
 /// See the module. An event being handled is a piece of background work; `state` is its partition and how often it was tried
 /// again, `aux` the link of the group that handles it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct EventStream {
     append: Sampler,
     partitions: Vec<Partition>,

@@ -17,7 +17,7 @@ use crate::engine::line::Line;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 choice! {
@@ -56,7 +56,7 @@ params! {
 const PRIORITIES: usize = 4;
 
 /// See the module.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct MessageQueue {
     publish: Sampler,
     prefetch: u32,
@@ -73,7 +73,7 @@ pub(crate) struct MessageQueue {
     dead_letters: u32,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 struct Consumer {
     link: u32,
     instance: u16,

@@ -8,7 +8,7 @@ use crate::engine::rng::{Stream, hash_text};
 use crate::engine::sampler::ns;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 choice! {
@@ -52,7 +52,7 @@ params! {
 }
 
 /// See the module. A job is a piece of background work; its `state` counts the calls still out, `aux` whether one failed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct Scheduler {
     interval: Delay,
     jobs: u32,

@@ -6,7 +6,7 @@ use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 params! {
@@ -18,7 +18,7 @@ params! {
 }
 
 /// See the module. A message is a piece of background work; its `state` counts the copies still out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct Topic {
     publish: Sampler,
     subscribers: Vec<u32>,

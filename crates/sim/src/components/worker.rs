@@ -18,7 +18,7 @@ use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::retry::Backoff;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
 choice! {
@@ -59,7 +59,7 @@ params! {
 
 /// See the module. In a call, `state` is the number of calls made in this run of the task, and of runs before it; `aux` is
 /// scratch of the line it waits in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) struct Worker {
     instances: Vec<Instance>,
     running: u16,
@@ -74,7 +74,7 @@ pub(crate) struct Worker {
     calls: Vec<(u32, bool, bool)>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Pack)]
 struct Instance {
     tasks: Pool,
     computing: u32,

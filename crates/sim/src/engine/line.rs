@@ -2,10 +2,10 @@
 
 use super::call::{CallId, NONE};
 use super::context::Context;
-use serde::{Deserialize, Serialize};
+use backpressure_pack::Pack;
 
 /// Calls inside a component in the order they wait in. A call stands in one line at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Pack)]
 pub struct Line {
     head: CallId,
     tail: CallId,
