@@ -25,6 +25,12 @@ pub const PRESETS: &[Preset] = presets![
     "hot-key",
     "overload",
     "retry-storm",
+    "background-work",
+    "at-least-once",
+    "event-stream",
+    "publish-subscribe",
+    "threads-and-processes",
+    "scheduled-jobs",
 ];
 
 /// The one of this name.

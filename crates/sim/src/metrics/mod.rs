@@ -15,5 +15,5 @@ pub(crate) use counters::{LinkCounters, NodeCounters, Own, RequestCounters, name
 pub(crate) use hops::Hops;
 pub use levels::Levels;
 pub use recorder::Recorder;
-pub use report::{EndpointReport, LatencyReport, NodeReport, Report, Requests};
+pub use report::{EndpointReport, LatencyReport, NodeReport, OwnReport, Report, Requests};
 pub use snapshot::*;
