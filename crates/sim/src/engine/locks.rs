@@ -24,6 +24,7 @@ impl Default for Lock {
 #[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub struct Locks {
     held: Table<Lock>,
+    waiting: u32,
 }
 
 impl Locks {
@@ -41,6 +42,7 @@ impl Locks {
         }
         lock.tail = call;
         self.held.set(key, lock);
+        self.waiting += 1;
         false
     }
 
@@ -51,6 +53,7 @@ impl Locks {
             self.held.remove(key);
             return None;
         }
+        self.waiting -= 1;
         lock.owner = lock.head;
         lock.head = cx.next(lock.owner);
         if lock.head == NONE {
@@ -72,6 +75,7 @@ impl Locks {
         if at == NONE {
             return;
         }
+        self.waiting -= 1;
         let after = cx.next(at);
         if before == NONE {
             lock.head = after;
@@ -84,8 +88,33 @@ impl Locks {
         self.held.set(key, lock);
     }
 
+    /// Does this call hold the lock of `key`?
+    pub fn is_owner(&self, key: u64, call: CallId) -> bool {
+        self.held.get(key).is_some_and(|lock| lock.owner == call)
+    }
+
+    /// Calls waiting, for any row.
+    pub fn waiting(&self) -> u32 {
+        self.waiting
+    }
+
     /// Nobody holds or awaits anything any more.
     pub fn clear(&mut self) {
         self.held.clear();
+        self.waiting = 0;
+    }
+
+    /// The same; the calls that waited are returned, to go on without a lock.
+    pub fn open(&mut self, cx: &Context) -> Vec<CallId> {
+        let mut waited = Vec::new();
+        for (_, lock) in self.held.iter() {
+            let mut at = lock.head;
+            while at != NONE {
+                waited.push(at);
+                at = cx.next(at);
+            }
+        }
+        self.clear();
+        waited
     }
 }

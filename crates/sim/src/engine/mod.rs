@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod call;
 pub mod caller;
 mod context;
+pub mod copies;
 mod edit;
 pub mod faults;
 mod heap;

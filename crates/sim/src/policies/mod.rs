@@ -3,5 +3,6 @@
 pub mod balancing;
 pub mod breaker;
 pub mod eviction;
+pub mod once;
 pub mod popularity;
 pub mod retry;
