@@ -1,5 +1,6 @@
 //! The document: nodes, links, zones, notes, parameters; reading, validating, migrating, the share codec.
 
+mod base64;
 mod check;
 mod distribution;
 mod document;
@@ -14,6 +15,7 @@ mod read;
 mod reader;
 pub mod schema;
 pub mod share;
+mod zlib;
 
 pub use check::{check, may_connect};
 pub use distribution::Distribution;
