@@ -75,6 +75,10 @@ pub fn node(design: &Design, node: &Node, word: &str, live: Option<&NodeSnapshot
 pub fn link(design: &Design, link: &Link, calls_per_s: Option<f64>) -> String {
     let name = |id: &str| design.node(id).map_or_else(|| id.to_owned(), |n| name_of(n).to_owned());
     let mut out = format!("Link from {} to {}", name(&link.from), name(&link.to));
+    if !link.name.trim().is_empty() {
+        out.push_str(", ");
+        out.push_str(link.name.trim());
+    }
     if let Some(calls) = calls_per_s {
         out.push_str(&format!(", {} calls per second", text(amount, calls)));
     }

@@ -2,7 +2,7 @@
 
 use super::description::name_of;
 use crate::session::{Note, Session, use_session};
-use backpressure_editor::{Action, Editor, Part, Rect, node_rect, note_rect, path_bounds, zone_title};
+use backpressure_editor::{Action, Editor, Part, Rect, node_rect, note_rect, zone_title};
 use backpressure_sim::design::{MAX_NAME, MAX_NOTE};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -28,7 +28,8 @@ fn what(editor: &Editor, part: &Part) -> Option<(String, Rect)> {
             (name_of(node).to_owned(), node_rect(node))
         }
         Part::Link(id) => {
-            let middle = path_bounds(&editor.path_of(id)?).center();
+            let route = editor.route_of(id)?;
+            let middle = route.point_at(route.label_at);
             let rect = Rect { x: middle.x - 80.0, y: middle.y - 20.0, w: 160.0, h: 40.0 };
             (editor.link(id)?.name.clone(), rect)
         }

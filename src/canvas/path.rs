@@ -15,21 +15,27 @@ pub struct Polyline {
 const SPACING: f64 = 8.0;
 
 impl Polyline {
-    /// Samples a cubic path.
-    pub fn of_cubic(cubic: [Point; 4]) -> Self {
-        // Fine steps in the curve's own parameter first: their distances vary along the curve.
-        const FINE: usize = 96;
-        let mut fine = [Point::default(); FINE + 1];
-        let mut walked = [0.0; FINE + 1];
-        for i in 0..=FINE {
+    /// Samples cubic curves that lie end to end.
+    pub fn of_curves(curves: &[[Point; 4]]) -> Self {
+        // Fine steps in the curves' own parameters first: their distances vary along a curve.
+        let steps = if curves.len() == 1 { 96 } else { 16 };
+        let mut fine: Vec<Point> = Vec::with_capacity(curves.len() * steps + 1);
+        fine.extend(curves.first().map(|c| c[0]));
+        for curve in curves {
+            // A straight piece needs no more than its end.
+            let steps = if curve[0] == curve[1] { 1 } else { steps };
             #[expect(clippy::cast_precision_loss, reason = "at most 96")]
-            let point = at(cubic, i as f64 / FINE as f64);
-            fine[i] = point;
-            if i > 0 {
-                walked[i] = walked[i - 1] + (point.x - fine[i - 1].x).hypot(point.y - fine[i - 1].y);
-            }
+            fine.extend((1..=steps).map(|i| at(*curve, i as f64 / steps as f64)));
         }
-        let length = walked[FINE];
+        if fine.len() < 2 {
+            return Self::default();
+        }
+        let mut walked = vec![0.0; fine.len()];
+        for i in 1..fine.len() {
+            walked[i] = walked[i - 1] + (fine[i].x - fine[i - 1].x).hypot(fine[i].y - fine[i - 1].y);
+        }
+        let last = fine.len() - 1;
+        let length = walked[last];
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let steps = (length / SPACING).ceil().clamp(8.0, 256.0) as usize;
         let mut points = Vec::with_capacity(steps + 1);
@@ -37,7 +43,7 @@ impl Polyline {
         for step in 0..=steps {
             #[expect(clippy::cast_precision_loss, reason = "at most 256")]
             let target = length * step as f64 / steps as f64;
-            while i < FINE && walked[i] < target {
+            while i < last && walked[i] < target {
                 i += 1;
             }
             let span = walked[i] - walked[i - 1];
@@ -95,12 +101,12 @@ mod tests {
     use super::*;
 
     fn bend() -> Polyline {
-        Polyline::of_cubic([
+        Polyline::of_curves(&[[
             Point { x: 0.0, y: 0.0 },
             Point { x: 300.0, y: 0.0 },
             Point { x: -100.0, y: 200.0 },
             Point { x: 200.0, y: 200.0 },
-        ])
+        ]])
     }
 
     /// Distance from one fiftieth of the way to the next.
@@ -129,13 +135,22 @@ mod tests {
     }
 
     #[test]
+    fn pieces_end_to_end_are_one_way() {
+        let (a, b, c) = (Point { x: 0.0, y: 0.0 }, Point { x: 100.0, y: 0.0 }, Point { x: 100.0, y: 300.0 });
+        let line = Polyline::of_curves(&[[a, a, b, b], [b, b, c, c]]);
+        assert_eq!((line.point(0.0, 0.0), line.point(1.0, 0.0)), (a, c));
+        let quarter = line.point(0.25, 0.0);
+        assert!(quarter.x > 90.0 && quarter.y < 10.0, "{quarter:?}: 100 of 400");
+    }
+
+    #[test]
     fn aside_is_to_the_right_of_the_way() {
-        let line = Polyline::of_cubic([
+        let line = Polyline::of_curves(&[[
             Point { x: 0.0, y: 0.0 },
             Point { x: 40.0, y: 0.0 },
             Point { x: 60.0, y: 0.0 },
             Point { x: 100.0, y: 0.0 },
-        ]);
+        ]]);
         let point = line.point(0.5, 4.0);
         assert!((point.y - 4.0).abs() < 1e-9, "{point:?}");
     }

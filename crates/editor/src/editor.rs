@@ -2,12 +2,12 @@
 
 use crate::document::Document;
 use crate::history::{History, Origin};
+use crate::route::Router;
 use crate::tools::Hands;
 use crate::transaction::Transaction;
-use crate::{
-    Action, Camera, Effect, LinkPath, Part, Point, Rect, Selection, Tool, link_path, node_rect, note_rect, zone_frames,
-};
+use crate::{Action, Camera, Effect, Part, Point, Rect, Selection, Tool, node_rect, note_rect, zone_frames};
 use backpressure_sim::{Design, Link, Node};
+use std::cell::RefCell;
 
 /// Why nothing can be changed.
 pub(crate) const READ_ONLY: &str = "This design is here to be looked at: it cannot be edited.";
@@ -29,6 +29,7 @@ pub struct Editor {
     pub(crate) hands: Hands,
     pub(crate) editable: bool,
     revision: u64,
+    pub(crate) router: RefCell<Router>,
     /// The answer being collected.
     pub(crate) out: Answer,
 }
@@ -58,6 +59,7 @@ impl Editor {
             hands: Hands::default(),
             editable: true,
             revision: 0,
+            router: RefCell::default(),
             out: Answer::default(),
         }
     }
@@ -75,12 +77,6 @@ impl Editor {
     /// The first link with this id.
     pub fn link(&self, id: &str) -> Option<&Link> {
         self.doc().link(id)
-    }
-
-    /// The course of a link on the canvas.
-    pub fn path_of(&self, link: &str) -> Option<LinkPath> {
-        let link = self.link(link)?;
-        Some(link_path(node_rect(self.node(&link.from)?), node_rect(self.node(&link.to)?)))
     }
 
     /// What is selected.

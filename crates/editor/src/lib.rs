@@ -26,6 +26,8 @@ mod ops;
 mod params;
 pub mod path;
 mod placement;
+mod route;
+mod routes;
 mod rules;
 pub mod scene;
 mod selection;
@@ -45,5 +47,6 @@ pub use geometry::{
 };
 pub use input::{Button, Input, Mods, PointerKind};
 pub use path::{LinkPath, link_path, path_between, path_bounds, path_length, point_on, tangent_on};
+pub use route::{Route, Router};
 pub use scene::{Ghost, Guide, Hover, LinkPreview, Scene, Side, Target, ZoneView};
 pub use selection::{Part, Selection};

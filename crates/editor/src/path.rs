@@ -45,12 +45,18 @@ pub fn tangent_on(path: &LinkPath, t: f64) -> Point {
     if v.length() < 1e-9 { d - a } else { v }
 }
 
+/// Straight pieces this curve is measured by.
+fn pieces(path: &LinkPath) -> usize {
+    if path[0] == path[1] && path[2] == path[3] { 1 } else { PIECES }
+}
+
 /// Length of the path, world units, to about one part in a thousand.
 pub fn path_length(path: &LinkPath) -> f64 {
     let mut previous = path[0];
     let mut length = 0.0;
-    for i in 1..=PIECES {
-        let p = point_on(path, i as f64 / PIECES as f64);
+    let pieces = pieces(path);
+    for i in 1..=pieces {
+        let p = point_on(path, i as f64 / pieces as f64);
         length += previous.distance(p);
         previous = p;
     }
@@ -78,8 +84,9 @@ pub fn nearest_on(path: &LinkPath, p: Point) -> Nearest {
     let mut best = Nearest { distance: f64::INFINITY, from_start: 0.0, to_end: 0.0 };
     let mut previous = path[0];
     let mut length = 0.0;
-    for i in 1..=PIECES {
-        let next = point_on(path, i as f64 / PIECES as f64);
+    let pieces = pieces(path);
+    for i in 1..=pieces {
+        let next = point_on(path, i as f64 / pieces as f64);
         let piece = next - previous;
         let squared = piece.x * piece.x + piece.y * piece.y;
         let towards = p - previous;

@@ -3,7 +3,7 @@
 use super::dom::{self, Figure};
 use crate::canvas::figures;
 use crate::canvas::path::Polyline;
-use backpressure_editor::{Point, Rect};
+use backpressure_editor::{Rect, Route};
 use backpressure_sim::metrics::LinkSnapshot;
 use web_sys::Element;
 
@@ -18,6 +18,8 @@ pub struct LinkView {
     pub from: usize,
     /// Index of the called node among the cards.
     pub to: usize,
+    /// Its place in the design.
+    pub place: usize,
     /// Mean latency one way, ms: decides whether single requests can be followed at the present speed.
     pub latency_ms: f64,
     /// The path in equal steps.
@@ -35,10 +37,9 @@ pub struct LinkView {
     ends: [Element; 2],
     /// Its figures, on a layer over the traffic.
     pub label: Element,
-    /// Where along the link they stand, 0 to 1.
-    label_at: f64,
     figure: Figure,
-    cubic: [Point; 4],
+    name: Figure,
+    route: Option<Route>,
     marks: [bool; 3],
     described: String,
 }
@@ -53,6 +54,7 @@ impl LinkView {
             id: id.to_owned(),
             from: 0,
             to: 0,
+            place: 0,
             latency_ms: 0.5,
             line: Polyline::default(),
             bounds: Rect::default(),
@@ -61,39 +63,26 @@ impl LinkView {
             path: dom::find(&root, ".link-line")?,
             arrow: dom::find(&root, ".link-arrow")?,
             ends: [dom::find(&root, ".link-end-out")?, dom::find(&root, ".link-end-in")?],
-            figure: Figure::new(dom::find(&label, "text")?),
+            figure: Figure::new(dom::find(&label, ".link-figure")?),
+            name: Figure::new(dom::find(&label, ".link-name")?),
             label,
-            label_at: 0.5,
-            cubic: [Point { x: f64::NAN, y: 0.0 }; 4],
+            route: None,
             marks: [false; 3],
             described: String::new(),
             root,
         })
     }
 
-    /// Lays the link along another path; true if it lay elsewhere.
-    pub fn lay(&mut self, cubic: [Point; 4]) -> bool {
-        if self.cubic == cubic {
+    /// Lays the link along another course; true if it lay elsewhere.
+    pub fn lay(&mut self, route: &Route) -> bool {
+        if self.route.as_ref() == Some(route) {
             return false;
         }
-        self.cubic = cubic;
-        let [a, b, c, d] = cubic;
+        let (a, d) = (route.start(), route.end());
         // The line stops short of the port, so that the arrow's point is sharp.
-        let stop = d.x - ARROW * 0.6;
-        dom::set(
-            &self.path,
-            "d",
-            &format!(
-                "M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {stop:.1} {:.1}",
-                a.x,
-                a.y,
-                b.x,
-                b.y,
-                c.x.min(stop),
-                c.y,
-                d.y
-            ),
-        );
+        let mut data = String::new();
+        route.draw(&mut data, ARROW * 0.6);
+        dom::set(&self.path, "d", &data);
         let back = d.x - ARROW;
         dom::set(
             &self.arrow,
@@ -104,26 +93,18 @@ impl LinkView {
             dom::set(end, "cx", &format!("{:.1}", at.x));
             dom::set(end, "cy", &format!("{:.1}", at.y));
         }
-        self.line = Polyline::of_cubic(cubic);
-        self.put_label();
-        let (x0, x1) = extent([a.x, b.x, c.x, d.x]);
-        let (y0, y1) = extent([a.y, b.y, c.y, d.y]);
-        self.bounds = Rect { x: x0, y: y0, w: x1 - x0, h: y1 - y0 };
+        self.line = Polyline::of_curves(&route.pieces);
+        let at = self.line.point(route.label_at, 0.0);
+        dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y - 11.0));
+        self.bounds = route.bounds;
         self.shape = self.shape.wrapping_add(1);
+        self.route = Some(route.clone());
         true
     }
 
-    /// Has the figures stand at this share of the way: where links fan out, nearer to where they are apart.
-    pub fn label_at(&mut self, share: f64) {
-        if (self.label_at - share).abs() > 1e-9 {
-            self.label_at = share;
-            self.put_label();
-        }
-    }
-
-    fn put_label(&self) {
-        let at = self.line.point(self.label_at, 0.0);
-        dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y - 11.0));
+    /// Shows the link's own label.
+    pub fn show_name(&mut self, name: &str) {
+        self.name.show(name);
     }
 
     /// Takes the link off the canvas.
@@ -175,10 +156,6 @@ impl LinkView {
     }
 }
 
-fn extent(values: [f64; 4]) -> (f64, f64) {
-    values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
-}
-
 const LINK: &str = concat!(
     "<g class=\"link\" role=\"img\">",
     "<path class=\"link-line\" fill=\"none\"/><path class=\"link-arrow\"/>",
@@ -186,4 +163,4 @@ const LINK: &str = concat!(
     "</g>"
 );
 
-const LABEL: &str = "<g class=\"link-label\"><text text-anchor=\"middle\"></text></g>";
+const LABEL: &str = "<g class=\"link-label\"><text class=\"link-name\" text-anchor=\"middle\" y=\"-13\"></text><text class=\"link-figure\" text-anchor=\"middle\"></text></g>";

@@ -16,13 +16,12 @@ pub use node_view::{NodeView, mark};
 
 use super::description;
 use crate::session::RunView;
-use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, link_path, node_corner};
+use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, node_corner};
 use backpressure_sim::design::{Design, LinkParams, Reader};
 use backpressure_sim::metrics::Health;
 use layers::Layers;
 use note_view::Notes;
 use overlay::Overlay;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use web_sys::HtmlElement;
 use zone_view::Zones;
@@ -117,32 +116,21 @@ impl Stage {
         self.notes.show_design(design);
 
         let mut old: HashMap<String, LinkView> = self.links.drain(..).map(|l| (l.id.clone(), l)).collect();
-        for link in &design.links {
+        for (place, link) in design.links.iter().enumerate() {
             let (Some(&from), Some(&to)) = (self.node_index.get(&link.from), self.node_index.get(&link.to)) else {
                 continue;
             };
             if let Some(mut view) = old.remove(&link.id).or_else(|| LinkView::new(&link.id)) {
-                (view.from, view.to) = (from, to);
+                (view.from, view.to, view.place) = (from, to, place);
                 let latency = LinkParams::read(&link.params, &mut Reader::link(&link.id)).latency.mean_ms();
                 view.latency_ms = if latency.is_finite() { latency.max(0.0) } else { 0.5 };
+                view.show_name(link.name.trim());
                 view.describe(description::link(design, link, None));
                 self.links.push(view);
             }
         }
         for view in old.into_values() {
             view.remove();
-        }
-        let (mut calls, mut called) = (vec![0u32; self.nodes.len()], vec![0u32; self.nodes.len()]);
-        for link in &self.links {
-            calls[link.from] += 1;
-            called[link.to] += 1;
-        }
-        for link in &mut self.links {
-            link.label_at(match calls[link.from].cmp(&called[link.to]) {
-                Ordering::Greater => 0.72,
-                Ordering::Equal if calls[link.from] == 1 => 0.5,
-                _ => 0.28,
-            });
         }
         self.link_index = self.links.iter().enumerate().map(|(i, l)| (l.id.clone(), i)).collect();
         self.layers.order_nodes(self.nodes.iter().map(|n| n.root.as_ref()));
@@ -192,10 +180,11 @@ impl Stage {
             node.mark(marks);
             node.show(view.overlaps(&node.rect()));
         }
-        for i in 0..self.links.len() {
-            let Some(link) = self.links.get_mut(i) else { continue };
-            let (Some(from), Some(to)) = (self.nodes.get(link.from), self.nodes.get(link.to)) else { continue };
-            link.lay(link_path(from.rect(), to.rect()));
+        let routes = editor.routes();
+        for link in &mut self.links {
+            if let Some(route) = routes.route(link.place) {
+                link.lay(route);
+            }
             link.show(view.touches(&link.bounds));
             let hovered = scene.hover.as_ref().and_then(Hover::link) == Some(link.id.as_str());
             let replaced = scene.preview.as_ref().is_some_and(|p| p.replaces.as_deref() == Some(link.id.as_str()));

@@ -1,10 +1,8 @@
 //! What is under a point.
 
 use crate::frames::zone_title;
-use crate::path::nearest_on;
 use crate::{
-    Editor, Hover, Point, PointerKind, Rect, Side, Tool, in_port, link_path, node_rect, note_rect, out_port,
-    path_bounds, zone_frames,
+    Editor, Hover, Point, PointerKind, Rect, Side, Tool, in_port, node_rect, note_rect, out_port, zone_frames,
 };
 use backpressure_sim::components;
 
@@ -133,19 +131,16 @@ impl Editor {
     }
 
     fn link_under(&self, p: Point, reach: f64) -> Option<Hit> {
-        let mut best: Option<(f64, Hit)> = None;
-        for link in &self.design().links {
-            let (Some(from), Some(to)) = (self.node(&link.from), self.node(&link.to)) else { continue };
-            let path = link_path(node_rect(from), node_rect(to));
-            if !path_bounds(&path).grown(reach).contains(p) {
-                continue;
-            }
-            let distance = nearest_on(&path, p).distance;
-            if distance <= reach && best.as_ref().is_none_or(|(d, _)| distance < *d) {
-                best = Some((distance, Hit::Link(link.id.clone())));
+        let routes = self.routes();
+        let mut best: Option<(f64, &str)> = None;
+        for (i, link) in self.design().links.iter().enumerate() {
+            let Some(route) = routes.route(i).filter(|r| r.bounds.grown(reach).contains(p)) else { continue };
+            let distance = route.nearest(p).distance;
+            if distance <= reach && best.is_none_or(|(d, _)| distance < d) {
+                best = Some((distance, &link.id));
             }
         }
-        best.map(|(_, hit)| hit)
+        best.map(|(_, link)| Hit::Link(link.to_owned()))
     }
 
     /// A zone is held by the strip with its name and by its border; inside it is as open as the canvas.

@@ -1,0 +1,241 @@
+//! What is known of all courses, and which of them a change concerns.
+
+use super::index::Index;
+use super::lanes::{Laned, spread};
+use super::plan::{Plan, Task, influence, is_long, plan};
+use super::shape::Route;
+use crate::document::NOWHERE;
+use crate::path::link_path;
+use crate::{Point, Rect, bounds};
+use std::collections::HashMap;
+
+/// While something is dragged, at most this many links are planned in a frame; beyond, they are plain curves until it
+/// is let go.
+const MOST_MOVING: usize = 250;
+/// Half the room for a link's words, world units.
+const WORDS: Point = Point::new(46.0, 10.0);
+
+/// The courses of all links, in the order of the design.
+#[derive(Debug, Default)]
+pub struct Router {
+    index: Index,
+    /// Counts the documents seen; equal means equal parts.
+    revision: Option<u64>,
+    ids: HashMap<String, usize>,
+    links: Vec<Known>,
+    /// Some links are plain curves only because there was no time.
+    hasty: bool,
+    /// Lanes were given out during a drag, among what lay there already.
+    rough: bool,
+}
+
+/// What is known of one link.
+#[derive(Clone, Debug)]
+struct Known {
+    ends: [usize; 2],
+    plan: Plan,
+    /// The same in its lanes, as it is drawn.
+    spread: Plan,
+    /// The boxes of its ends when it was planned.
+    between: (Rect, Rect),
+    route: Route,
+    /// Where its words stand if nothing is in the way.
+    words_at: f64,
+}
+
+/// What the router has to know of a document and the gesture under way.
+pub(crate) struct Picture<'a> {
+    /// Counts changes of the document.
+    pub revision: u64,
+    /// Ids of the links, in order.
+    pub ids: &'a mut dyn Iterator<Item = &'a str>,
+    /// Ends of the links, as places in `boxes`.
+    pub ends: &'a [[usize; 2]],
+    /// Boxes of the nodes as they are drawn now, and after them those of the notes.
+    pub boxes: Vec<Rect>,
+    /// Is something being dragged?
+    pub moving: bool,
+}
+
+impl Router {
+    /// The course of the link at this place in the design; `None` if it has no two ends.
+    pub fn route(&self, link: usize) -> Option<&Route> {
+        self.links.get(link).filter(|k| k.is_whole()).map(|k| &k.route)
+    }
+
+    /// Brings everything in line with a picture.
+    pub(crate) fn update(&mut self, picture: Picture) {
+        let dirty = if self.revision == Some(picture.revision) && self.index.boxes().len() == picture.boxes.len() {
+            self.moved(&picture.boxes)
+        } else {
+            self.changed(picture.revision, picture.ids, picture.ends, picture.boxes)
+        };
+        if !dirty.is_empty() || ((self.hasty || self.rough) && !picture.moving) {
+            let due = self.plan_anew(&dirty, picture.moving);
+            self.shape_anew(&due, picture.moving);
+        }
+    }
+
+    /// Boxes before and after of what was moved.
+    fn moved(&mut self, boxes: &[Rect]) -> Vec<Rect> {
+        let mut dirty = Vec::new();
+        for (place, rect) in boxes.iter().enumerate() {
+            let old = self.index.boxes()[place];
+            if old != *rect {
+                dirty.extend([old, *rect]);
+                self.index.set(place, *rect);
+            }
+        }
+        dirty
+    }
+
+    /// Takes in another document. What is the same link between the same boxes keeps its course unless something changed
+    /// in its area; returns the boxes that came, went or moved.
+    fn changed(
+        &mut self,
+        revision: u64,
+        ids: &mut dyn Iterator<Item = &str>,
+        ends: &[[usize; 2]],
+        boxes: Vec<Rect>,
+    ) -> Vec<Rect> {
+        self.revision = Some(revision);
+        let dirty = difference(self.index.boxes(), &boxes);
+        self.index = Index::new(boxes);
+        let old_ids = std::mem::take(&mut self.ids);
+        let old = std::mem::take(&mut self.links);
+        let (mut calls, mut called) = (HashMap::new(), HashMap::new());
+        for [from, to] in ends {
+            *calls.entry(*from).or_insert(0_u32) += 1;
+            *called.entry(*to).or_insert(0_u32) += 1;
+        }
+        for (i, (id, &[from, to])) in ids.zip(ends).enumerate() {
+            self.ids.insert(id.to_owned(), i);
+            // Where links fan out, words stand where they are apart.
+            let words_at = match (calls.get(&from).copied().unwrap_or(0), called.get(&to).copied().unwrap_or(0)) {
+                (out, into) if out > into => 0.72,
+                (1, 1) => 0.5,
+                _ => 0.28,
+            };
+            let known = old_ids.get(id).and_then(|&at| old.get(at)).filter(|k| k.is_whole() && k.words_at == words_at);
+            self.links.push(match known {
+                Some(known) => Known { ends: [from, to], ..known.clone() },
+                None => Known::nowhere([from, to], words_at),
+            });
+        }
+        dirty
+    }
+
+    /// Plans the links that lie near what changed; says which.
+    fn plan_anew(&mut self, dirty: &[Rect], moving: bool) -> Vec<usize> {
+        let settle = self.hasty && !moving;
+        let boxes = self.index.boxes();
+        // Of much, the box around it says enough.
+        let around: Vec<Rect> =
+            if dirty.len() > 64 { bounds(dirty.iter().copied()).into_iter().collect() } else { dirty.to_vec() };
+        let mut due: Vec<(usize, Rect, Rect)> = Vec::new();
+        for (i, known) in self.links.iter().enumerate().filter(|(_, k)| k.is_whole()) {
+            let (Some(&from), Some(&to)) = (boxes.get(known.ends[0]), boxes.get(known.ends[1])) else { continue };
+            let near = influence(&from, &to);
+            if settle || known.between != (from, to) || around.iter().any(|r| r.touches(&near)) {
+                due.push((i, from, to));
+            }
+        }
+        self.hasty = moving && due.len() > MOST_MOVING;
+        let (mut found, mut others) = (Vec::new(), Vec::new());
+        for &(i, from, to) in &due {
+            let known = &self.links[i];
+            let plan = if self.hasty {
+                // What did not move keeps its way for now.
+                if known.between == (from, to) { known.plan } else { Plan::Plain }
+            } else if is_long(&from, &to) {
+                Plan::Plain
+            } else {
+                self.index.within(&influence(&from, &to), &mut found);
+                others.clear();
+                let places = found.iter().map(|p| *p as usize).filter(|p| !known.ends.contains(p));
+                others.extend(places.map(|p| boxes[p]));
+                plan(&Task { from, to, others: &others, fans_out: known.words_at > 0.5 })
+            };
+            let known = &mut self.links[i];
+            (known.plan, known.between) = (plan, (from, to));
+        }
+        due.into_iter().map(|(i, ..)| i).collect()
+    }
+
+    /// Spreads the links into lanes, and shapes those that were planned anew or come to lie elsewhere. While something is
+    /// dragged, links that were not planned anew stay in their lanes.
+    fn shape_anew(&mut self, due: &[usize], moving: bool) {
+        let mut found = Vec::new();
+        let mut is_due = vec![false; self.links.len()];
+        due.iter().for_each(|&i| is_due[i] = true);
+        let plans: Vec<Laned> = self
+            .links
+            .iter()
+            .zip(&is_due)
+            .map(|(known, due)| {
+                let stays = moving && !due;
+                let (from, to) = known.between;
+                Laned { plan: if stays { known.spread } else { known.plan }, from, to, stays }
+            })
+            .collect();
+        self.rough = moving;
+        let spread = spread(&plans, &mut |area| {
+            self.index.within(area, &mut found);
+            found.is_empty()
+        });
+        for ((i, plan), due) in spread.into_iter().enumerate().zip(is_due) {
+            let known = &self.links[i];
+            if !due && (known.spread == plan || !known.is_whole()) {
+                continue;
+            }
+            let mut route = Route::of_plan(&plan, &known.between.0, &known.between.1);
+            route.label_at = self.place_for_words(&route, known.words_at, &mut found);
+            let known = &mut self.links[i];
+            (known.route, known.spread) = (route, plan);
+        }
+    }
+
+    /// Where along a course its words lie on no component.
+    fn place_for_words(&self, route: &Route, wanted: f64, found: &mut Vec<u32>) -> f64 {
+        let shares = [wanted, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85];
+        for (share, p) in shares.into_iter().zip(route.points_at(shares)) {
+            let p = p - Point::new(0.0, WORDS.y);
+            let area = Rect::between(p - WORDS, p + WORDS);
+            self.index.within(&area, found);
+            if found.is_empty() {
+                return share;
+            }
+        }
+        wanted
+    }
+}
+
+impl Known {
+    fn nowhere(ends: [usize; 2], words_at: f64) -> Self {
+        // No box is this one: the link is planned as soon as it is looked at.
+        let none = Rect { x: f64::NAN, ..Rect::default() };
+        let route = Route::of_curve(link_path(Rect::default(), Rect::default()));
+        Self { ends, plan: Plan::Plain, spread: Plan::Plain, between: (none, none), route, words_at }
+    }
+
+    /// Has it two ends?
+    fn is_whole(&self) -> bool {
+        self.ends[0] != NOWHERE && self.ends[1] != NOWHERE && self.ends[0] != self.ends[1]
+    }
+}
+
+/// The boxes that are in one list and not in the other.
+fn difference(a: &[Rect], b: &[Rect]) -> Vec<Rect> {
+    let key = |r: &Rect| [r.x, r.y, r.w, r.h].map(f64::to_bits);
+    let mut count: HashMap<[u64; 4], (i32, Rect)> = HashMap::new();
+    for r in a {
+        count.entry(key(r)).or_insert((0, *r)).0 -= 1;
+    }
+    for r in b {
+        count.entry(key(r)).or_insert((0, *r)).0 += 1;
+    }
+    let mut different: Vec<Rect> = count.into_values().filter(|(n, _)| *n != 0).map(|(_, r)| r).collect();
+    // Sets have no order; what follows must not depend on it.
+    different.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    different
+}
