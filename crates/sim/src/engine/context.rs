@@ -59,6 +59,8 @@ pub struct Downstream {
     pub degrade: bool,
     /// Calls made over the link for one request: see [`Context::calls_now`].
     pub calls_per_request: f64,
+    /// Does the link carry some requests only, by path or by operation?
+    pub selective: bool,
 }
 
 /// What the rest of the design may know of a component.
@@ -154,6 +156,17 @@ impl<'a> Context<'a> {
     pub fn carries(&self, link: u32, call: CallId, op: Op) -> bool {
         let endpoint = self.world.calls.get(call).endpoint;
         self.world.carries(link, endpoint, op)
+    }
+
+    /// May a request of this endpoint that does this go over the link? If so, how much of the path the link asks for: the
+    /// length of the longest of its prefixes that fits, 0 if it asks for none.
+    pub fn matches(&self, link: u32, endpoint: u16, op: Op) -> Option<usize> {
+        self.world.matches(link, endpoint, op)
+    }
+
+    /// Endpoints of the whole design: their numbers are below.
+    pub fn endpoints(&self) -> usize {
+        self.world.endpoints.len()
     }
 
     /// How many calls one request makes over the link this time: its number of calls per request, the fraction by chance.
@@ -252,6 +265,19 @@ impl<'a> Context<'a> {
         let c = self.world.calls.get_mut(call);
         (c.request, c.endpoint, c.version, c.arrived) = (request, endpoint, version, born_ns);
         c.flags = BACKGROUND | marks & (MEASURED | TRACED);
+    }
+
+    /// Asks an instance at the other end of a link whether it is there, as a health check does: past the guard of the link, and
+    /// counted by neither component. Returns a piece of work of this component's own that the answer comes back to (`on_reply`
+    /// with [`Op::Probe`]); its `aux` is the question, to abandon it by. End it with [`Context::finish`]. `NONE` at the bound on
+    /// calls in flight.
+    pub fn probe(&mut self, link: u32, instance: u16) -> CallId {
+        let work = self.spawn_alone(Op::Probe, 0);
+        if work != NONE {
+            let question = self.world.dispatch(work, link, Op::Probe, instance);
+            self.call_mut(work).aux = question;
+        }
+        work
     }
 
     /// Ends work begun with [`Context::spawn`]: done, or given up.

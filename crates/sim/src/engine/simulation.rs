@@ -113,38 +113,44 @@ impl Simulation {
         call.stage = Stage::Inside;
         call.arrived = now;
         let (probe, instance) = (call.op == Op::Probe, call.instance);
+        if probe {
+            return self.probed(id, node, instance);
+        }
         let core = &mut world.nodes[node as usize];
         core.counters.arrived += 1;
         core.counters.inside.change(1, now);
-        if (probe || core.impaired.any) && self.received_for(id, node, instance, probe) {
+        if core.impaired.any
+            && let Some(outcome) = self.impaired(node, instance)
+        {
+            match outcome {
+                Some(reason) => self.world.reply(id, Outcome::Failed(reason)),
+                None => self.world.vanish(id, Reason::Refused),
+            }
             return;
         }
         self.behaviours[node as usize].on_call(id, &mut Context::new(&mut self.world, node));
     }
 
-    /// What becomes of an arrival at a component with a fault, and of a health check. True if the engine dealt with it.
+    /// What becomes of an arrival at a component with a fault: nothing, a failure, or it is gone without a word.
     #[cold]
-    fn received_for(&mut self, id: CallId, node: u32, instance: u16, probe: bool) -> bool {
-        let world = &mut self.world;
-        let core = &mut world.nodes[node as usize];
+    fn impaired(&mut self, node: u32, instance: u16) -> Option<Option<Reason>> {
+        let core = &mut self.world.nodes[node as usize];
         let instance = if core.facts.routes { u16::MAX } else { instance };
-        let failed = if core.impaired.is_down(instance) {
-            if core.impaired.silent {
-                world.vanish(id, Reason::Refused);
-                return true;
-            }
-            Some(Reason::Refused)
-        } else if core.impaired.error_rate > 0.0 && core.fault_rng.chance(core.impaired.error_rate) {
-            Some(Reason::Error)
-        } else {
-            None
-        };
-        match failed {
-            Some(reason) => world.reply(id, Outcome::Failed(reason)),
-            None if probe => world.reply(id, Outcome::Answered),
-            None => return false,
+        if core.impaired.is_down(instance) {
+            return Some((!core.impaired.silent).then_some(Reason::Refused));
         }
-        true
+        let error_rate = core.impaired.error_rate;
+        (error_rate > 0.0 && core.fault_rng.chance(error_rate)).then_some(Some(Reason::Error))
+    }
+
+    /// A health check is answered for the component, which does not know of it and is not measured by it.
+    #[cold]
+    fn probed(&mut self, id: CallId, node: u32, instance: u16) {
+        match self.impaired(node, instance) {
+            None => self.world.send_back(id, Outcome::Answered),
+            Some(Some(reason)) => self.world.send_back(id, Outcome::Failed(reason)),
+            Some(None) => self.world.lose(id),
+        }
     }
 
     /// A call is back at its caller, or a guarded call has settled: its caller learns how it ended.

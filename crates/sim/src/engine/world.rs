@@ -186,16 +186,25 @@ impl World {
     #[inline]
     pub fn reply(&mut self, id: CallId, outcome: Outcome) {
         let now = self.now;
+        let call = self.calls.get(id);
+        let (node, flags, residence) = (call.node, call.flags, now - call.arrived);
+        let measured = flags & MEASURED != 0;
+        let counters = &mut self.nodes[node as usize].counters;
+        counters.leave(now, outcome, measured, residence);
+        if measured && outcome.is_ok() {
+            counters.flagged(flags);
+        }
+        self.send_back(id, outcome);
+    }
+
+    /// The same for a call that the component itself knows nothing of.
+    #[inline]
+    pub fn send_back(&mut self, id: CallId, outcome: Outcome) {
+        let now = self.now;
         let call = self.calls.get_mut(id);
         call.outcome = outcome;
         call.stage = Stage::Returning;
-        let (link, request, traced) = (call.link, call.request, call.flags & TRACED != 0);
-        let (node, measured, residence) = (call.node, call.flags & MEASURED != 0, now - call.arrived);
-        let (flags, endpoint) = (call.flags, call.endpoint);
-        self.nodes[node as usize].counters.leave(now, outcome, measured, residence);
-        if measured && outcome.is_ok() {
-            self.nodes[node as usize].counters.flagged(flags);
-        }
+        let (link, request, traced, endpoint) = (call.link, call.request, call.flags & TRACED != 0, call.endpoint);
         let bytes = if self.links[link as usize].special && outcome.is_ok() { self.payload(endpoint) } else { 0 };
         let Some(delay) = self.links[link as usize].reply(outcome.is_ok(), now, bytes) else {
             return self.lose(id);
@@ -402,21 +411,31 @@ impl World {
             wait: l.terms.wait,
             degrade: l.terms.degrade,
             calls_per_request: l.terms.calls_per_request,
+            selective: !(l.terms.reads && l.terms.writes && l.terms.paths.is_empty()),
         }
     }
 
     /// May a request of this endpoint that does this go over the link?
     pub fn carries(&self, link: u32, endpoint: u16, op: Op) -> bool {
+        self.matches(link, endpoint, op).is_some()
+    }
+
+    /// The same, and if so, how much of the path the link asks for: the length of the longest of its prefixes that fits.
+    pub fn matches(&self, link: u32, endpoint: u16, op: Op) -> Option<usize> {
         let terms = &self.links[link as usize].terms;
         let by_operation = match op {
             Op::Read | Op::Probe => terms.reads,
             Op::Write | Op::Invalidate => terms.writes,
             Op::Fill => true,
         };
-        by_operation
-            && (terms.paths.is_empty()
-                || (self.endpoints.get(usize::from(endpoint)))
-                    .is_some_and(|e| terms.paths.iter().any(|p| e.facts.path.starts_with(p.as_str()))))
+        if !by_operation {
+            return None;
+        }
+        if terms.paths.is_empty() {
+            return Some(0);
+        }
+        let path = &self.endpoints.get(usize::from(endpoint))?.facts.path;
+        terms.paths.iter().filter(|p| path.starts_with(p.as_str())).map(String::len).max()
     }
 
     /// Nobody waits any more for the calls that `parent` made.
