@@ -265,6 +265,8 @@ macro_rules! components {
     };
 }
 
+mod upstream;
+
 // In the order of the palette. The module's name is the kind's name in the document.
 components! {
     users::Users,

@@ -2,7 +2,9 @@
 
 pub mod balancing;
 pub mod breaker;
+pub mod clients;
 pub mod eviction;
+pub mod health;
 pub mod once;
 pub mod popularity;
 pub mod retry;

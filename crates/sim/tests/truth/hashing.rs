@@ -1,15 +1,15 @@
 //! Where keys live.
 
 use backpressure_sim::engine::rng::Stream;
-use backpressure_sim::policies::balancing::{Balancer, Balancing};
+use backpressure_sim::policies::balancing::{Ask, Balancer, Balancing, Options};
 
 use crate::case::{Case, Figure, Within};
 
 /// A ring of `n` servers; the first one's name differs from seed to seed, and with it the whole ring.
 fn ring(n: u32, seed: u64) -> Balancer {
-    let mut balancer = Balancer::new(Balancing::ConsistentHash, Stream::new(1, "truth", "ring"));
+    let mut balancer = Balancer::new(Options::of(Balancing::ConsistentHash), Stream::new(1, "truth", "ring"));
     let servers: Vec<_> = (0..n).map(|i| (seed as u32 * 1000 + i, 0, 1.0)).collect();
-    balancer.set_targets(&servers);
+    balancer.set_targets(&servers, &[], 0);
     balancer
 }
 
@@ -30,8 +30,8 @@ pub fn cases() -> Vec<Case> {
             for r in 0..rings {
                 let (mut before, mut after) = (ring(n, seed * rings + r), ring(n + 1, seed * rings + r));
                 for key in 0..keys {
-                    let was = before.pick(key, None);
-                    let is = after.pick(key, None);
+                    let ask = Ask { key, ..Ask::default() };
+                    let (was, is) = (before.pick(&ask).server(), after.pick(&ask).server());
                     if was != is {
                         moved += 1;
                         to_new += u32::from(is == Some(n));
