@@ -1,8 +1,10 @@
 //! `backpressure`: the same simulation without a screen.
 //!
-//! Exit codes: 0 for a result, 1 when something could not be read or written, 2 for a bad design or bad arguments.
+//! Exit codes: 0 for a result, 1 when an assertion does not hold or something could not be read or written, 2 for a bad design or bad arguments.
 
+mod assertions;
 mod input;
+mod log;
 mod presets;
 mod problems;
 mod run;
@@ -33,6 +35,10 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Test what a design promises; exit code 1 if a promise is broken
+    Test(assertions::Options),
+    /// Print a line of JSON per request, with every call it caused
+    Log(log::Options),
     /// List the designs that come with Backpressure, or print one
     Presets {
         /// Print this one as JSON
@@ -57,6 +63,8 @@ enum Failure {
     Io(String),
     /// The design cannot run; the problems are printed already.
     BadDesign,
+    /// An assertion does not hold; the verdicts are printed already.
+    Broken,
     /// The arguments make no sense together.
     Usage(String),
 }
@@ -71,12 +79,15 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(options) => run::run(&options),
         Command::Check { design, format } => problems::check(&design, format),
+        Command::Test(options) => assertions::run(&options),
+        Command::Log(options) => log::run(&options),
         Command::Presets { name } => presets::list(name.as_deref()),
         Command::Schema => print_json(&backpressure_sim::design::schema()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::BadDesign) => ExitCode::from(2),
+        Err(Failure::Broken) => ExitCode::from(1),
         Err(Failure::Usage(message)) => {
             eprintln!("backpressure: {message}");
             ExitCode::from(2)

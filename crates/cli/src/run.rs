@@ -33,7 +33,8 @@ pub struct Options {
     format: Format,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+/// A span of simulated time from the command line.
+pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(s) if (0.0..=MAX_DURATION_S).contains(&s) => Ok(s),
         _ => Err(format!("accepted: seconds from 0 to {MAX_DURATION_S}")),

@@ -61,7 +61,7 @@ prop_compose! {
             description,
             seed,
             nodes: nodes.into_iter().enumerate().map(|(i, (kind, name, x, y, zone, params, unknown))| Node {
-                id: format!("n{i}"), kind, name, x, y: f64::from(y % 1_000_000), zone: zone.map(|z| format!("z{z}")), params, unknown,
+                id: format!("n{i}"), kind, name, x, y: f64::from(y % 1_000_000), zone: zone.map(|z| format!("z{z}")), cost_usd_per_hour: None, params, unknown,
             }).collect(),
             links: links.into_iter().enumerate().map(|(i, (from, to, name, params, unknown))| Link {
                 id: format!("l{i}"), from: format!("n{from}"), to: format!("n{to}"), name, params, unknown,

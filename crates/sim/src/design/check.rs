@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::read::{MAX_LINKS, MAX_NODES, MAX_NOTES, MAX_ZONES, bounded};
 use super::reader::{number, shorten};
 use super::{Design, FaultParams, Link, LinkParams, Node, Problem, Reader, Severity};
+use crate::analysis::assertions;
 use crate::components::{Kind, kind, kinds};
 
 /// Everything wrong with a design. It runs if nothing here is a [`Severity::Error`].
@@ -15,6 +16,7 @@ pub fn check(design: &Design) -> Vec<Problem> {
     check.links();
     check.zones();
     check.faults();
+    check.assertions();
     check.weights();
     check.cycles();
     check.sources();
@@ -257,6 +259,16 @@ impl<'d> Check<'d> {
             if let Some(message) = message {
                 // A fault without a victim does nothing: the design runs all the same.
                 self.report(Problem::new(Severity::Warning, format!("Fault {id}: {message}")));
+            }
+        }
+    }
+
+    /// An assertion that cannot be tested never keeps a design from running.
+    fn assertions(&mut self) {
+        for text in &self.design.assertions {
+            if let Some(problem) = assertions::problem(text) {
+                let message = format!("`{}` cannot be tested: {problem}", shorten(text, 60));
+                self.report(Problem::new(Severity::Warning, message));
             }
         }
     }

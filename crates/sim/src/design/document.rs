@@ -73,6 +73,9 @@ pub struct Node {
     /// Id of the zone it belongs to, if it belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// What it costs, USD per hour, where a person knows better than the kind's default for its size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd_per_hour: Option<f64>,
     /// Parameters that differ from the kind's defaults, by field name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, Value>,

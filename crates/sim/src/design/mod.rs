@@ -26,8 +26,8 @@ pub use link_params::{CallPolicy, LinkParams, OnFailure, Operations};
 pub use params::Numbers;
 pub use problem::{Problem, Severity};
 pub use read::{
-    FORMAT, MAX_ASSERTIONS, MAX_BYTES, MAX_COORDINATE, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS, MAX_NAME,
-    MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES, Reading, read, to_json,
+    FORMAT, MAX_ASSERTIONS, MAX_BYTES, MAX_COORDINATE, MAX_COST, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS,
+    MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES, Reading, read, to_json,
 };
 pub use reader::Reader;
 pub use schema::schema;

@@ -35,6 +35,8 @@ pub const MAX_DESCRIPTION: usize = 10_000;
 pub const MAX_ID: usize = 64;
 /// Farthest from the origin a node may stand, world units.
 pub const MAX_COORDINATE: f64 = 1e6;
+/// Most that a node may cost, USD per hour.
+pub const MAX_COST: f64 = 1e9;
 /// Most problems listed; the rest are counted.
 const MAX_PROBLEMS: usize = 200;
 
@@ -326,6 +328,7 @@ impl Read {
                 x: self.coordinate(&mut value, "x"),
                 y: self.coordinate(&mut value, "y"),
                 zone: self.zone_of(&mut value, zones),
+                cost_usd_per_hour: self.cost(&mut value),
                 params: self.params(&mut value),
                 unknown: {
                     self.unknown(&value, "a node");
@@ -457,6 +460,19 @@ impl Read {
                 }
             },
         }
+    }
+
+    fn cost(&mut self, map: &mut Map<String, Value>) -> Option<f64> {
+        let value = map.shift_remove("cost_usd_per_hour").filter(|v| !v.is_null())?;
+        let cost = value.as_f64().filter(|c| (0.0..=MAX_COST).contains(c));
+        if cost.is_none() {
+            self.warning(format!(
+                "`cost_usd_per_hour` is {}; accepted: a number from 0 to {}.",
+                brief(&value),
+                number(MAX_COST)
+            ));
+        }
+        cost
     }
 
     fn params(&mut self, map: &mut Map<String, Value>) -> Map<String, Value> {

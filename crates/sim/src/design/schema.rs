@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::read::{
-    FORMAT, MAX_ASSERTIONS, MAX_COORDINATE, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS, MAX_NAME, MAX_NODES,
-    MAX_NOTE, MAX_NOTES, MAX_ZONES,
+    FORMAT, MAX_ASSERTIONS, MAX_COORDINATE, MAX_COST, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS, MAX_NAME,
+    MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES,
 };
 use super::{FaultParams, Field, FieldKind, LinkParams};
 use crate::components::kinds;
@@ -39,6 +39,7 @@ pub fn schema() -> Value {
             "x": with(&coordinate, "Left edge, world units."),
             "y": with(&coordinate, "Top edge, world units."),
             "zone": with(&id, "Id of the zone it belongs to."),
+            "cost_usd_per_hour": {"type": "number", "minimum": 0, "maximum": MAX_COST, "description": "What it costs, if not what its kind costs by default."},
             "params": {"type": "object", "description": "Parameters that differ from the defaults."},
         },
     });

@@ -187,6 +187,9 @@ pub(crate) const BACKGROUND: u8 = 16;
 /// Made again, or on behalf of a call made again: what it asks for may have been done already.
 pub(crate) const AGAIN: u8 = 32;
 
+/// What happens to it is recorded, call by call.
+pub(crate) const LOGGED: u8 = 64;
+
 /// One call: a users' request, or a call that a component makes to serve one.
 #[derive(Clone, Copy, Debug, Pack)]
 pub struct Call {

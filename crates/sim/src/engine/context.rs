@@ -2,8 +2,8 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{
-    self, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage, TRACED,
-    pack,
+    self, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage,
+    TRACED, pack,
 };
 use super::rng::Stream;
 use super::sampler::Sampler;
@@ -257,14 +257,14 @@ impl<'a> Context<'a> {
 
     /// Marks of a call that work derived from it later shall carry on ([`Context::relate`]).
     pub fn marks(&self, call: CallId) -> u8 {
-        self.world.calls.get(call).flags & (MEASURED | TRACED)
+        self.world.calls.get(call).flags & (MEASURED | TRACED | LOGGED)
     }
 
     /// Gives work that began alone the origin it stands for: whose request it was, and when it came to this component.
     pub fn relate(&mut self, call: CallId, request: u32, endpoint: u16, version: u32, marks: u8, born_ns: u64) {
         let c = self.world.calls.get_mut(call);
         (c.request, c.endpoint, c.version, c.arrived) = (request, endpoint, version, born_ns);
-        c.flags = BACKGROUND | marks & (MEASURED | TRACED);
+        c.flags = BACKGROUND | marks & (MEASURED | TRACED | LOGGED);
     }
 
     /// Asks an instance at the other end of a link whether it is there, as a health check does: past the guard of the link, and
@@ -357,6 +357,11 @@ impl<'a> Context<'a> {
             delay = Delay::once((delay.ns as f64 * factor) as u64);
         }
         node.counters.work_ns += delay.ns;
+        let record = self.world.calls.get(call);
+        if record.flags & LOGGED != 0 {
+            let (request, now) = (record.request, self.world.now);
+            self.world.traces.worked(request, call, now, delay.ns);
+        }
         self.after(delay, call, tag);
     }
 
@@ -402,6 +407,7 @@ impl<'a> Context<'a> {
         let request = world.requests_opened as u32;
         world.requests_opened += 1;
         let traced = if world.hops.samples(request) { TRACED } else { 0 };
+        let logged = if world.traces.samples(request) { LOGGED } else { 0 };
         world.offered(endpoint);
         let id = world.calls.insert(Call {
             key,
@@ -421,7 +427,7 @@ impl<'a> Context<'a> {
             op,
             outcome: Outcome::Answered,
             stage: Stage::Inside,
-            flags: MEASURED | traced,
+            flags: MEASURED | traced | logged,
         });
         let Some(id) = id else {
             world.close_request(endpoint, Outcome::Failed(Reason::Limit), 0, false, 0);
@@ -431,6 +437,9 @@ impl<'a> Context<'a> {
         let node = &mut world.nodes[self.node as usize].counters;
         node.arrived += 1;
         node.inside.change(1, world.now);
+        if logged != 0 && !world.traces.begin(request, endpoint, key, id, self.node, world.now) {
+            world.calls.get_mut(id).flags &= !LOGGED;
+        }
         id
     }
 

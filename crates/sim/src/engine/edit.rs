@@ -8,6 +8,7 @@ use super::rng::{Stream, hash_text, mix};
 use super::sampler::Sampler;
 use super::simulation::Simulation;
 use super::world::{LinkCore, LinkTerms, NodeCore, World};
+use crate::analysis::cost::of_node;
 use crate::components::Behaviour;
 use crate::design::{
     Design, Fault, FaultParams, Link, LinkParams, Node, OnFailure, Operations, Problem, Reader, Severity, check,
@@ -136,6 +137,7 @@ impl Simulation {
                 let core = &mut self.world.nodes[n as usize];
                 core.name.clone_from(&node.name);
                 core.zone.clone_from(&node.zone);
+                core.cost_usd_per_hour = of_node(node);
                 let changed = core.params != params;
                 core.params = params;
                 // Every component claims its lanes again; one whose parameters are as they were changes nothing else.
@@ -164,6 +166,7 @@ impl Simulation {
             epoch: 0,
             facts: Facts::default(),
             zone: node.zone.clone(),
+            cost_usd_per_hour: of_node(node),
             impaired: Default::default(),
             fault_rng: Stream::new(self.world.seed, &node.id, "faults"),
             counters: NodeCounters::of_kind(&node.kind),

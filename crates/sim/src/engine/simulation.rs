@@ -1,6 +1,6 @@
 //! The run: takes events in order and hands each to the component it concerns.
 
-use super::call::{Call, CallId, DEGRADED, Event, NONE, Op, Outcome, Reason, STALE, Stage, unpack};
+use super::call::{Call, CallId, DEGRADED, Event, LOGGED, NONE, Op, Outcome, Reason, STALE, Stage, unpack};
 use super::context::{Context, Reply};
 use super::rng::mix;
 use super::world::World;
@@ -113,6 +113,9 @@ impl Simulation {
         call.stage = Stage::Inside;
         call.arrived = now;
         let (probe, instance) = (call.op == Op::Probe, call.instance);
+        if call.flags & LOGGED != 0 {
+            world.traces.arrived(call.request, id, now);
+        }
         if probe {
             return self.probed(id, node, instance);
         }
@@ -161,6 +164,9 @@ impl Simulation {
             let world = &mut self.world;
             let call = *world.calls.get(id);
             world.calls.remove(id);
+            if call.flags & LOGGED != 0 {
+                world.traces.returned(call.request, id, world.now, call.outcome);
+            }
             if call.parent == NONE {
                 return;
             }

@@ -2,8 +2,8 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{
-    AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage, TRACED,
-    pack,
+    AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage,
+    TRACED, pack,
 };
 use super::caller::Caller;
 use super::context::{Downstream, Facts};
@@ -11,7 +11,7 @@ use super::faults::{FaultCore, Impairment, LinkImpairment};
 use super::rng::Stream;
 use super::sampler::Sampler;
 use super::truth::Truth;
-use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters};
+use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters, Traces};
 use backpressure_pack::Pack;
 
 /// What the engine keeps of a node.
@@ -31,6 +31,8 @@ pub(crate) struct NodeCore {
     pub facts: Facts,
     /// The zone it stands in, by id.
     pub zone: Option<String>,
+    /// What it costs, USD per hour.
+    pub cost_usd_per_hour: f64,
     pub impaired: Impairment,
     /// Draws which arrivals fail while a fault makes a share of them fail.
     pub fault_rng: Stream,
@@ -173,6 +175,8 @@ pub(crate) struct World {
     pub rewire: bool,
     #[pack(skip)]
     pub hops: Hops,
+    #[pack(skip)]
+    pub traces: Traces,
 }
 
 impl World {
@@ -220,6 +224,9 @@ impl World {
             let arrives_ns = now.saturating_add(delay.ns);
             self.hops.push(Hop { link, request: u64::from(request), fate, reply: true, sent_ns: now, arrives_ns });
         }
+        if flags & LOGGED != 0 {
+            self.traces.replied(request, id, now, outcome);
+        }
     }
 
     fn payload(&self, endpoint: u16) -> u32 {
@@ -246,10 +253,16 @@ impl World {
             flags: p.flags & !(DEGRADED | STALE),
             ..*p
         };
-        let request = child.request;
+        let (request, logged) = (child.request, child.flags & LOGGED != 0);
         let Some(id) = self.calls.insert(child) else {
             return NONE;
         };
+        if logged {
+            // An attempt of a guarded call was caused by the one who made that.
+            let guard = self.calls.get(parent);
+            let cause = if guard.stage == Stage::Attempting { guard.parent } else { parent };
+            self.traces.sent(request, cause, id, to, self.now);
+        }
         let Some(delay) = self.links[link as usize].call() else {
             self.lose(id);
             return id;
@@ -315,20 +328,28 @@ impl World {
             next: NONE,
             stage: Stage::Inside,
             outcome: Outcome::Answered,
-            flags: (call.flags & (MEASURED | TRACED | AGAIN)) | BACKGROUND,
+            flags: (call.flags & (MEASURED | TRACED | AGAIN | LOGGED)) | BACKGROUND,
             ..call
         }) else {
             return NONE;
         };
         self.background_opened += 1;
         self.nodes[node as usize].counters.inside.change(1, now);
+        if call.flags & LOGGED != 0 {
+            self.traces.sent(call.request, NONE, id, node, now);
+            self.traces.arrived(call.request, id, now);
+        }
         id
     }
 
     /// Ends background work.
     pub fn finish(&mut self, id: CallId) {
         let now = self.now;
-        let node = self.calls.get(id).node;
+        let Call { node, flags, request, .. } = *self.calls.get(id);
+        if flags & LOGGED != 0 {
+            self.traces.replied(request, id, now, Outcome::Answered);
+            self.traces.returned(request, id, now, Outcome::Answered);
+        }
         self.nodes[node as usize].counters.inside.change(-1, now);
         self.background_closed += 1;
         self.calls.remove(id);
@@ -357,6 +378,9 @@ impl World {
         self.nodes[call.node as usize].counters.leave(now, outcome, measured, residence);
         if measured {
             self.close_request(call.endpoint, outcome, residence, residence <= deadline_ns, call.flags);
+        }
+        if call.flags & LOGGED != 0 {
+            self.traces.end(call.request, now, outcome);
         }
         self.completed += 1;
         self.calls.remove(id);

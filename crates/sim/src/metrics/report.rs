@@ -30,8 +30,20 @@ pub struct Report {
     pub endpoints: BTreeMap<String, EndpointReport>,
     /// By node id.
     pub nodes: BTreeMap<String, NodeReport>,
+    /// What the design costs.
+    pub cost: CostReport,
     /// What makes the figures above mean less than they seem to, in sentences; empty if nothing does.
     pub warnings: Vec<String>,
+}
+
+/// What a design costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CostReport {
+    /// All components together, USD per hour.
+    pub usd_per_hour: f64,
+    /// For a million answered requests at the measured rate, USD; absent if none was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd_per_million_requests: Option<f64>,
 }
 
 /// Counts of users' requests. `offered = answered + in_flight + Σ failed`.
@@ -91,6 +103,8 @@ pub struct NodeReport {
     pub kind: String,
     /// Name shown to people.
     pub name: String,
+    /// What it costs, USD per hour.
+    pub cost_usd_per_hour: f64,
     /// Calls arriving per second.
     pub rate_in_per_s: f64,
     /// Calls answered per second.
@@ -201,6 +215,7 @@ impl Simulation {
             let report = NodeReport {
                 kind: core.kind.clone(),
                 name: core.name.clone(),
+                cost_usd_per_hour: core.cost_usd_per_hour,
                 rate_in_per_s: c.arrived as f64 / seconds,
                 rate_out_per_s: c.replied as f64 / seconds,
                 utilisation: (core.facts.slots > 0)
@@ -233,8 +248,17 @@ impl Simulation {
             latency_ms: LatencyReport::new(world.requests.latency.summary(), world.requests.confidence()),
             endpoints: self.endpoint_reports(),
             nodes,
+            cost: self.cost_report(seconds),
             warnings: stationarity::growing(self).iter().map(|g| g.sentence()).collect(),
         }
+    }
+
+    fn cost_report(&self, seconds: f64) -> CostReport {
+        let world = &self.world;
+        let usd_per_hour: f64 = world.node_order.iter().map(|&n| world.nodes[n as usize].cost_usd_per_hour).sum();
+        let answered_per_hour = world.requests.answered as f64 / seconds * 3600.0;
+        let usd_per_million_requests = (answered_per_hour > 0.0).then(|| usd_per_hour / answered_per_hour * 1e6);
+        CostReport { usd_per_hour, usd_per_million_requests }
     }
 
     fn own_reports(&self, core: &NodeCore, span_ns: f64) -> BTreeMap<String, OwnReport> {
