@@ -34,10 +34,8 @@ fn the_log_is_a_line_of_json_per_request() {
         assert!(line["request"].as_u64().is_some_and(|r| r % 10 == 0) && line["status"] == 200);
         assert!(line["spans"].as_array().is_some_and(|s| s.len() >= 4), "{line}");
     }
-    let slow = backpressure(
-        &["log", "preset:three-tier", "--duration-s", "0.5", "--slower-than-ms", "20", "--brief"],
-        b"",
-    );
+    let slow =
+        backpressure(&["log", "preset:three-tier", "--duration-s", "0.5", "--slower-than-ms", "20", "--brief"], b"");
     let lines: Vec<Value> = slow.out.lines().map(|l| serde_json::from_str(l).expect("a line of JSON")).collect();
     assert!(!lines.is_empty() && lines.iter().all(|l| l["latency_ms"].as_f64() >= Some(20.0)));
 }

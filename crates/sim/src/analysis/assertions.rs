@@ -406,7 +406,7 @@ mod tests {
             ("throughput > 45 rps", true),
             // 4 slots of 10 ms are 400/s: more than that cannot be.
             ("throughput > 450 rps at 2,000 rps", false),
-            ("throughput > 380 rps at 2,000 rps", true),
+            ("throughput > 340 rps at 2,000 rps", true),
         ] {
             let verdict = test(&design(1), text, TRIAL);
             assert_eq!(verdict.holds, holds, "{verdict:?}");
