@@ -208,13 +208,13 @@ impl World {
         let call = self.calls.get_mut(id);
         call.outcome = outcome;
         call.stage = Stage::Returning;
-        let (link, request, traced, endpoint) = (call.link, call.request, call.flags & TRACED != 0, call.endpoint);
+        let (link, request, flags, endpoint) = (call.link, call.request, call.flags, call.endpoint);
         let bytes = if self.links[link as usize].special && outcome.is_ok() { self.payload(endpoint) } else { 0 };
         let Some(delay) = self.links[link as usize].reply(outcome.is_ok(), now, bytes) else {
             return self.lose(id);
         };
         self.post(delay, Event::Return, id);
-        if traced {
+        if flags & TRACED != 0 {
             let fate = match outcome {
                 Outcome::Answered => Fate::Answered,
                 Outcome::Hit => Fate::Hit,
