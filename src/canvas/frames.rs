@@ -87,6 +87,14 @@ impl Frames {
         self.0.request(what);
     }
 
+    /// What was moved all at once glides to its new place, unless the person asked for less motion.
+    pub fn glide(&self) {
+        if let (false, Ok(mut stage)) = (self.0.still.get(), self.0.stage.try_borrow_mut()) {
+            stage.glide();
+        }
+        self.request(due::SCENE);
+    }
+
     /// No motion, please (or motion again).
     pub fn set_still(&self, still: bool) {
         self.0.still.set(still);
@@ -154,8 +162,8 @@ impl Inner {
         if due & due::DESIGN != 0 {
             stage.show_design(editor.design());
         }
-        if due & (due::DESIGN | due::SCENE) != 0 {
-            stage.show_scene(&editor);
+        if due & (due::DESIGN | due::SCENE) != 0 && stage.show_scene(&editor, now_ms) {
+            more |= due::SCENE;
         }
         if due & (due::DESIGN | due::SCENE | due::RUN) != 0 {
             stage.show_run(&run);

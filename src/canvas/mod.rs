@@ -57,6 +57,7 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
                         Note::Effect(effect) => match effect {
                             Effect::DesignChanged => frames.request(due::DESIGN | due::SCENE | due::RUN),
                             Effect::Redraw => frames.request(due::SCENE | due::RUN),
+                            Effect::Rearranged => frames.glide(),
                             Effect::NeedTick => frames.request(due::TICK),
                             Effect::Announce(words) => said.set(words.into()),
                             Effect::Edit(part) => editing.set(Some(part)),

@@ -16,6 +16,7 @@ const GROUPS: [Group; 4] = [
             (&["Ctrl", "D"], "Duplicate; Alt and drag does it too"),
             (&["Ctrl", "G"], "Group the selection as a zone; with Shift, take it out of its zone"),
             (&["N"], "Add a note"),
+            (&["Shift", "T"], "Tidy up: lay everything out in layers"),
             (&["Delete"], "Delete the selection"),
             (&["Ctrl", "Z"], "Undo; with Shift, redo"),
             (&["Ctrl", "C / X / V"], "Copy, cut, paste, also between tabs"),

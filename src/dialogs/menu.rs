@@ -58,6 +58,7 @@ fn items(session: &Session, at: Point) -> Vec<Item> {
         items.push(("Add a component…", "/", Does::Add));
         items.push(("Add a note", "N", Does::Act(Action::AddNote { at: Some(world) })));
         items.push(("Paste", "Ctrl V", Does::Paste));
+        items.push(("Tidy up", "Shift T", Does::Act(Action::TidyUp)));
     }
     items.push(("Select all", "Ctrl A", Does::Act(Action::SelectAll)));
     items.push(("Show everything", "Shift 1", Does::Act(Action::FitAll)));

@@ -126,6 +126,8 @@ pub enum Action {
         /// New text.
         text: String,
     },
+    /// Lay the whole design out in layers, in one step.
+    TidyUp,
     /// Delete the selection.
     DeleteSelection,
     /// Duplicate the selection, beside itself.

@@ -11,6 +11,8 @@ pub enum Effect {
     DesignChanged,
     /// Anything drawn changed (camera, selection, gesture preview): draw again.
     Redraw,
+    /// Parts moved all at once (tidied up, or that undone): show how they get there.
+    Rearranged,
     /// Keep sending [`crate::Input::Tick`]; always the last effect of an answer.
     NeedTick,
     /// Open quick-add; the chosen kind comes back as `AddNode`, `AddConnected` or `AddCaller`.

@@ -49,6 +49,8 @@ pub(crate) enum Origin {
     AddNote,
     /// The text of a note was changed.
     EditNote,
+    /// Everything was laid out anew.
+    TidyUp,
 }
 
 impl Origin {
@@ -72,6 +74,7 @@ impl Origin {
             Origin::Ungroup => "zone.ungroup",
             Origin::AddNote => "note.add",
             Origin::EditNote => "note.edit",
+            Origin::TidyUp => "design.tidy",
         }
     }
 
@@ -93,6 +96,7 @@ impl Origin {
             Origin::Ungroup => "ungrouping",
             Origin::AddNote => "adding a note",
             Origin::EditNote => "change of a note",
+            Origin::TidyUp => "tidying up",
         }
     }
 }

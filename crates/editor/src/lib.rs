@@ -21,6 +21,7 @@ mod frames;
 pub mod geometry;
 mod history;
 pub mod input;
+mod layout;
 mod navigate;
 mod ops;
 mod params;

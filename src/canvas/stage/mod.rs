@@ -4,6 +4,7 @@
 //! card moves. The stage compares what it shows with what it should show and writes the difference.
 
 pub mod dom;
+mod glide;
 mod layers;
 mod link_view;
 mod node_view;
@@ -16,9 +17,10 @@ pub use node_view::{NodeView, mark};
 
 use super::description;
 use crate::session::RunView;
-use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, node_corner};
+use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, Route, link_path, node_corner};
 use backpressure_sim::design::{Design, LinkParams, Reader};
 use backpressure_sim::metrics::Health;
+use glide::Glide;
 use layers::Layers;
 use note_view::Notes;
 use overlay::Overlay;
@@ -42,6 +44,7 @@ pub struct Stage {
     zones: Zones,
     notes: Notes,
     overlay: Overlay,
+    glide: Option<Glide>,
     node_index: HashMap<String, usize>,
     link_index: HashMap<String, usize>,
     /// Cards and links by their place in the run's snapshot, which may lag one edit behind.
@@ -70,6 +73,7 @@ impl Stage {
             zones: Zones::new(layers.zones.clone()),
             notes: Notes::new(layers.notes.clone()),
             layers,
+            glide: None,
             nodes: Vec::new(),
             links: Vec::new(),
             overlay,
@@ -147,10 +151,19 @@ impl Stage {
         self.describe_left = self.nodes.len();
     }
 
-    /// Brings camera, positions, selection and previews in line with the editor.
-    pub fn show_scene(&mut self, editor: &Editor) {
+    /// What changes from now on is glided to from where it is.
+    pub fn glide(&mut self) {
+        let nodes = self.nodes.iter().map(|n| (node_view::dom_id(&n.id), n.rect()));
+        self.glide = Some(Glide::new(self.camera, nodes.chain(self.zones.boxes()).chain(self.notes.boxes())));
+    }
+
+    /// Brings camera, positions, selection and previews in line with the editor. Returns whether a glide is under way, so
+    /// that the next frame has to do it again.
+    pub fn show_scene(&mut self, editor: &Editor, now_ms: f64) -> bool {
         let (design, scene, selection) = (editor.design(), editor.scene(), editor.selection());
-        let camera = editor.camera();
+        let gliding = self.glide.as_mut().is_some_and(|glide| glide.go_on(now_ms));
+        let glide = self.glide.take().filter(|_| gliding);
+        let camera = glide.as_ref().map_or(editor.camera(), |glide| glide.camera(editor.camera()));
         if camera != self.camera || !self.layers.looked {
             self.camera = camera;
             self.layers.look(camera);
@@ -176,30 +189,40 @@ impl Stage {
         }
         let view = self.view();
         for ((node, &at), &marks) in self.nodes.iter_mut().zip(&self.places).zip(&self.marks) {
-            node.place(at);
+            let rect = Rect::of_node_at(at);
+            node.place(glide.as_ref().map_or(at, |g| g.rect(&node_view::dom_id(&node.id), rect).corner()));
             node.mark(marks);
             node.show(view.overlaps(&node.rect()));
         }
         let routes = editor.routes();
         for link in &mut self.links {
-            if let Some(route) = routes.route(link.place) {
-                link.lay(route);
+            let on_the_way = glide.as_ref().and_then(|_| {
+                let (from, to) = (self.nodes.get(link.from)?, self.nodes.get(link.to)?);
+                Some(Route::of_curve(link_path(from.rect(), to.rect())))
+            });
+            if let Some(route) = on_the_way.as_ref().or(routes.route(link.place)) {
+                let visible = view.touches(&route.bounds);
+                link.show(visible);
+                if visible {
+                    link.lay(route);
+                }
             }
-            link.show(view.touches(&link.bounds));
             let hovered = scene.hover.as_ref().and_then(Hover::link) == Some(link.id.as_str());
             let replaced = scene.preview.as_ref().is_some_and(|p| p.replaces.as_deref() == Some(link.id.as_str()));
             link.mark(selection.has_link(&link.id), hovered, replaced);
         }
         self.layers.show_cursor(scene.cursor);
         self.layers.show_grid(editor.grid());
-        self.zones.show(&scene, design);
-        self.notes.show_scene(editor, &scene, &view);
+        self.zones.show(&scene, design, glide.as_ref());
+        self.notes.show_scene(editor, &scene, &view, glide.as_ref());
         if self.focused != scene.focused {
             self.focused.clone_from(&scene.focused);
             self.layers.show_focus(self.focused.as_ref());
             self.describe_all();
         }
         self.overlay.show(scene, camera);
+        self.glide = glide;
+        gliding
     }
 
     /// The part of the world in view, with a margin.

@@ -1,6 +1,7 @@
 //! Notes on the canvas.
 
 use super::dom::{self, Figure};
+use super::glide::Glide;
 use super::mark;
 use backpressure_editor::{Editor, Hover, Part, Point, Rect, Scene, note_rect};
 use backpressure_sim::Design;
@@ -26,6 +27,11 @@ impl Notes {
         Self { layer, shown: Vec::new() }
     }
 
+    /// The notes as they are drawn, by DOM id.
+    pub fn boxes(&self) -> impl Iterator<Item = (String, Rect)> + '_ {
+        self.shown.iter().map(|v| (dom_id(&v.id), v.rect))
+    }
+
     /// Brings the notes in line with the document.
     pub fn show_design(&mut self, design: &Design) {
         let mut old = std::mem::take(&mut self.shown);
@@ -41,13 +47,14 @@ impl Notes {
     }
 
     /// Brings places and marks in line with the gesture under way.
-    pub fn show_scene(&mut self, editor: &Editor, scene: &Scene, view: &Rect) {
+    pub fn show_scene(&mut self, editor: &Editor, scene: &Scene, view: &Rect, glide: Option<&Glide>) {
         for (shown, note) in self.shown.iter_mut().zip(&editor.design().notes) {
             let moved = scene.moved_notes.iter().find(|(id, _)| *id == note.id);
             let mut rect = note_rect(note);
             if let Some((_, at)) = moved {
                 (rect.x, rect.y) = (at.x, at.y);
             }
+            rect = glide.map_or(rect, |g| g.rect(&dom_id(&note.id), rect));
             shown.place(rect, rect.overlaps(view));
             let mut marks = 0;
             let mut set = |bit: u16, on: bool| marks |= if on { bit } else { 0 };

@@ -1,6 +1,7 @@
 //! The frames of zones, behind everything else.
 
 use super::dom::{self, Figure};
+use super::glide::Glide;
 use backpressure_editor::{Part, Rect, Scene};
 use backpressure_sim::Design;
 use web_sys::{Element, HtmlElement};
@@ -26,15 +27,20 @@ impl Zones {
         Self { layer, shown: Vec::new() }
     }
 
+    /// The frames as they are drawn, by DOM id.
+    pub fn boxes(&self) -> impl Iterator<Item = (String, Rect)> + '_ {
+        self.shown.iter().map(|f| (dom_id(&f.id), f.rect))
+    }
+
     /// Brings the frames in line with the scene.
-    pub fn show(&mut self, scene: &Scene, design: &Design) {
+    pub fn show(&mut self, scene: &Scene, design: &Design, glide: Option<&Glide>) {
         let mut old = std::mem::take(&mut self.shown);
         for zone in &scene.zones {
             let kept = old.iter().position(|f| f.id == zone.id).map(|at| old.swap_remove(at));
             let Some(mut frame) = kept.or_else(|| Frame::new(&zone.id, &self.layer)) else { continue };
             let name = design.zone(&zone.id).map_or("", |z| z.name.trim());
             frame.name.show(if name.is_empty() { "Zone" } else { name });
-            frame.place(zone.rect);
+            frame.place(glide.map_or(zone.rect, |g| g.rect(&dom_id(&zone.id), zone.rect)));
             let hovered = matches!(&scene.hover, Some(backpressure_editor::Hover::Zone(id)) if *id == zone.id);
             let focused = matches!(&scene.focused, Some(Part::Zone(id)) if *id == zone.id);
             frame.mark([zone.selected, zone.receives, hovered, focused]);

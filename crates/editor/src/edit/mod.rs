@@ -45,6 +45,7 @@ impl Editor {
             Action::Ungroup => self.ungroup(),
             Action::AddNote { at } => self.add_note(at),
             Action::SetNote { note, text } => self.set_note(&note, &text),
+            Action::TidyUp => self.tidy_up(),
             Action::DeleteSelection => self.delete(Origin::Delete, "Deleted"),
             Action::DuplicateSelection => self.duplicate(None),
             Action::Copy => self.copy(),

@@ -24,6 +24,9 @@ impl Editor {
         self.selection = selection;
         self.prune();
         self.touched();
+        if origin == Origin::TidyUp {
+            self.rearranged();
+        }
         self.announce(format!("{verb} {}", origin.words()));
     }
 

@@ -58,6 +58,7 @@ impl Editor {
             ("a", false) => self.perform(Action::SetTool(Tool::Connect)),
             ("p", false) => self.emit(Effect::Run(RunKey::PlayPause)),
             ("n", false) => self.note_by_key(),
+            ("t", true) => self.perform(Action::TidyUp),
             ("s", false) => self.perform(Action::Describe),
             ("1", true) => self.fit_all(),
             ("2", true) => self.fit_selection(),
