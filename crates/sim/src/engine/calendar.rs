@@ -9,9 +9,9 @@
 //! O(log₄ NEAR) for those without a lane. Which structure holds an event never changes the order in which events come out.
 
 use super::heap::Heap;
+use super::ring::Ring;
 use super::wheel::Wheel;
 use backpressure_pack::Pack;
-use std::collections::VecDeque;
 
 /// Most lanes kept: more would make the scan of heads slower than the heap.
 pub const MAX_LANES: usize = 12;
@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&self) -> u128 {
         (u128::from(self.time) << 64) | u128::from(self.seq)
     }
@@ -60,7 +60,7 @@ impl Entry {
 struct Lane {
     delay_ns: u64,
     in_use: bool,
-    queue: VecDeque<Entry>,
+    queue: Ring,
 }
 
 /// Key of an empty lane or heap: later than every event.
@@ -135,17 +135,18 @@ impl Calendar {
     }
 
     /// Schedules `event` at `now + delay`.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, now: u64, delay: Delay, event: u64) {
         let entry = Entry { time: now.saturating_add(delay.ns), seq: self.seq, event };
         self.seq += 1;
         // A delay remembered from before its lane changed hands falls back to the heap.
-        match self.lanes.get_mut(usize::from(delay.lane)) {
+        let i = usize::from(delay.lane);
+        match self.lanes.as_mut_slice().get_mut(i) {
             Some(lane) if lane.delay_ns == delay.ns => {
                 if lane.queue.is_empty() {
-                    self.heads[usize::from(delay.lane)] = entry.key();
+                    self.heads.as_mut_slice()[i] = entry.key();
                 }
-                lane.queue.push_back(entry);
+                lane.queue.push(entry);
             }
             _ if entry.time < self.horizon => {
                 self.heap.push(entry);
@@ -164,15 +165,15 @@ impl Calendar {
     }
 
     /// Takes the next event if it happens at or before `until`.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self, until: u64) -> Option<Entry> {
-        let mut least = NEVER;
-        let mut from = usize::MAX;
-        for (i, &head) in self.heads.iter().enumerate() {
-            if head < least {
-                least = head;
-                from = i;
+        let heads = self.heads.as_slice();
+        let (mut least, mut from, mut i) = (NEVER, usize::MAX, 0);
+        while i < heads.len() {
+            if heads[i] < least {
+                (least, from) = (heads[i], i);
             }
+            i += 1;
         }
         let mut root = self.heap.least();
         if root == NEVER && !self.wheel.is_empty() {
@@ -188,10 +189,9 @@ impl Calendar {
         if from == usize::MAX {
             return self.heap.pop();
         }
-        let queue = &mut self.lanes[from].queue;
-        let entry = queue.pop_front();
-        self.heads[from] = queue.front().map_or(NEVER, Entry::key);
-        entry
+        let (entry, next) = self.lanes.as_mut_slice()[from].queue.pop();
+        self.heads.as_mut_slice()[from] = next;
+        Some(entry)
     }
 
     /// When the next event happens, simulated ns.

@@ -151,7 +151,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// True unless it failed.
-    #[inline]
+    #[inline(always)]
     pub fn is_ok(self) -> bool {
         !matches!(self, Outcome::Failed(_))
     }
@@ -255,16 +255,27 @@ impl Call {
 }
 
 /// The calls in flight.
-#[derive(Clone, Debug, Default, Pack)]
+///
+/// Here, and wherever else every event comes by, slices are indexed and not vectors, and small functions are `inline(always)`: the
+/// page is compiled for size, where the compiler would otherwise call a function for each.
+#[derive(Clone, Debug, Pack)]
 pub struct Calls {
     slab: Vec<Call>,
-    free: Vec<CallId>,
+    /// The record to be used next; the free records are chained by `next`.
+    free: CallId,
+    unused: u32,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self { slab: Vec::new(), free: NONE, unused: 0 }
+    }
 }
 
 impl Calls {
     /// Number of calls in flight.
     pub fn len(&self) -> usize {
-        self.slab.len() - self.free.len()
+        self.slab.len() - self.unused as usize
     }
 
     /// True if none is in flight.
@@ -273,28 +284,41 @@ impl Calls {
     }
 
     /// Takes a record for `call`; `None` at the bound of [`MAX_CALLS`].
-    #[inline]
-    pub(crate) fn insert(&mut self, mut call: Call) -> Option<CallId> {
-        if let Some(id) = self.free.pop() {
-            let slot = &mut self.slab[id as usize];
-            call.generation = slot.generation;
-            *slot = call;
-            return Some(id);
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, call: Call) -> Option<CallId> {
+        let id = self.free;
+        if id == NONE {
+            return self.grow(call);
         }
+        let slot = &mut self.slab.as_mut_slice()[id as usize];
+        self.free = slot.next;
+        self.unused -= 1;
+        *slot = Call { generation: slot.generation, ..call };
+        Some(id)
+    }
+
+    #[cold]
+    fn grow(&mut self, call: Call) -> Option<CallId> {
         if self.slab.len() >= MAX_CALLS {
             return None;
+        }
+        if self.slab.len() == self.slab.capacity() {
+            // By a quarter, not to the double: a record in flight shall not cost two.
+            self.slab.reserve_exact((self.slab.len() / 4).max(64));
         }
         self.slab.push(call);
         Some((self.slab.len() - 1) as CallId)
     }
 
     /// Frees a record: events still pending for it are void from now on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, id: CallId) {
-        let call = &mut self.slab[id as usize];
+        let call = &mut self.slab.as_mut_slice()[id as usize];
         call.stage = Stage::Free;
         call.generation = (call.generation + 1) & GENERATION_MASK;
-        self.free.push(id);
+        call.next = self.free;
+        self.free = id;
+        self.unused += 1;
     }
 
     /// Voids the events pending for a call that lives on.
@@ -303,20 +327,21 @@ impl Calls {
         call.generation = (call.generation + 1) & GENERATION_MASK;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, id: CallId) -> &Call {
-        &self.slab[id as usize]
+        &self.slab.as_slice()[id as usize]
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get_mut(&mut self, id: CallId) -> &mut Call {
-        &mut self.slab[id as usize]
+        &mut self.slab.as_mut_slice()[id as usize]
     }
 
     /// The call of an event, unless the event is void.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_event(&self, id: CallId, generation: u32) -> Option<&Call> {
-        self.slab.get(id as usize).filter(|c| c.generation == generation)
+        let call = self.get(id);
+        if call.generation == generation { Some(call) } else { None }
     }
 
     /// Every call in flight, by id.
@@ -354,7 +379,7 @@ pub(crate) enum Event {
 /// Most timers a call or a node may tell apart.
 pub(crate) const TIMERS: u8 = 112;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn pack(event: Event, generation: u32, id: u32) -> u64 {
     let kind = match event {
         Event::Arrive => 0,
@@ -366,7 +391,7 @@ pub(crate) fn pack(event: Event, generation: u32, id: u32) -> u64 {
     (u64::from(kind) << 56) | (u64::from(generation) << 32) | u64::from(id)
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn unpack(bits: u64) -> (Event, u32, u32) {
     let kind = (bits >> 56) as u8;
     let event = match kind {

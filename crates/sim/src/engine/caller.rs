@@ -12,6 +12,7 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{Call, CallId, Event, NONE, Op, Outcome, Reason, Stage};
+use super::context::Reply;
 use super::rng::Stream;
 use super::sampler::ns;
 use super::world::World;
@@ -216,12 +217,12 @@ impl World {
         true
     }
 
-    /// An attempt of guarded call `id` came back as `attempt`. True if the guarded call is settled.
-    pub(super) fn attempt_returned(&mut self, id: CallId, attempt_id: CallId, attempt: &Call) -> bool {
+    /// An attempt of guarded call `id` came back, with these flags. True if the guarded call is settled.
+    pub(super) fn attempt_returned(&mut self, id: CallId, attempt: Reply, flags: u8) -> bool {
         let now = self.now;
         let guarded = self.calls.get_mut(id);
         let link = guarded.link;
-        let other = if guarded.aux == attempt_id {
+        let other = if guarded.aux == attempt.child {
             guarded.aux = NONE;
             guarded.next
         } else {
@@ -239,7 +240,7 @@ impl World {
             outcome => {
                 let guarded = self.calls.get_mut(id);
                 guarded.version = attempt.version;
-                guarded.flags |= attempt.flags;
+                guarded.flags |= flags;
                 self.settle(id, outcome);
                 true
             }

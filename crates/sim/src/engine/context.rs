@@ -87,12 +87,13 @@ impl Default for Facts {
 }
 
 impl<'a> Context<'a> {
+    #[inline(always)]
     pub(super) fn new(world: &'a mut World, node: u32) -> Self {
         Self { world, node }
     }
 
     /// Simulated time, ns since the start of the run.
-    #[inline]
+    #[inline(always)]
     pub fn now(&self) -> u64 {
         self.world.now
     }
@@ -119,20 +120,21 @@ impl<'a> Context<'a> {
     }
 
     /// The record of a call that is inside this component.
-    #[inline]
+    #[inline(always)]
     pub fn call(&self, id: CallId) -> &Call {
         self.world.calls.get(id)
     }
 
     /// The same, to write the component's own scratch (`state`, `aux`) or what its calls shall carry.
-    #[inline]
+    #[inline(always)]
     pub fn call_mut(&mut self, id: CallId) -> &mut Call {
         self.world.calls.get_mut(id)
     }
 
     /// What this component declared.
+    #[inline(always)]
     pub fn facts(&self) -> &Facts {
-        &self.world.nodes[self.node as usize].facts
+        &self.world.nodes.as_slice()[self.node as usize].facts
     }
 
     /// Tells the rest of the design about this component: in `new` and `configure`, so that every neighbour's `wire` sees it.
@@ -206,7 +208,7 @@ impl<'a> Context<'a> {
     /// `on_reply`. Returns the new call, or `NONE` at the simulation's bound on calls in flight: then nothing was sent.
     #[inline]
     pub fn send(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
-        if self.world.links[link as usize].caller.is_some() {
+        if self.world.link(link).caller.is_some() {
             return self.world.guarded(parent, link, op, instance);
         }
         self.world.dispatch(parent, link, op, instance)
@@ -350,7 +352,7 @@ impl<'a> Context<'a> {
     /// and counts as the time the component itself took.
     #[inline]
     pub fn work(&mut self, delay: Delay, call: CallId, tag: u8) {
-        let node = &mut self.world.nodes[self.node as usize];
+        let node = &mut self.world.nodes.as_mut_slice()[self.node as usize];
         let mut delay = delay;
         if node.impaired.slow > 0.0 || !node.impaired.slow_instances.is_empty() {
             let factor = node.impaired.slowness(self.world.calls.get(call).instance);
@@ -383,9 +385,8 @@ impl<'a> Context<'a> {
     pub fn after_node(&mut self, delay: Delay, tag: u8) {
         debug_assert!(tag < call::TIMERS);
         let node = self.node;
-        let epoch = self.world.nodes[node as usize].epoch;
-        let now = self.world.now;
-        self.world.calendar.schedule(now, delay, pack(Event::NodeTimer(tag), epoch, node));
+        let epoch = self.world.node(node).epoch;
+        self.world.schedule(delay, pack(Event::NodeTimer(tag), epoch, node));
     }
 
     /// Voids every timer this component asked for itself.
@@ -434,10 +435,11 @@ impl<'a> Context<'a> {
             world.completed += 1;
             return NONE;
         };
-        let node = &mut world.nodes[self.node as usize].counters;
+        let now = world.now;
+        let node = &mut world.node(self.node).counters;
         node.arrived += 1;
-        node.inside.change(1, world.now);
-        if logged != 0 && !world.traces.begin(request, endpoint, key, id, self.node, world.now) {
+        node.inside.change(1, now);
+        if logged != 0 && !world.traces.begin(request, endpoint, key, id, self.node, now) {
             world.calls.get_mut(id).flags &= !LOGGED;
         }
         id
@@ -496,8 +498,9 @@ impl<'a> Context<'a> {
         *(if hit { &mut counters.hits } else { &mut counters.misses }) += 1;
     }
 
+    #[inline(always)]
     fn counters(&mut self) -> &mut crate::metrics::NodeCounters {
-        &mut self.world.nodes[self.node as usize].counters
+        &mut self.world.node(self.node).counters
     }
 
     #[inline]
@@ -518,12 +521,12 @@ impl<'a> Context<'a> {
         self.counters().waiting.change(by, now);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&self, call: CallId) -> CallId {
         self.world.calls.get(call).next
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn set_next(&mut self, call: CallId, next: CallId) {
         self.world.calls.get_mut(call).next = next;
     }

@@ -17,39 +17,52 @@ impl Heap {
         self.entries.len() - usize::from(self.hole)
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, entry: Entry) {
         if self.hole {
             self.hole = false;
             self.sift_down(entry);
             return;
         }
+        self.sift_up(entry);
+    }
+
+    fn sift_up(&mut self, entry: Entry) {
         self.entries.push(entry);
+        let heap = self.entries.as_mut_slice();
         let key = entry.key();
-        let mut i = self.entries.len() - 1;
+        let mut i = heap.len() - 1;
         while i > 0 {
             let parent = (i - 1) / 4;
-            if self.entries[parent].key() <= key {
+            if heap[parent].key() <= key {
                 break;
             }
-            self.entries[i] = self.entries[parent];
+            heap[i] = heap[parent];
             i = parent;
         }
-        self.entries[i] = entry;
+        heap[i] = entry;
     }
 
     /// Key of the least event; [`NEVER`] if there is none.
-    #[inline]
+    #[inline(always)]
     pub fn least(&mut self) -> u128 {
         if self.hole {
-            self.hole = false;
-            if let Some(last) = self.entries.pop()
-                && !self.entries.is_empty()
-            {
-                self.sift_down(last);
-            }
+            self.fill();
         }
-        self.entries.first().map_or(NEVER, Entry::key)
+        match self.entries.as_slice() {
+            [root, ..] => root.key(),
+            [] => NEVER,
+        }
+    }
+
+    /// Nothing took the empty place: the last event does.
+    fn fill(&mut self) {
+        self.hole = false;
+        if let Some(last) = self.entries.pop()
+            && !self.entries.is_empty()
+        {
+            self.sift_down(last);
+        }
     }
 
     /// The same without tidying up.
@@ -59,11 +72,13 @@ impl Heap {
     }
 
     /// Takes the least event. [`Heap::least`] was asked before.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<Entry> {
-        let top = self.entries.first().copied()?;
+        let [root, ..] = self.entries.as_slice() else {
+            return None;
+        };
         self.hole = true;
-        Some(top)
+        Some(*root)
     }
 
     /// Takes every event out, in no particular order.
@@ -80,17 +95,22 @@ impl Heap {
         let mut i = 0;
         loop {
             let first = 4 * i + 1;
-            let child = match heap.get(first..first + 4) {
+            let child = match heap.get(first..).unwrap_or_default() {
+                [] => break,
                 // A tournament: its comparisons do not wait for each other, nor for a guess which way they go.
-                Some([a, b, c, d]) => {
-                    let (left, left_key) = lesser((first, a.key()), (first + 1, b.key()));
-                    let (right, right_key) = lesser((first + 2, c.key()), (first + 3, d.key()));
-                    lesser((left, left_key), (right, right_key)).0
+                [a, b, c, d, ..] => {
+                    let left = lesser((first, a.key()), (first + 1, b.key()));
+                    let right = lesser((first + 2, c.key()), (first + 3, d.key()));
+                    lesser(left, right).0
                 }
-                _ => match (first..heap.len()).min_by_key(|&c| heap[c].key()) {
-                    Some(child) => child,
-                    None => break,
-                },
+                few => {
+                    let (mut least, mut c) = ((first, few[0].key()), 1);
+                    while c < few.len() {
+                        least = lesser(least, (first + c, few[c].key()));
+                        c += 1;
+                    }
+                    least.0
+                }
             };
             if heap[child].key() >= key {
                 break;
@@ -102,7 +122,7 @@ impl Heap {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn lesser(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
     if b.1 < a.1 { b } else { a }
 }

@@ -11,6 +11,7 @@ mod heap;
 pub mod line;
 pub mod locks;
 pub mod pool;
+mod ring;
 pub mod rng;
 pub mod sampler;
 mod simulation;

@@ -41,9 +41,9 @@ impl Stream {
     }
 
     /// A number uniform in [0, 1), with 53 random bits.
-    #[inline]
+    #[inline(always)]
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        (self.bits() >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
     /// A whole number uniform in `0..n` (Lemire's multiply-shift; the bias is below 2⁻³² for any `n` up to 2³²).
@@ -76,7 +76,7 @@ pub fn hash_text(text: &str) -> u64 {
 }
 
 /// The finaliser of SplitMix64: every input bit reaches every output bit.
-#[inline]
+#[inline(always)]
 pub fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

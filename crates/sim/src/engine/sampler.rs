@@ -74,9 +74,10 @@ impl Sampler {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn once(ns: f64) -> Delay {
-    Delay::once(((ns + 0.5) as u64).min(LONGEST_NS))
+    // By way of a signed number, which is converted in one instruction.
+    Delay::once(((ns + 0.5) as i64).clamp(0, LONGEST_NS as i64) as u64)
 }
 
 impl Law {

@@ -61,7 +61,7 @@ impl Simulation {
         false
     }
 
-    #[inline]
+    #[inline(always)]
     fn process_next(&mut self, until: u64) -> bool {
         let Some(entry) = self.world.calendar.pop(until) else {
             return false;
@@ -85,15 +85,20 @@ impl Simulation {
                             }
                         }
                         Event::Timer(tag) => {
-                            self.behaviours[node as usize].on_timer(id, tag, &mut Context::new(&mut self.world, node));
+                            self.behaviours.as_mut_slice()[node as usize].on_timer(
+                                id,
+                                tag,
+                                &mut Context::new(&mut self.world, node),
+                            );
                         }
                         _ => {}
                     }
                 }
             }
             Event::NodeTimer(tag) => {
-                if self.world.nodes[id as usize].epoch == generation {
-                    self.behaviours[id as usize].on_node_timer(tag, &mut Context::new(&mut self.world, id));
+                if self.world.node(id).epoch == generation {
+                    let behaviour = &mut self.behaviours.as_mut_slice()[id as usize];
+                    behaviour.on_node_timer(tag, &mut Context::new(&mut self.world, id));
                 }
             }
             Event::Fault { begins } => self.on_fault_event(id, generation, begins),
@@ -119,7 +124,7 @@ impl Simulation {
         if probe {
             return self.probed(id, node, instance);
         }
-        let core = &mut world.nodes[node as usize];
+        let core = world.node(node);
         core.counters.arrived += 1;
         core.counters.inside.change(1, now);
         if core.impaired.any
@@ -131,7 +136,7 @@ impl Simulation {
             }
             return;
         }
-        self.behaviours[node as usize].on_call(id, &mut Context::new(&mut self.world, node));
+        self.behaviours.as_mut_slice()[node as usize].on_call(id, &mut Context::new(&mut self.world, node));
     }
 
     /// What becomes of an arrival at a component with a fault: nothing, a failure, or it is gone without a word.
@@ -162,32 +167,33 @@ impl Simulation {
         let mut id = id;
         loop {
             let world = &mut self.world;
-            let call = *world.calls.get(id);
+            let call = world.calls.get(id);
+            let Call { link, instance, outcome, op, version, .. } = *call;
+            let reply = Reply { child: id, link, instance, outcome, op, version };
+            let (to, flags, request) = (call.parent, call.flags, call.request);
             world.calls.remove(id);
-            if call.flags & LOGGED != 0 {
-                world.traces.returned(call.request, id, world.now, call.outcome);
+            if flags & LOGGED != 0 {
+                world.traces.returned(request, id, world.now, outcome);
             }
-            if call.parent == NONE {
+            if to == NONE {
                 return;
             }
-            let parent = world.calls.get_mut(call.parent);
+            let parent = world.calls.get_mut(to);
             if parent.stage == Stage::Attempting {
-                if !world.attempt_returned(call.parent, id, &call) {
+                if !world.attempt_returned(to, reply, flags) {
                     return;
                 }
-                id = call.parent;
+                id = to;
                 continue;
             }
-            let Call { link, instance, outcome, op, version, .. } = call;
-            let reply = Reply { child: id, link, instance, outcome, op, version };
-            if call.outcome.is_ok() {
-                parent.flags |= call.flags & (DEGRADED | STALE);
-                if call.version != 0 && call.op == parent.op {
-                    parent.version = call.version;
+            if reply.outcome.is_ok() {
+                parent.flags |= flags & (DEGRADED | STALE);
+                if reply.version != 0 && reply.op == parent.op {
+                    parent.version = reply.version;
                 }
             }
             let caller = parent.node;
-            self.behaviours[caller as usize].on_reply(call.parent, reply, &mut Context::new(world, caller));
+            self.behaviours.as_mut_slice()[caller as usize].on_reply(to, reply, &mut Context::new(world, caller));
             return;
         }
     }

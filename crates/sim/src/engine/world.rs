@@ -80,7 +80,7 @@ pub(crate) struct LinkTerms {
 
 impl LinkCore {
     /// A call leaves: how long it travels; `None` if it is lost.
-    #[inline]
+    #[inline(always)]
     pub fn call(&mut self) -> Option<Delay> {
         self.counters.calls += 1;
         let delay = self.latency.draw();
@@ -88,7 +88,7 @@ impl LinkCore {
     }
 
     /// A reply leaves: how long it travels; `None` if it is lost.
-    #[inline]
+    #[inline(always)]
     pub fn reply(&mut self, ok: bool, now: u64, bytes: u32) -> Option<Delay> {
         self.counters.replies += 1;
         self.counters.failed += u64::from(!ok);
@@ -180,10 +180,24 @@ pub(crate) struct World {
 }
 
 impl World {
+    #[inline(always)]
+    pub fn node(&mut self, node: u32) -> &mut NodeCore {
+        &mut self.nodes.as_mut_slice()[node as usize]
+    }
+
+    #[inline(always)]
+    pub fn link(&mut self, link: u32) -> &mut LinkCore {
+        &mut self.links.as_mut_slice()[link as usize]
+    }
+
     #[inline]
     pub fn post(&mut self, delay: Delay, event: Event, call: CallId) {
         let generation = self.calls.get(call).generation;
-        self.calendar.schedule(self.now, delay, pack(event, generation, call));
+        self.schedule(delay, pack(event, generation, call));
+    }
+
+    pub fn schedule(&mut self, delay: Delay, event: u64) {
+        self.calendar.schedule(self.now, delay, event);
     }
 
     /// Sends the answer of `call` on its way back.
@@ -193,7 +207,7 @@ impl World {
         let call = self.calls.get(id);
         let (node, flags, residence) = (call.node, call.flags, now - call.arrived);
         let measured = flags & MEASURED != 0;
-        let counters = &mut self.nodes[node as usize].counters;
+        let counters = &mut self.node(node).counters;
         counters.leave(now, outcome, measured, residence);
         if measured && outcome.is_ok() {
             counters.flagged(flags);
@@ -209,8 +223,8 @@ impl World {
         call.outcome = outcome;
         call.stage = Stage::Returning;
         let (link, request, flags, endpoint) = (call.link, call.request, call.flags, call.endpoint);
-        let bytes = if self.links[link as usize].special && outcome.is_ok() { self.payload(endpoint) } else { 0 };
-        let Some(delay) = self.links[link as usize].reply(outcome.is_ok(), now, bytes) else {
+        let bytes = if self.link(link).special && outcome.is_ok() { self.payload(endpoint) } else { 0 };
+        let Some(delay) = self.link(link).reply(outcome.is_ok(), now, bytes) else {
             return self.lose(id);
         };
         self.post(delay, Event::Return, id);
@@ -236,9 +250,9 @@ impl World {
     /// Sends a new call over a link. `NONE` at the bound on calls in flight.
     #[inline]
     pub fn dispatch(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
+        let to = self.link(link).to;
         let p = self.calls.get(parent);
         let traced = p.flags & TRACED != 0;
-        let to = self.links[link as usize].to;
         let child = Call {
             parent,
             link,
@@ -263,7 +277,7 @@ impl World {
             let cause = if guard.stage == Stage::Attempting { guard.parent } else { parent };
             self.traces.sent(request, cause, id, to, self.now);
         }
-        let Some(delay) = self.links[link as usize].call() else {
+        let Some(delay) = self.link(link).call() else {
             self.lose(id);
             return id;
         };
@@ -373,14 +387,16 @@ impl World {
     #[inline]
     pub fn close(&mut self, id: CallId, outcome: Outcome, deadline_ns: u64) {
         let now = self.now;
-        let call = *self.calls.get(id);
-        let (measured, residence) = (call.flags & MEASURED != 0, now - call.arrived);
-        self.nodes[call.node as usize].counters.leave(now, outcome, measured, residence);
+        let call = self.calls.get(id);
+        let (node, endpoint, flags, request) = (call.node, call.endpoint, call.flags, call.request);
+        let residence = now - call.arrived;
+        let measured = flags & MEASURED != 0;
+        self.node(node).counters.leave(now, outcome, measured, residence);
         if measured {
-            self.close_request(call.endpoint, outcome, residence, residence <= deadline_ns, call.flags);
+            self.close_request(endpoint, outcome, residence, residence <= deadline_ns, flags);
         }
-        if call.flags & LOGGED != 0 {
-            self.traces.end(call.request, now, outcome);
+        if flags & LOGGED != 0 {
+            self.traces.end(request, now, outcome);
         }
         self.completed += 1;
         self.calls.remove(id);

@@ -44,7 +44,7 @@ pub fn exponential(rng: &mut Stream) -> f64 {
         let bits = rng.bits();
         let i = (bits & 0xff) as usize;
         // 53 bits for the position, from the top; the layer comes from the bottom 8, so the two are independent.
-        let u = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+        let u = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
         let x = u * t.x[i];
         if x < t.x[i + 1] {
             return shift + x;
@@ -67,7 +67,7 @@ pub fn normal(rng: &mut Stream) -> f64 {
         let bits = rng.bits();
         let i = (bits & 0xff) as usize;
         let sign = if bits & 0x100 == 0 { 1.0 } else { -1.0 };
-        let u = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+        let u = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
         let x = u * t.x[i];
         if x < t.x[i + 1] {
             return sign * x;

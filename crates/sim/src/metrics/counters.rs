@@ -26,9 +26,10 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    #[inline]
+    #[inline(always)]
     pub fn change(&mut self, by: i32, now: u64) {
-        self.area += f64::from(self.value) * (now - self.since_ns) as f64;
+        // Spans have 63 bits: a signed one is converted in one instruction.
+        self.area += f64::from(self.value) * (now - self.since_ns) as i64 as f64;
         self.since_ns = now;
         self.value = self.value.wrapping_add_signed(by);
         self.max = self.max.max(self.value);
@@ -160,7 +161,7 @@ impl NodeCounters {
     }
 
     /// An answer left with these marks on it.
-    #[inline]
+    #[inline(always)]
     pub fn flagged(&mut self, flags: u8) {
         if flags & (DEGRADED | STALE) != 0 {
             self.degraded += u64::from(flags & DEGRADED != 0);

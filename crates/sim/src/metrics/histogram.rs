@@ -31,7 +31,7 @@ impl Default for Histogram {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn bucket(ns: u64) -> usize {
     let v = ns >> UNIT_BITS;
     let doublings = (64 - SUB_BITS).saturating_sub(v.leading_zeros()) as usize;
@@ -58,7 +58,7 @@ impl Histogram {
     /// Counts one span.
     #[inline]
     pub fn record(&mut self, ns: u64) {
-        let slot = &mut self.counts[bucket(ns)];
+        let slot = &mut self.counts.as_mut_slice()[bucket(ns)];
         *slot = slot.saturating_add(1);
         self.count += 1;
         self.sum_ns = self.sum_ns.saturating_add(ns);
