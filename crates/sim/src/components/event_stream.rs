@@ -338,6 +338,9 @@ impl EventStream {
     fn hand(&mut self, event: CallId, g: usize, cx: &mut Context) -> bool {
         let (state, op) = (cx.call(event).state, cx.call(event).op);
         let member = self.member(g, (state % TRY) as usize);
+        if state / TRY > 0 {
+            cx.call_mut(event).mark_again();
+        }
         let delivery = cx.send(event, self.groups[g].link, op, member);
         if delivery == NONE {
             return false;

@@ -374,7 +374,12 @@ impl MessageQueue {
             }
             let Some(i) = free else { break };
             self.turn = (i + 1) % n;
-            if deliveries == 0 { cx.span(WAIT, age) } else { cx.count(REDELIVERED, 1) }
+            if deliveries == 0 {
+                cx.span(WAIT, age);
+            } else {
+                cx.count(REDELIVERED, 1);
+                cx.call_mut(message).mark_again();
+            }
             let (link, instance, op) = (self.consumers[i].link, self.consumers[i].instance, cx.call(message).op);
             if cx.send(message, link, op, instance) == NONE {
                 self.join(message, true, cx);

@@ -330,7 +330,9 @@ impl Worker {
             return self.leave(call, Outcome::Failed(reason), cx);
         }
         cx.count(RETRIED, 1);
-        cx.call_mut(call).state = (runs + 1) * RUN;
+        let record = cx.call_mut(call);
+        record.state = (runs + 1) * RUN;
+        record.mark_again();
         let wait = self.backoff.wait_ns(runs, &mut self.retry_rng);
         cx.after(Delay::once(wait), call, RETRY);
         self.give_back(usize::from(cx.call(call).instance), cx);

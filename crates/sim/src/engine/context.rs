@@ -2,8 +2,8 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{
-    self, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage,
-    TRACED, pack,
+    self, AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE,
+    Stage, TRACED, pack,
 };
 use super::rng::Stream;
 use super::sampler::Sampler;
@@ -259,14 +259,14 @@ impl<'a> Context<'a> {
 
     /// Marks of a call that work derived from it later shall carry on ([`Context::relate`]).
     pub fn marks(&self, call: CallId) -> u8 {
-        self.world.calls.get(call).flags & (MEASURED | TRACED | LOGGED)
+        self.world.calls.get(call).flags & (MEASURED | TRACED | LOGGED | AGAIN)
     }
 
     /// Gives work that began alone the origin it stands for: whose request it was, and when it came to this component.
     pub fn relate(&mut self, call: CallId, request: u32, endpoint: u16, version: u32, marks: u8, born_ns: u64) {
         let c = self.world.calls.get_mut(call);
         (c.request, c.endpoint, c.version, c.arrived) = (request, endpoint, version, born_ns);
-        c.flags = BACKGROUND | marks & (MEASURED | TRACED | LOGGED);
+        c.flags = BACKGROUND | marks & (MEASURED | TRACED | LOGGED | AGAIN);
     }
 
     /// Asks an instance at the other end of a link whether it is there, as a health check does: past the guard of the link, and
