@@ -1,7 +1,9 @@
 //! Queueing theory, statistics, bottlenecks.
 
+mod arrivals;
 pub mod assertions;
 pub mod bottleneck;
+pub mod comparison;
 pub mod cost;
 pub mod model;
 pub mod stationarity;

@@ -15,6 +15,8 @@ pub enum Model {
         /// Is each call's way chosen independently of the others, and of what the servers do? If not, how it is chosen,
         /// as the end of "they come from a load balancer that …".
         depends: Option<&'static str>,
+        /// Does every server get as many calls as any other?
+        evenly: bool,
         /// May a call come a second time, after a refusal?
         tries_again: bool,
         /// Time it takes, for any number of calls at once.
@@ -103,5 +105,7 @@ pub enum CacheContent {
         capacity: u64,
         /// Time to live, ms.
         ttl_ms: Option<f64>,
+        /// Does it start anew with every hit?
+        renewed: bool,
     },
 }

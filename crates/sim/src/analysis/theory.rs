@@ -100,54 +100,85 @@ pub fn attempts(f: f64, r: u32) -> f64 {
     (0..=r).map(|k| libm::pow(f, f64::from(k))).sum()
 }
 
+/// Objects that are asked for equally often: the probability of one of them, and how many there are.
+pub type Class = (f64, f64);
+
 /// The time an object stays in an LRU cache of `capacity` objects without being asked for, in units of time in which
 /// one request arrives, by Che's approximation (Che, Tung & Wang, 2002): the root T of Σ (1 − e^(−pᵢT)) = capacity.
-/// `popularity` holds positive weights; `None` if everything fits.
-pub fn che_characteristic_time(popularity: &[f64], capacity: usize) -> Option<f64> {
-    characteristic_time(popularity, capacity, |pt| -libm::expm1(-pt))
+/// `None` if everything fits.
+pub fn che_characteristic_time(classes: &[Class], capacity: f64) -> Option<f64> {
+    characteristic_time(classes, capacity, |pt| -libm::expm1(-pt))
 }
 
 /// Hit ratio of an LRU cache under independent requests, by Che's approximation: an object of popularity p is there with
 /// probability 1 − e^(−pT).
-pub fn che_lru_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
-    let Some(t) = che_characteristic_time(popularity, capacity) else {
+pub fn che_lru_hit_ratio_of_classes(classes: &[Class], capacity: f64) -> f64 {
+    let Some(t) = che_characteristic_time(classes, capacity) else {
         return 1.0;
     };
-    let total: f64 = popularity.iter().sum();
-    popularity.iter().map(|p| p / total * -libm::expm1(-p / total * t)).sum()
+    classes.iter().map(|(p, n)| n * p * -libm::expm1(-p * t)).sum()
 }
 
 /// Hit ratio of a FIFO or a random cache under independent requests: an object of popularity p is there with probability
 /// pT/(1 + pT), where these add up to the capacity. Gelenbe (1973) showed that both have the same hit ratio; the
 /// characteristic time is that of Fricker, Robert & Roberts (2012) and of Martina, Garetto & Leonardi (2014).
-pub fn fifo_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
-    let Some(t) = fifo_characteristic_time(popularity, capacity) else {
+///
+pub fn fifo_hit_ratio_of_classes(classes: &[Class], capacity: f64) -> f64 {
+    let Some(t) = fifo_characteristic_time(classes, capacity) else {
         return 1.0;
     };
-    let total: f64 = popularity.iter().sum();
-    popularity.iter().map(|p| p / total * (p / total * t) / (1.0 + p / total * t)).sum()
+    classes.iter().map(|(p, n)| n * p * (p * t) / (1.0 + p * t)).sum()
+}
+
+/// [`fifo_hit_ratio_of_classes`] for objects of these popularities (any positive weights).
+pub fn fifo_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
+    fifo_hit_ratio_of_classes(&classes(popularity), capacity as f64)
 }
 
 /// The time an object stays in a FIFO cache, or on average in one with random eviction, in units of time in which one request
 /// arrives: the root T of Σ pᵢT/(1 + pᵢT) = capacity. `None` if everything fits.
-pub fn fifo_characteristic_time(popularity: &[f64], capacity: usize) -> Option<f64> {
-    characteristic_time(popularity, capacity, |pt| pt / (1.0 + pt))
+pub fn fifo_characteristic_time(classes: &[Class], capacity: f64) -> Option<f64> {
+    characteristic_time(classes, capacity, |pt| pt / (1.0 + pt))
 }
 
-/// The root T of Σ held(pᵢT) = capacity, where `held` rises from 0 to 1.
-fn characteristic_time(popularity: &[f64], capacity: usize, held: impl Fn(f64) -> f64) -> Option<f64> {
-    if capacity >= popularity.len() {
+/// How much lower the hit ratio is if a missed object comes `delay` later, in the same units of time, and all requests for
+/// it until then miss as well: of each cycle of an object, e^(pT) − 1 requests hit, and 1 + p·delay miss.
+pub fn che_loss_by_delay(classes: &[Class], capacity: f64, delay: f64) -> f64 {
+    let Some(t) = che_characteristic_time(classes, capacity) else {
+        return 0.0;
+    };
+    // The hit ratio 1 − e^(−pT) becomes (1 − e^(−pT))/(1 + p·delay·e^(−pT)).
+    let loss = |p: f64| {
+        let gone = libm::exp(-p * t);
+        (1.0 - gone) * (1.0 - 1.0 / (1.0 + p * delay * gone))
+    };
+    classes.iter().map(|(p, n)| n * p * loss(*p)).sum()
+}
+
+/// [`che_lru_hit_ratio_of_classes`] for objects of these popularities (any positive weights).
+pub fn che_lru_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
+    che_lru_hit_ratio_of_classes(&classes(popularity), capacity as f64)
+}
+
+/// Each object as a class of its own, weights made probabilities.
+pub fn classes(popularity: &[f64]) -> Vec<Class> {
+    let total: f64 = popularity.iter().sum();
+    popularity.iter().map(|p| (p / total, 1.0)).collect()
+}
+
+/// The root T of Σ n·held(pT) = capacity, where `held` rises from 0 to 1.
+fn characteristic_time(classes: &[Class], capacity: f64, held: impl Fn(f64) -> f64) -> Option<f64> {
+    if capacity >= classes.iter().map(|(_, n)| n).sum() {
         return None;
     }
-    let total: f64 = popularity.iter().sum();
-    let occupied = |t: f64| popularity.iter().map(|p| held(p / total * t)).sum::<f64>();
+    let occupied = |t: f64| classes.iter().map(|(p, n)| n * held(p * t)).sum::<f64>();
     let (mut low, mut high) = (0.0, 1.0);
-    while occupied(high) < capacity as f64 {
+    while occupied(high) < capacity && high < 1e300 {
         high *= 2.0;
     }
     for _ in 0..100 {
         let mid = (low + high) / 2.0;
-        if occupied(mid) < capacity as f64 { low = mid } else { high = mid }
+        if occupied(mid) < capacity { low = mid } else { high = mid }
     }
     Some(high)
 }

@@ -132,7 +132,8 @@ impl Component for LoadBalancer {
             Balancing::PowerOfTwo => Some("picks the emptiest of a few servers"),
             Balancing::BoundedHash => Some("passes on what is too much for a server"),
         };
-        Model::Splitter { depends, tries_again: p.on_refusal == OnRefusal::TryNext, time: p.processing_time }
+        let evenly = p.algorithm != Balancing::ConsistentHash;
+        Model::Splitter { depends, evenly, tries_again: p.on_refusal == OnRefusal::TryNext, time: p.processing_time }
     }
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {

@@ -60,6 +60,22 @@ impl Distribution {
         }
     }
 
+    /// Second moment, ms²; infinite for a Pareto tail with alpha up to 2.
+    pub fn second_moment_ms2(&self) -> f64 {
+        let square = self.mean_ms() * self.mean_ms();
+        match self {
+            Self::Constant { .. } => square,
+            Self::Exponential { .. } => 2.0 * square,
+            Self::Lognormal { sigma, .. } => square * libm::exp(sigma * sigma),
+            Self::Pareto { alpha, .. } if *alpha <= 2.0 => f64::INFINITY,
+            Self::Pareto { min_ms, alpha } => alpha * min_ms * min_ms / (alpha - 2.0),
+            Self::Uniform { min_ms, max_ms } => (min_ms * min_ms + min_ms * max_ms + max_ms * max_ms) / 3.0,
+            Self::Empirical { samples_ms: Numbers(samples) } => {
+                samples.iter().map(|x| x * x).sum::<f64>() / samples.len().max(1) as f64
+            }
+        }
+    }
+
     fn mend(&mut self, reader: &mut Reader) {
         if let Self::Uniform { min_ms, max_ms } = self
             && min_ms > max_ms

@@ -111,8 +111,8 @@ impl Batches {
     }
 
     /// Half the width of the confidence interval of one counter's growth over another's.
-    pub fn ratio_half_width(&self, over: usize, under: usize) -> Option<f64> {
-        half_width(self.growth(over), self.growth(under))
+    pub fn ratio_half_width(&self, over: usize, under: usize, level: f64) -> Option<f64> {
+        half_width(self.growth(over), self.growth(under), level)
     }
 
     /// Growth of one counter over that of another, in all full batches together.
@@ -132,16 +132,18 @@ impl Batches {
 
     /// The confidence interval of the quantile `p` of latencies, ms. `count` is the counter of latencies, `latencies` what
     /// [`Batches::since_begun`] gives.
-    pub fn quantile_interval(&self, p: f64, count: usize, latencies: &Histogram) -> Option<[f64; 2]> {
+    pub fn quantile_interval(&self, p: f64, count: usize, latencies: &Histogram, level: f64) -> Option<[f64; 2]> {
         let n = latencies.count() as f64;
         if n * (1.0 - p).min(p) < TAIL || self.len() < FEWEST {
             return None;
         }
         let total = self.growth(count);
         let half = match self.edge_nearest(p, total.iter().sum()) {
-            Some((edge, at)) => half_width(self.below(edge), total)? * (p * (1.0 - p) / (at * (1.0 - at))).sqrt(),
+            Some((edge, at)) => {
+                half_width(self.below(edge), total, level)? * (p * (1.0 - p) / (at * (1.0 - at))).sqrt()
+            }
             // All lie between two edges, a fifth apart: there is little to estimate, and independence is good enough.
-            None => t_quantile(CONFIDENCE, 1000) * (p * (1.0 - p) / n).sqrt(),
+            None => t_quantile(level, 1000) * (p * (1.0 - p) / n).sqrt(),
         };
         (half < p && p + half < 1.0 - 1.0 / n).then(|| [p - half, p + half].map(|q| latencies.quantile_ms(q)))
     }
@@ -165,7 +167,7 @@ impl Batches {
 }
 
 /// Half the width of the interval of Σ over / Σ under, from the batches' residuals (the classical ratio estimator).
-fn half_width(mut over: Vec<f64>, mut under: Vec<f64>) -> Option<f64> {
+fn half_width(mut over: Vec<f64>, mut under: Vec<f64>, level: f64) -> Option<f64> {
     loop {
         let k = over.len();
         let total: f64 = under.iter().sum();
@@ -179,7 +181,7 @@ fn half_width(mut over: Vec<f64>, mut under: Vec<f64>) -> Option<f64> {
         // One-sided test at 5 %: the correlation of k independent neighbours has standard deviation 1/√k.
         if neighbours <= 1.645 / (k as f64).sqrt() * squares {
             let variance = squares / (k - 1) as f64;
-            return Some(t_quantile(CONFIDENCE, k as u32 - 1) * (variance * k as f64).sqrt() / total);
+            return Some(t_quantile(level, k as u32 - 1) * (variance * k as f64).sqrt() / total);
         }
         over = merged(&over);
         under = merged(&under);

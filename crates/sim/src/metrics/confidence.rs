@@ -54,20 +54,26 @@ fn around(centre: Option<f64>, half_width: Option<f64>) -> Ends {
     Some([(centre - half).max(0.0), centre + half])
 }
 
-/// The figure Σ over / Σ under of a node since its batches began, times `unit`, with its interval.
-pub(crate) fn figure(batches: &Batches, over: usize, under: usize, unit: f64) -> (Option<f64>, Ends) {
+/// The figure Σ over / Σ under of a node since its batches began, times `unit`, with its interval of confidence `level`.
+pub(crate) fn figure(batches: &Batches, over: usize, under: usize, unit: f64, level: f64) -> (Option<f64>, Ends) {
     let value = batches.ratio(over, under).map(|v| v * unit);
-    (value, around(value, batches.ratio_half_width(over, under).map(|h| h * unit)))
+    (value, around(value, batches.ratio_half_width(over, under, level).map(|h| h * unit)))
+}
+
+/// The quantile `p` of a node's times, ms, since its batches began, with its interval of confidence `level`.
+pub(crate) fn quantile(batches: &Batches, times: &Histogram, p: f64, level: f64) -> (f64, Ends) {
+    let since = batches.since_begun(times);
+    (since.quantile_ms(p), batches.quantile_interval(p, node_row::RESIDENTS, &since, level))
 }
 
 impl LatencyConfidence {
     fn of(batches: &Batches, latencies: &Histogram, count: usize, sum: usize) -> Option<Self> {
         let since = batches.since_begun(latencies);
-        let quantile = |p| batches.quantile_interval(p, count, &since);
+        let quantile = |p| batches.quantile_interval(p, count, &since, CONFIDENCE);
         let mean = (since.count() > 0).then(|| since.mean_ms());
         let all = Self {
             level: CONFIDENCE,
-            mean: around(mean, batches.ratio_half_width(sum, count).map(|ns| ns / 1e6)),
+            mean: around(mean, batches.ratio_half_width(sum, count, CONFIDENCE).map(|ns| ns / 1e6)),
             p50: quantile(0.5),
             p90: quantile(0.9),
             p95: quantile(0.95),
@@ -79,6 +85,11 @@ impl LatencyConfidence {
 }
 
 impl RequestCounters {
+    /// Mean latency of answered requests since the system last changed, ms; 0 if there were none.
+    pub(crate) fn mean_latency_ms(&self) -> f64 {
+        self.batches.since_begun(&self.latency).mean_ms()
+    }
+
     /// Intervals of the latency of answered requests; `None` if there is not one.
     pub(crate) fn confidence(&self) -> Option<LatencyConfidence> {
         LatencyConfidence::of(&self.batches, &self.latency, request_row::ANSWERED, request_row::LATENCY)
@@ -94,14 +105,14 @@ impl NodeCounters {
     /// Intervals of the averages over time, for `slots` slots; `None` if there is not one.
     pub(crate) fn confidence(&self, slots: u32) -> Option<NodeConfidence> {
         use node_row::{ARRIVED, BUSY, HITS, INSIDE, LOOKUPS, TIME, WAITING};
-        let over_time = |counter: usize, unit: f64| figure(&self.batches, counter, TIME, unit).1;
+        let over_time = |counter: usize, unit: f64| figure(&self.batches, counter, TIME, unit, CONFIDENCE).1;
         let all = NodeConfidence {
             level: CONFIDENCE,
             rate_in_per_s: over_time(ARRIVED, 1e9),
             utilisation: if slots > 0 { over_time(BUSY, 1.0 / f64::from(slots)) } else { None },
             queue_mean: over_time(WAITING, 1.0),
             concurrency_mean: over_time(INSIDE, 1.0),
-            hit_ratio: figure(&self.batches, HITS, LOOKUPS, 1.0).1,
+            hit_ratio: figure(&self.batches, HITS, LOOKUPS, 1.0, CONFIDENCE).1,
         };
         all.rate_in_per_s.is_some().then_some(all)
     }

@@ -102,7 +102,8 @@ pub(crate) mod node_row {
     pub const HITS: usize = 7;
     pub const LOOKUPS: usize = 8;
     pub const LEFT: usize = 9;
-    pub const WIDTH: usize = 10;
+    pub const FAILED: usize = 10;
+    pub const WIDTH: usize = 11;
 }
 
 impl NodeCounters {
@@ -186,6 +187,7 @@ impl NodeCounters {
             self.hits as f64,
             (self.hits + self.misses) as f64,
             self.left as f64,
+            self.failed_total() as f64,
         ]
     }
 

@@ -13,6 +13,7 @@ mod snapshot;
 mod traces;
 
 pub use confidence::{CONFIDENCE, Ends, LatencyConfidence, NodeConfidence};
+pub(crate) use confidence::{figure, quantile};
 pub(crate) use counters::{LinkCounters, NodeCounters, Own, RequestCounters, named, node_row};
 pub(crate) use hops::Hops;
 pub use levels::Levels;

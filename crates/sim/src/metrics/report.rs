@@ -1,6 +1,7 @@
 //! The result of a headless run. Its JSON shape is a promise: other tools read it.
 
 use super::{Latency, LatencyConfidence, NodeConfidence, Own, RequestCounters, named};
+use crate::analysis::comparison::{Comparison, compare};
 use crate::analysis::stationarity;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
@@ -32,6 +33,8 @@ pub struct Report {
     pub nodes: BTreeMap<String, NodeReport>,
     /// What the design costs.
     pub cost: CostReport,
+    /// By node id: what theory says of it, or why it says nothing. Only what queues or keeps something.
+    pub theory: BTreeMap<String, Comparison>,
     /// What makes the figures above mean less than they seem to, in sentences; empty if nothing does.
     pub warnings: Vec<String>,
 }
@@ -249,6 +252,7 @@ impl Simulation {
             endpoints: self.endpoint_reports(),
             nodes,
             cost: self.cost_report(seconds),
+            theory: self.comparisons(),
             warnings: stationarity::growing(self).iter().map(|g| g.sentence()).collect(),
         }
     }
@@ -277,6 +281,12 @@ impl Simulation {
             out.insert(metric.name.to_owned(), report);
         }
         out
+    }
+
+    fn comparisons(&self) -> BTreeMap<String, Comparison> {
+        let order = self.world.node_order.iter().enumerate();
+        let one = |(place, &n): (usize, &u32)| Some((self.world.nodes[n as usize].id.clone(), compare(self, place)?));
+        order.filter_map(one).collect()
     }
 
     fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {

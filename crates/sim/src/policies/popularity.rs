@@ -26,6 +26,43 @@ variant! {
     }
 }
 
+/// Ranks of Zipf's law that are told apart; beyond, those within 2 % of each other stand for one.
+const TOLD_APART: u64 = 256;
+
+impl Popularity {
+    /// How requests spread over `keys` keys, as (probability of one key, number of such keys): a few hundred classes
+    /// however many keys there are.
+    pub fn classes(&self, keys: u64) -> Vec<(f64, f64)> {
+        let keys = keys.max(1);
+        match self {
+            Popularity::Uniform {} => vec![(1.0 / keys as f64, keys as f64)],
+            Popularity::HotShare { hot_share, hot_keys } => {
+                let hot = (*hot_keys).clamp(1, keys);
+                if hot == keys {
+                    return vec![(1.0 / keys as f64, keys as f64)];
+                }
+                vec![
+                    (hot_share / hot as f64, hot as f64),
+                    ((1.0 - hot_share) / (keys - hot) as f64, (keys - hot) as f64),
+                ]
+            }
+            Popularity::Zipf { exponent } => {
+                let mut classes = Vec::new();
+                let mut rank = 1;
+                while rank <= keys {
+                    let width = if rank <= TOLD_APART { 1 } else { (rank / 50).min(keys - rank + 1) };
+                    let middle = rank as f64 + (width - 1) as f64 / 2.0;
+                    classes.push((libm::pow(middle, -exponent), width as f64));
+                    rank += width;
+                }
+                let total: f64 = classes.iter().map(|(p, n)| p * n).sum();
+                classes.iter_mut().for_each(|(p, _)| *p /= total);
+                classes
+            }
+        }
+    }
+}
+
 /// Draws keys `0..keys`, the most popular first.
 #[derive(Clone, Debug, PartialEq, Pack)]
 pub struct KeySampler {
@@ -74,6 +111,35 @@ impl KeySampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_are_the_law_itself_with_few_numbers() {
+        for law in [
+            Popularity::Uniform {},
+            Popularity::Zipf { exponent: 0.7 },
+            Popularity::Zipf { exponent: 1.3 },
+            Popularity::HotShare { hot_share: 0.9, hot_keys: 10 },
+        ] {
+            for keys in [1, 100, 100_000, 1_000_000_000] {
+                let classes = law.classes(keys);
+                let (probability, count) = classes.iter().fold((0.0, 0.0), |(sum, all), (p, n)| (sum + p * n, all + n));
+                assert!((probability - 1.0).abs() < 1e-9 && count == keys as f64, "{law:?}, {keys}: {count}");
+                assert!(classes.len() < 1300, "{law:?}, {keys}: {}", classes.len());
+            }
+        }
+        // Share of the thousand most popular of 100,000 by Zipf's law: H(1000)/H(100,000) = 7.4855/12.0901.
+        let classes = Popularity::Zipf { exponent: 1.0 }.classes(100_000);
+        let mut ranks = 0.0;
+        let head: f64 = classes
+            .iter()
+            .take_while(|(_, n)| {
+                ranks += n;
+                ranks <= 1000.0
+            })
+            .map(|(p, n)| p * n)
+            .sum();
+        assert!((head - 7.4855 / 12.0901).abs() < 2e-3, "{head}");
+    }
 
     #[test]
     fn hot_keys_get_their_share() {

@@ -44,17 +44,16 @@ fn by_object(
     name: &'static str,
     law: &'static str,
     eviction: Eviction,
-    characteristic_time: fn(&[f64], usize) -> Option<f64>,
+    characteristic_time: fn(&[Class], f64) -> Option<f64>,
     held: fn(f64) -> f64,
 ) -> Case {
     let (keys, capacity, exponent) = (2000, 200, 0.8);
-    let weights = zipf_weights(keys, exponent);
-    let total: f64 = weights.iter().sum();
-    let t = characteristic_time(&weights, capacity).unwrap_or(f64::INFINITY);
+    let classes = classes(&zipf_weights(keys, exponent));
+    let t = characteristic_time(&classes, capacity as f64).unwrap_or(f64::INFINITY);
     let ranks = [0usize, 2, 9, 29, 99, 299];
     let figures = ranks.map(|rank| Figure {
         what: format!("hit ratio of object {}", rank + 1),
-        theory: held(weights[rank] / total * t),
+        theory: held(classes[rank].0 * t),
         within: Within::Approximation(CHE),
     });
     Case::of_policy(name, law, "1,500,000 requests after 20,000 of warm-up", figures.into(), move |seed| {
