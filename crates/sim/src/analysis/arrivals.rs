@@ -74,6 +74,8 @@ pub(super) struct Arrivals<'a> {
     /// By number of the node.
     models: Vec<Model>,
     links: Vec<LinkParams>,
+    /// Links that lead to each node, in the order of the design.
+    incoming: Vec<Vec<u32>>,
     /// Flows already found; `None` while one is being looked for, so that calls that come back are noticed.
     found: BTreeMap<(u32, Kind), Option<Result<Flow, String>>>,
 }
@@ -87,8 +89,13 @@ impl<'a> Arrivals<'a> {
         let world = &sim.world;
         let model = |n: &NodeCore| crate::components::model(&n.kind, &parsed(&n.params));
         let link = |l: &LinkCore| LinkParams::read(&parsed(&l.params), &mut Reader::default());
+        let mut incoming = vec![Vec::new(); world.nodes.len()];
+        for &l in &world.link_order {
+            incoming[world.links[l as usize].to as usize].push(l);
+        }
         Self {
             sim,
+            incoming,
             models: world.nodes.iter().map(model).collect(),
             links: world.links.iter().map(link).collect(),
             found: BTreeMap::new(),
@@ -117,7 +124,7 @@ impl<'a> Arrivals<'a> {
     }
 
     fn incoming(&self, node: u32) -> Vec<u32> {
-        self.sim.world.link_order.iter().copied().filter(|&l| self.link(l).to == node).collect()
+        self.incoming[node as usize].clone()
     }
 
     /// Does a source make requests of this kind?

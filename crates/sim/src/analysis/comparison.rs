@@ -3,7 +3,7 @@
 
 use super::arrivals::{Arrivals, exponential};
 use super::model::{CacheContent, Model, Spacing, Station};
-use super::stationarity;
+use super::stationarity::{self, Growing};
 use super::theory;
 use crate::design::Distribution;
 use crate::engine::Simulation;
@@ -12,6 +12,7 @@ use crate::metrics::{Ends, NodeCounters, figure, node_row, quantile};
 use crate::policies::eviction::Eviction;
 use backpressure_pack::Pack;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How sure the interval beside a theoretical value is.
 pub const CONFIDENCE: f64 = 0.99;
@@ -88,15 +89,27 @@ impl Quantity {
 /// queue nor keep anything.
 pub fn compare(sim: &Simulation, place: usize) -> Option<Comparison> {
     let node = *sim.world.node_order.get(place)?;
-    let mut arrivals = Arrivals::of(sim);
+    compare_node(sim, node, &mut Arrivals::of(sim), &stationarity::growing(sim))
+}
+
+/// The same for every node there is something to say of, by id.
+pub fn compare_all(sim: &Simulation) -> BTreeMap<String, Comparison> {
+    let (mut arrivals, growing) = (Arrivals::of(sim), stationarity::growing(sim));
+    let said = |&node: &u32| {
+        Some((sim.world.nodes[node as usize].id.clone(), compare_node(sim, node, &mut arrivals, &growing)?))
+    };
+    sim.world.node_order.iter().filter_map(said).collect()
+}
+
+fn compare_node(sim: &Simulation, node: u32, arrivals: &mut Arrivals, growing: &[Growing]) -> Option<Comparison> {
     let model = match arrivals.model(node).clone() {
         Model::Source(_) | Model::Splitter { .. } => return None,
         model => model,
     };
     let at = At { sim, node, counters: &sim.world.nodes[node as usize].counters };
-    let result = at.undisturbed().and_then(|()| match model {
-        Model::Station(station) => at.station(&station, &mut arrivals),
-        Model::Cache { content, .. } => at.cache(&content, &mut arrivals),
+    let result = at.undisturbed(growing).and_then(|()| match model {
+        Model::Station(station) => at.station(&station, arrivals),
+        Model::Cache { content, .. } => at.cache(&content, arrivals),
         _ => Err("Theory has no formula for this kind of component.".to_owned()),
     });
     Some(result.unwrap_or_else(|reason| Comparison { model: None, reason, figures: Vec::new() }))
@@ -122,12 +135,12 @@ fn holds(model: &str, because: &str, figures: Vec<Option<Compared>>) -> Answer {
 
 impl At<'_> {
     /// Is the system what the design says, and in a steady state?
-    fn undisturbed(&self) -> Result<(), String> {
+    fn undisturbed(&self, growing: &[Growing]) -> Result<(), String> {
         let world = &self.sim.world;
         if let Some(fault) = world.faults.iter().find(|f| f.active) {
             return Err(format!("Something is broken at the moment: {}.", fault.params.trouble.name()));
         }
-        if stationarity::growing(self.sim).iter().any(|g| g.node == world.nodes[self.node as usize].id) {
+        if growing.iter().any(|g| g.node == world.nodes[self.node as usize].id) {
             return Err("There is no steady state: more arrives than can be done.".to_owned());
         }
         if self.counters.failed_total() > self.counters.failed[Reason::QueueFull as usize] {

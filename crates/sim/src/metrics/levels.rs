@@ -14,6 +14,11 @@ pub struct Levels {
 }
 
 impl Simulation {
+    /// Users' requests neither answered nor failed, of those that came since measuring began. O(1).
+    pub fn in_flight(&self) -> u64 {
+        self.world.requests.in_flight()
+    }
+
     /// What the node at this place of the design holds now; `None` beyond the last. O(1).
     pub fn levels(&self, place: usize) -> Option<Levels> {
         let node = *self.world.node_order.get(place)?;

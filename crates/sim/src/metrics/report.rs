@@ -1,7 +1,7 @@
 //! The result of a headless run. Its JSON shape is a promise: other tools read it.
 
 use super::{Latency, LatencyConfidence, NodeConfidence, Own, RequestCounters, named};
-use crate::analysis::comparison::{Comparison, compare};
+use crate::analysis::comparison::{Comparison, compare_all};
 use crate::analysis::stationarity;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
@@ -252,7 +252,7 @@ impl Simulation {
             endpoints: self.endpoint_reports(),
             nodes,
             cost: self.cost_report(seconds),
-            theory: self.comparisons(),
+            theory: compare_all(self),
             warnings: stationarity::growing(self).iter().map(|g| g.sentence()).collect(),
         }
     }
@@ -281,12 +281,6 @@ impl Simulation {
             out.insert(metric.name.to_owned(), report);
         }
         out
-    }
-
-    fn comparisons(&self) -> BTreeMap<String, Comparison> {
-        let order = self.world.node_order.iter().enumerate();
-        let one = |(place, &n): (usize, &u32)| Some((self.world.nodes[n as usize].id.clone(), compare(self, place)?));
-        order.filter_map(one).collect()
     }
 
     fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {

@@ -150,7 +150,7 @@ impl Run {
         let design = Design { seed, ..self.design.clone() };
         let mut sim = Simulation::new(&design).unwrap_or_else(|problems| panic!("{problems:#?}"));
         sim.run_until(ns(self.warmup_s), u64::MAX);
-        let in_flight_before = sim.report(0.0).requests.in_flight;
+        let in_flight_before = sim.in_flight();
         sim.start_measuring();
         let end = ns(self.warmup_s + self.measured_s);
         let mut inside = BTreeMap::new();
