@@ -21,8 +21,8 @@ pub struct TextInputProps {
     pub pointer: AttrValue,
     /// Called with each value that can be read; never with one that cannot.
     pub on_change: Callback<Option<Value>>,
-    /// Called when focus leaves.
-    pub on_end: Callback<()>,
+    /// Called when the edit is over: true, it stands; false, it is taken back (Escape).
+    pub on_end: Callback<bool>,
     /// May the design be edited?
     pub disabled: bool,
 }
@@ -79,7 +79,7 @@ pub fn TextInput(props: &TextInputProps) -> Html {
             if draft.refusal.is_none() {
                 draft.set(Draft::default());
             }
-            end.emit(());
+            end.emit(true);
         })
     };
     let onkeydown = {
@@ -94,12 +94,15 @@ pub fn TextInput(props: &TextInputProps) -> Html {
                 }
             }
             "Enter" => {
-                end.emit(());
+                end.emit(true);
                 if let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) {
                     input.select();
                 }
             }
-            "Escape" => draft.set(Draft::default()),
+            "Escape" => {
+                draft.set(Draft::default());
+                end.emit(false);
+            }
             _ => {}
         })
     };
@@ -114,7 +117,7 @@ pub fn TextInput(props: &TextInputProps) -> Html {
     };
     let input = html! {
         <input id={props.id.clone()} class="input" type="text" inputmode={if numeric { "decimal" } else { "text" }}
-               autocomplete="off" spellcheck="false" value={shown} disabled={props.disabled} data-param={props.pointer.clone()}
+               placeholder={props.value.is_null().then_some("mixed")} autocomplete="off" spellcheck="false" value={shown} disabled={props.disabled} data-param={props.pointer.clone()}
                aria-invalid={draft.refusal.is_some().to_string()} aria-describedby={described}
                {oninput} {onblur} {onkeydown} />
     };
@@ -168,6 +171,9 @@ pub fn ChoiceInput(props: &ChoiceInputProps) -> Html {
     html! {
         <div class="select-box">
             <select ref={select} id={props.id.clone()} class="select" disabled={props.disabled} data-param={props.pointer.clone()} {onchange}>
+                if props.chosen.is_empty() {
+                    <option value="" selected=true disabled=true hidden=true>{ "mixed" }</option>
+                }
                 { for props.options.iter().map(|(name, label)| html! {
                     <option key={*name} value={*name} selected={*name == &*props.chosen}>{ *label }</option>
                 }) }

@@ -16,14 +16,16 @@ pub struct FieldRowProps {
     pub field: &'static Field,
     /// Its value now: the document's, or the default.
     pub value: Value,
+    /// Of several components that do not share a value: that of the first. `value` is then null.
+    pub mixed: Option<Value>,
     /// JSON pointer of the value inside `params`.
     pub pointer: AttrValue,
     /// What the document check says about this value, by pointer.
     pub problems: Problems,
     /// Called with the new value; `None` restores the default.
     pub on_change: Callback<Option<Value>>,
-    /// Called when focus leaves a control: the run of edits is one undo step.
-    pub on_end: Callback<()>,
+    /// Called when an edit is over: true, it stands, as one undo step; false, it is taken back.
+    pub on_end: Callback<bool>,
     /// May the design be edited?
     pub disabled: bool,
 }
@@ -47,8 +49,8 @@ pub fn FieldRow(props: &FieldRowProps) -> Html {
     let field = props.field;
     let input_id = dom_id(&props.pointer, "input");
     let help_id = dom_id(&props.pointer, "help");
-    let changed = props.value != field.default;
-    let on = !field.optional || !props.value.is_null();
+    let changed = props.mixed.is_some() || props.value != field.default;
+    let on = props.mixed.is_some() || !field.optional || !props.value.is_null();
 
     let toggle_help = {
         let help_open = help_open.clone();
@@ -58,14 +60,14 @@ pub fn FieldRow(props: &FieldRowProps) -> Html {
         let (change, end) = (props.on_change.clone(), props.on_end.clone());
         Callback::from(move |_: MouseEvent| {
             change.emit(None);
-            end.emit(());
+            end.emit(true);
         })
     };
     let switch = {
         let (change, end) = (props.on_change.clone(), props.on_end.clone());
         Callback::from(move |on: bool| {
             change.emit(Some(if on { switched_on(field) } else { Value::Null }));
-            end.emit(());
+            end.emit(true);
         })
     };
     let inline = matches!(
@@ -131,6 +133,7 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
     let field = props.field;
     let id = input_id.to_owned();
     match &field.kind {
+        FieldKind::Bool | FieldKind::Group { .. } | FieldKind::List { .. } if props.mixed.is_some() => alike(props),
         FieldKind::Number { .. } | FieldKind::Integer { .. } | FieldKind::Text { .. } | FieldKind::Numbers { .. } => {
             part::<TextInput>(TextInputProps {
                 id: id.into(),
@@ -146,7 +149,7 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
             let (change, end) = (props.on_change.clone(), props.on_end.clone());
             let on_change = Callback::from(move |on: bool| {
                 change.emit(Some(Value::Bool(on)));
-                end.emit(());
+                end.emit(true);
             });
             controls::switch(&Switch {
                 id: id.into(),
@@ -163,7 +166,7 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
             let help = options.iter().find(|o| o.name == chosen).map_or("", |o| o.help);
             let on_change = Callback::from(move |name: String| {
                 change.emit(Some(Value::from(name)));
-                end.emit(());
+                end.emit(true);
             });
             let options: Vec<_> = options.iter().map(|o| (o.name, o.label)).collect();
             html! {
@@ -192,7 +195,7 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
             let on_change = Callback::from(move |name: String| {
                 let Some(case) = cases.iter().find(|case| case.name == name) else { return };
                 change.emit(Some(Value::Object(switch_case(&current, tag, case))));
-                end.emit(());
+                end.emit(true);
             });
             html! {
                 <>
@@ -222,6 +225,21 @@ fn control(props: &FieldRowProps, input_id: &str) -> Html {
             on_end: props.on_end.clone(),
             disabled: props.disabled,
         }),
+    }
+}
+
+/// For what cannot show several values at once: says so, and offers the first one's.
+fn alike(props: &FieldRowProps) -> Html {
+    let (change, end, first) = (props.on_change.clone(), props.on_end.clone(), props.mixed.clone());
+    let onclick = Callback::from(move |_: MouseEvent| {
+        change.emit(first.clone());
+        end.emit(true);
+    });
+    html! {
+        <div class="field-mixed">
+            <span>{ "mixed" }</span>
+            <button type="button" class="button" disabled={props.disabled} {onclick}>{ "All as the first" }</button>
+        </div>
     }
 }
 
@@ -273,7 +291,7 @@ pub struct Rows {
     /// Called with the name of a field and its new value.
     pub on_change: Callback<(&'static str, Option<Value>)>,
     /// Called when focus leaves a control.
-    pub on_end: Callback<()>,
+    pub on_end: Callback<bool>,
     /// May the design be edited?
     pub disabled: bool,
 }
@@ -288,6 +306,7 @@ pub fn rows(props: &Rows) -> Html {
             FieldRowProps {
                 field,
                 value: effective(&props.object, field),
+                mixed: None,
                 pointer: format!("{}/{}", props.pointer, field.name).into(),
                 problems: props.problems.clone(),
                 on_change,

@@ -5,6 +5,7 @@ use crate::icons::{Symbol, icon, kind_icon};
 use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Action;
+use backpressure_sim::design::Link;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -103,46 +104,47 @@ pub fn node_header(session: &Session, id: &str, kind: &str, name: &AttrValue) ->
     }
 }
 
-/// Both ends of a link.
-pub fn link_header(session: &Session, from: &str, to: &str) -> Html {
+/// Both ends of a link, and its label.
+pub fn link_header(session: &Session, link: &Link, from: &str, to: &str) -> Html {
+    let on_name = {
+        let (session, link) = (session.clone(), link.id.clone());
+        Callback::from(move |name: String| session.act(Action::RenameLink { link: link.clone(), name }))
+    };
     html! {
         <header class="inspector-header">
             <span class="inspector-icon">{ icon(Symbol::Connect, 22) }</span>
             <div class="inspector-titles">
-                <h2 class="inspector-title">{ format!("{} → {}", from, to) }</h2>
-                <p class="inspector-kind">{ "Link" }</p>
+                { part::<NameInput>(NameInputProps {
+                    value: link.name.clone().into(),
+                    label: "Label of the link".into(),
+                    placeholder: "Label".into(),
+                    max: 64,
+                    readonly: !session.is_editable(),
+                    on_name,
+                }) }
+                <p class="inspector-kind">{ format!("{from} → {to}") }</p>
             </div>
             { button(session, Action::DeleteSelection, Symbol::Trash, "Delete") }
         </header>
     }
 }
 
-/// How many things are selected, and what can be done with all of them.
-pub fn several(session: &Session, nodes: usize, links: usize) -> Html {
-    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    let words = [(nodes, "component"), (links, "link")];
-    let title = words.iter().filter(|(n, _)| *n > 0).map(|(n, w)| plural(*n, w)).collect::<Vec<_>>().join(", ");
+/// A note.
+pub fn note_header(session: &Session) -> Html {
     html! {
-        <>
-            <header class="inspector-header">
-                <span class="inspector-icon">{ icon(Symbol::Layers, 22) }</span>
-                <div class="inspector-titles">
-                    <h2 class="inspector-title">{ title }</h2>
-                    <p class="inspector-kind">{ "Selected" }</p>
-                </div>
-                { actions(session) }
-            </header>
-            <div class="inspector-scroll">
-                <p class="inspector-note">{ "Drag to move them together, arrow keys to nudge. Select one alone to see its figures and parameters." }</p>
-                <button type="button" class="button" onclick={acting(session, Action::FitSelection)}>
-                    { icon(Symbol::Fit, 16) }{ "Show the selection" }
-                </button>
+        <header class="inspector-header">
+            <span class="inspector-icon">{ icon(Symbol::Info, 22) }</span>
+            <div class="inspector-titles">
+                <h2 class="inspector-title">{ "Note" }</h2>
+                <p class="inspector-kind">{ "Double-click it, or press Enter, to edit" }</p>
             </div>
-        </>
+            { actions(session) }
+        </header>
     }
 }
 
-fn actions(session: &Session) -> Html {
+/// Duplicate and delete.
+pub fn actions(session: &Session) -> Html {
     html! {
         <div class="inspector-actions">
             { button(session, Action::DuplicateSelection, Symbol::Duplicate, "Duplicate") }
@@ -159,7 +161,8 @@ fn button(session: &Session, action: Action, symbol: Symbol, name: &'static str)
     }
 }
 
-fn acting(session: &Session, action: Action) -> Callback<MouseEvent> {
+/// What does something when it is clicked.
+pub fn acting(session: &Session, action: Action) -> Callback<MouseEvent> {
     let session = session.clone();
     Callback::from(move |_: MouseEvent| session.act(action.clone()))
 }

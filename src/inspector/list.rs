@@ -21,7 +21,7 @@ pub struct ListInputProps {
     /// Called with the new array.
     pub on_change: Callback<Option<Value>>,
     /// Called when focus leaves a control.
-    pub on_end: Callback<()>,
+    pub on_end: Callback<bool>,
     /// May the design be edited?
     pub disabled: bool,
 }
@@ -68,7 +68,7 @@ pub fn ListInput(props: &ListInputProps) -> Html {
                 _ => return,
             }
             emit.emit(Some(Value::Array(next)));
-            end.emit(());
+            end.emit(true);
         })
     };
     let button = |what: Change, symbol: Symbol, name: String, off: bool| {

@@ -7,6 +7,7 @@ mod header;
 mod list;
 mod live;
 mod nothing;
+mod several;
 mod value;
 mod view;
 
@@ -14,7 +15,7 @@ use crate::part::part;
 use crate::session::{Note, Session, use_session};
 use field_row::{Rows, rows};
 pub use header::{NameInput, NameInputProps};
-use header::{link_header, node_header, several};
+use header::{link_header, node_header, note_header};
 use live::{FiguresProps, LinkFigures, NodeFigures};
 use nothing::{Nothing, NothingProps};
 use serde_json::{Map, Value};
@@ -47,7 +48,8 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         }),
         View::Node { node, name, problems } => node_panel(session, node, name, problems),
         View::Link { link, from, to, problems } => link_panel(session, link, from, to, problems),
-        View::Several { nodes, links } => several(session, *nodes, *links),
+        View::Note { text } => note_panel(session, text),
+        View::Several(view) => several::several(session, view),
     };
     // Keyed by what is shown: inputs never carry a half-typed text from one component to another.
     html! {
@@ -105,12 +107,22 @@ fn link_panel(
     };
     html! {
         <>
-            { link_header(session, from, to) }
+            { link_header(session, link, from, to) }
             <div class="inspector-scroll">
                 { part::<LinkFigures>(FiguresProps { session: session.clone(), id: link.id.clone() }) }
                 <h3 class="inspector-heading">{ "Parameters" }</h3>
                 { form(session, link_fields(), &link.params, problems, change) }
             </div>
+        </>
+    }
+}
+
+/// A note, as it stands on the canvas.
+fn note_panel(session: &Session, text: &AttrValue) -> Html {
+    html! {
+        <>
+            { note_header(session) }
+            <div class="inspector-scroll"><p class="inspector-text">{ text.clone() }</p></div>
         </>
     }
 }
@@ -134,9 +146,9 @@ fn form(
     })
 }
 
-fn end_edit(session: &Session) -> Callback<()> {
+fn end_edit(session: &Session) -> Callback<bool> {
     let session = session.clone();
-    Callback::from(move |()| session.act(Action::EndEdit))
+    Callback::from(move |stands: bool| session.act(if stands { Action::EndEdit } else { Action::CancelEdit }))
 }
 
 /// The fields of a link, made once: forms hold on to them.

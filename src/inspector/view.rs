@@ -1,6 +1,7 @@
 //! What the inspector shows, as a value: it is drawn anew only when this changes.
 
 use super::field_row::Problems;
+use super::several::Several;
 use crate::canvas::description::name_of;
 use crate::session::Session;
 use backpressure_sim::design::{Link, Node};
@@ -41,13 +42,13 @@ pub enum View {
         /// What the check says of it, by JSON pointer (empty: of the whole).
         problems: Problems,
     },
-    /// Several things.
-    Several {
-        /// Number of components.
-        nodes: usize,
-        /// Number of links.
-        links: usize,
+    /// One note.
+    Note {
+        /// Its text.
+        text: AttrValue,
     },
+    /// Several things.
+    Several(Box<Several>),
 }
 
 impl View {
@@ -65,8 +66,8 @@ impl View {
                     .collect(),
             )
         };
-        match (selection.nodes.as_slice(), selection.links.as_slice()) {
-            ([id], []) => {
+        match (selection.nodes.as_slice(), selection.links.as_slice(), selection.notes.as_slice()) {
+            ([id], [], []) => {
                 if let Some(node) = design.node(id) {
                     let name = AttrValue::from(name_of(node).to_owned());
                     return Self::Node {
@@ -76,7 +77,7 @@ impl View {
                     };
                 }
             }
-            ([], [id]) => {
+            ([], [id], []) => {
                 if let Some(link) = design.link(id) {
                     let name = |id: &str| AttrValue::from(design.node(id).map_or(id, name_of).to_owned());
                     return Self::Link {
@@ -87,8 +88,13 @@ impl View {
                     };
                 }
             }
-            ([], []) => {}
-            (nodes, links) => return Self::Several { nodes: nodes.len(), links: links.len() },
+            ([], [], [id]) => {
+                if let Some(note) = design.note(id) {
+                    return Self::Note { text: note.text.clone().into() };
+                }
+            }
+            ([], [], []) => {}
+            _ => return Self::Several(Box::new(Several::of(&editor))),
         }
         Self::Nothing {
             name: design.name.clone().into(),
@@ -104,7 +110,8 @@ impl View {
             Self::Nothing { .. } => "nothing".to_owned(),
             Self::Node { node, .. } => format!("node {}", node.id),
             Self::Link { link, .. } => format!("link {}", link.id),
-            Self::Several { .. } => "several".to_owned(),
+            Self::Note { .. } => "note".to_owned(),
+            Self::Several(_) => "several".to_owned(),
         }
     }
 }

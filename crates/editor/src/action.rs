@@ -59,7 +59,8 @@ pub enum Action {
         /// The new value; `None` restores the default, or removes an item of a list.
         value: Option<Value>,
     },
-    /// The same for every selected component that has such a parameter, in one step.
+    /// The same for every selected component that has such a parameter, in one step; for the selected links if no component
+    /// is selected.
     SetSelectedParam {
         /// JSON pointer inside `params`.
         pointer: String,

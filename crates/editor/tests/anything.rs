@@ -2,8 +2,8 @@
 
 mod hands;
 
-use backpressure_editor::{Action, Button, Editor, Input, Mods, Point, PointerKind};
-use backpressure_sim::design::{read, to_json};
+use backpressure_editor::{Action, Button, Editor, Effect, Input, Mods, Part, Point, PointerKind, Selection};
+use backpressure_sim::design::{Design, Note, Zone, read, to_json};
 use proptest::prelude::*;
 
 fn point() -> impl Strategy<Value = Point> {
@@ -19,32 +19,12 @@ fn mods() -> impl Strategy<Value = Mods> {
 }
 
 fn input() -> impl Strategy<Value = Input> {
-    let key = prop::sample::select(vec![
-        "a",
-        "v",
-        "h",
-        "Delete",
-        "Escape",
-        "Tab",
-        "Enter",
-        " ",
-        "F2",
-        "ArrowLeft",
-        "ArrowRight",
-        "ArrowUp",
-        "ArrowDown",
-        "z",
-        "y",
-        "c",
-        "x",
-        "d",
-        "/",
-        "1",
-        "2",
-        "0",
-        "Alt",
-        "Shift",
-    ]);
+    let key = prop::sample::select(
+        "a v h n g s t T G ' Delete Escape Tab Enter F2 ArrowLeft ArrowRight ArrowUp ArrowDown z y c x d / 1 2 0 Alt Shift"
+            .split(' ')
+            .chain([" "])
+            .collect::<Vec<_>>(),
+    );
     let pointer = prop::sample::select(vec![1, 1, 1, 2]);
     let button = prop::sample::select(vec![
         Button::Primary,
@@ -72,21 +52,59 @@ fn input() -> impl Strategy<Value = Input> {
     ]
 }
 
+/// The shop with two of its components in a zone, and a note.
+fn start() -> Design {
+    let mut design = read(hands::SHOP.as_bytes()).design;
+    for at in [1, 2] {
+        design.nodes[at].zone = Some("z".into());
+    }
+    design.zones.push(Zone { id: "z".into(), name: "Region".into(), ..Zone::default() });
+    design.notes.push(Note { id: "n".into(), text: "Look".into(), x: 60.0, y: 500.0, ..Note::default() });
+    design
+}
+
+/// What a person does after an effect that asks for something.
+fn answer(editor: &mut Editor, effects: &[Effect], words: &str) {
+    for effect in effects {
+        let text = words.to_owned();
+        let action = match effect {
+            Effect::Edit(Part::Node(node)) => Action::Rename { node: node.clone(), name: text },
+            Effect::Edit(Part::Link(link)) => Action::RenameLink { link: link.clone(), name: text },
+            Effect::Edit(Part::Zone(zone)) => Action::RenameZone { zone: zone.clone(), name: text },
+            Effect::Edit(Part::Note(note)) => Action::SetNote { note: note.clone(), text },
+            Effect::OpenQuickAdd { at, connect_from: Some(from), .. } => {
+                let at = Some(editor.camera().to_world(*at));
+                Action::AddConnected { kind: "cache".into(), from: from.clone(), at }
+            }
+            Effect::OpenQuickAdd { at, .. } => {
+                Action::AddNode { kind: "app_server".into(), at: Some(editor.camera().to_world(*at)) }
+            }
+            Effect::Copy { json } => Action::Paste { text: json.clone() },
+            _ => continue,
+        };
+        editor.act(action);
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn undo_leads_back_and_redo_forth(inputs in prop::collection::vec(input(), 1..120)) {
-        let first = read(hands::SHOP.as_bytes()).design;
+    fn undo_leads_back_and_redo_forth(inputs in prop::collection::vec((input(), "[a-z]{0,3}"), 1..120)) {
+        let first = start();
         let mut editor = Editor::new(first.clone());
         editor.handle(Input::Resize { width: 1200.0, height: 800.0 });
-        for input in inputs {
+        for (input, words) in inputs {
             let undoes = matches!(&input, Input::KeyDown { key, mods, .. } if mods.command && (key == "z" || key == "y"));
             if !undoes {
-                editor.handle(input);
+                let steps = editor.steps().count();
+                let effects = editor.handle(input);
+                prop_assert!(editor.steps().count() <= steps + 1, "one input is at most one step");
+                answer(&mut editor, &effects, &words);
             }
             let scene = editor.scene();
             prop_assert!(scene.moved.iter().all(|(id, at)| editor.node(id).is_some() && at.is_finite()));
+            prop_assert!(scene.zones.iter().all(|z| z.rect.corner().is_finite()));
             prop_assert!(editor.camera().zoom.is_finite() && editor.camera().origin.is_finite());
         }
         editor.act(Action::Escape);
@@ -97,6 +115,9 @@ proptest! {
         ids.sort();
         ids.dedup();
         prop_assert_eq!(ids.len(), last.nodes.len(), "ids are unique");
+        let used = |zone: &Zone| last.nodes.iter().any(|n| n.zone.as_deref() == Some(zone.id.as_str()));
+        prop_assert!(last.zones.iter().all(used), "an emptied zone vanishes");
+        prop_assert!(last.notes.iter().all(|n| !n.text.trim().is_empty()), "and so does a note without text");
         while editor.can_undo() {
             editor.act(Action::Undo);
         }
@@ -108,17 +129,19 @@ proptest! {
     }
 
     #[test]
-    fn a_cancelled_gesture_leaves_no_trace(path in prop::collection::vec(point(), 1..12), start in point(), mods in mods()) {
-        let mut editor = Editor::new(read(hands::SHOP.as_bytes()).design);
+    fn a_cancelled_gesture_leaves_no_trace(path in prop::collection::vec(point(), 1..12), from in point(), mods in mods()) {
+        let mut editor = Editor::new(start());
         editor.handle(Input::Resize { width: 1200.0, height: 800.0 });
-        let before = editor.design().clone();
-        let down = Input::PointerDown { pointer: 1, at: start, button: Button::Primary, kind: PointerKind::Mouse, mods, time_ms: 0.0 };
+        editor.act(Action::Select(Selection { nodes: vec!["u".into(), "d".into()], notes: vec!["n".into()], ..Selection::default() }));
+        let (before, selected) = (editor.design().clone(), editor.selection().clone());
+        let down = Input::PointerDown { pointer: 1, at: from, button: Button::Primary, kind: PointerKind::Mouse, mods, time_ms: 0.0 };
         editor.handle(down);
         for (i, at) in path.iter().enumerate() {
             editor.handle(Input::PointerMove { pointer: 1, at: *at, mods, time_ms: i as f64 * 16.0 });
         }
         editor.handle(Input::PointerCancel { pointer: 1 });
         prop_assert_eq!(editor.design(), &before);
+        prop_assert_eq!(editor.selection(), &selected);
         prop_assert!(!editor.can_undo());
         prop_assert_eq!(editor.scene().phase, "Idle");
     }
