@@ -91,11 +91,29 @@ fn server() -> impl Strategy<Value = Value> {
 }
 
 fn cache() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        (1u64..100, prop::option::of(1.0..500.0f64))
-            .prop_map(|(capacity, ttl)| json!({"hits": {"hits": "keys", "capacity_items": capacity, "ttl_ms": ttl}})),
-        (0.0..=1.0f64).prop_map(|ratio| json!({"hits": {"hits": "measured_ratio", "hit_ratio": ratio}})),
-    ]
+    let eviction = prop::sample::select(vec!["lru", "lfu", "fifo", "random", "clock", "sieve", "w_tinylfu"]);
+    let keys = (1u64..100, prop::option::of(0.001..0.05f64), eviction, prop::option::of(1.0..500.0f64), 0.0..1.0f64);
+    let hits = prop_oneof![
+        4 => (keys, any::<bool>()).prop_map(|((capacity, mb, eviction, ttl, jitter), renewed)| {
+            json!({"hits": "keys", "capacity_items": capacity, "capacity_mb": mb, "eviction": eviction, "ttl_ms": ttl,
+                   "ttl_jitter": jitter, "ttl_renewed": renewed})
+        }),
+        1 => (0.0..=1.0f64).prop_map(|ratio| json!({"hits": "measured_ratio", "hit_ratio": ratio})),
+    ];
+    let writes = prop_oneof![
+        Just(json!({"writes": "write_around"})),
+        Just(json!({"writes": "write_through"})),
+        (1.0..300.0f64, 1u32..50)
+            .prop_map(|(after, room)| json!({"writes": "write_behind", "flush_after_ms": after, "buffer_items": room})),
+    ];
+    let invalidation = prop::sample::select(vec!["delete_on_write", "update_on_write", "versioned", "ttl_only"]);
+    let more = (prop::option::of(1.0..100.0f64), prop::option::of(0.1..5.0f64), prop::option::of(0.0..1.0f64));
+    let nodes = (1u32..4, prop::option::of(100.0..5000.0f64));
+    (hits, writes, invalidation, more, nodes).prop_map(|(hits, writes, invalidation, more, nodes)| {
+        let ((coalesce, early, ahead), (nodes, ops)) = (more, nodes);
+        json!({"hits": hits, "writes": writes, "invalidation": invalidation, "coalesce_ms": coalesce,
+               "early_refresh": early, "refresh_ahead": ahead, "nodes": nodes, "node_ops_per_s": ops})
+    })
 }
 
 fn database() -> impl Strategy<Value = Value> {

@@ -107,6 +107,7 @@ impl Component for LoadBalancer {
                 "Mirrokni, Thorup & Zadimoghaddam, Consistent hashing with bounded loads, SODA 2018",
                 "Twitter Finagle: P2CPeakEwma",
             ],
+            needs_callee: |_| Some("every request fails."),
             fields: LoadBalancerParams::fields(),
             metrics: &upstream::METRICS,
             // A managed balancer's list price, without traffic.

@@ -90,6 +90,9 @@ pub struct Kind {
     pub may_call: fn(&Kind) -> Option<&'static str>,
     /// Why a component of the kind given may not call it.
     pub may_be_called_by: fn(&Kind) -> Option<&'static str>,
+    /// What does not work with these parameters if nothing is linked behind it, as the end of "Nothing is linked behind it: …".
+    /// Of what makes requests by itself, every request fails.
+    pub needs_callee: fn(&Map<String, Value>) -> Option<&'static str>,
     /// Its parameters.
     pub fields: Vec<Field>,
     /// What only it measures.
@@ -118,6 +121,7 @@ impl Default for Kind {
             makes_calls: true,
             may_call: |_| None,
             may_be_called_by: |_| None,
+            needs_callee: |_| None,
             fields: Vec::new(),
             metrics: &[],
             faults: &[],
@@ -129,6 +133,14 @@ impl Default for Kind {
 }
 
 impl Kind {
+    /// What does not work if nothing is linked behind it.
+    pub fn alone(&self, params: &Map<String, Value>) -> Option<&'static str> {
+        if self.makes_calls && !self.accepts_calls {
+            return Some("every request fails.");
+        }
+        (self.needs_callee)(params)
+    }
+
     /// Does this fault befall a component of this kind?
     pub fn suffers(&self, trouble: &Trouble) -> bool {
         let name = trouble.name();

@@ -380,9 +380,10 @@ impl<'d> Check<'d> {
             if !reached[place] {
                 let message = format!("No request reaches {}: no way leads there from users.", title(node));
                 self.at_node(Severity::Warning, node, message);
-            } else if calls[place].is_empty() && (is_source(&node) || node.kind == "load_balancer") {
-                let message = format!("Nothing is linked behind {}: every request fails.", title(node));
-                self.at_node(Severity::Warning, node, message);
+            } else if calls[place].is_empty()
+                && let Some(what) = kind(&node.kind).and_then(|k| k.alone(&node.params))
+            {
+                self.at_node(Severity::Warning, node, format!("Nothing is linked behind {}: {what}", title(node)));
             }
         }
     }

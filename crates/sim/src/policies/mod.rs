@@ -3,8 +3,10 @@
 pub mod balancing;
 pub mod breaker;
 pub mod clients;
+pub mod early_refresh;
 pub mod eviction;
 pub mod health;
 pub mod once;
 pub mod popularity;
 pub mod retry;
+pub mod single_flight;

@@ -161,6 +161,14 @@ impl Directory {
         }
     }
 
+    /// Changes the version held of `key`, if it is held.
+    pub fn set_version(&mut self, key: u64, version: u32) {
+        if let Some(s) = self.slots.find(key) {
+            let slot = self.slots.at_mut(s);
+            slot.set_item(Item { version, ..slot.item() });
+        }
+    }
+
     /// Holds this of `key` from now on, which counts as a use of it, and makes room. Returns how many keys were evicted. What is
     /// larger than the whole cache is not held.
     pub fn insert(&mut self, key: u64, item: Item) -> u64 {

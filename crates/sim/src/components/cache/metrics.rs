@@ -1,0 +1,73 @@
+//! What only a cache measures, and what is worth saying of it.
+
+use crate::components::{Metric, MetricOf};
+use crate::metrics::NodeSnapshot;
+
+// Places in the list below.
+pub(super) const KEYS: usize = 0;
+pub(super) const EXPIRED: usize = 1;
+pub(super) const DUPLICATES: usize = 2;
+pub(super) const COALESCED: usize = 3;
+pub(super) const REFRESHED: usize = 4;
+pub(super) const BUFFERED: usize = 5;
+pub(super) const SAVED: usize = 6;
+pub(super) const LOST: usize = 7;
+pub(super) const COLD: usize = 8;
+
+const fn metric(name: &'static str, label: &'static str, help: &'static str, of: MetricOf) -> Metric {
+    Metric { name, label, help, of }
+}
+
+pub(super) const METRICS: &[Metric] = &[
+    metric("keys_held", "Keys held", "Keys in memory, over all nodes.", MetricOf::Level),
+    metric("expired", "Expired", "Lookups that found their key, but too old.", MetricOf::Count),
+    metric(
+        "duplicate_fetches",
+        "Duplicate fetches",
+        "Misses on a key that somebody else was fetching already.",
+        MetricOf::Count,
+    ),
+    metric("coalesced", "Coalesced", "Lookups that waited for a fetch under way instead of making one.", MetricOf::Count),
+    metric("refreshes", "Refreshed early", "Keys fetched anew before they expired.", MetricOf::Count),
+    metric("buffered_writes", "Buffered writes", "Writes acknowledged and not yet in the store.", MetricOf::Level),
+    metric("writes_saved", "Writes saved", "Writes that a later one of the same key made needless.", MetricOf::Count),
+    metric("lost_writes", "Lost writes", "Writes acknowledged, and lost before they reached the store.", MetricOf::Count),
+    metric(
+        "cold_keys",
+        "Cold keys",
+        "Keys that a crash or a flush took, less those put in since.",
+        MetricOf::Level,
+    ),
+];
+
+/// The effect that shows at this instant, the gravest first.
+pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
+    let own = |metric: usize| node.own.get(metric).copied().unwrap_or_default();
+    let percent = |share: f64| (share * 100.0 + 0.5) as u32;
+    let whole = |value: f64| (value + 0.5) as u64;
+    let lost = whole(own(LOST).value);
+    if lost > 0 {
+        return Some(format!(
+            "Lost {lost} writes that it had acknowledged: they were in its memory and not yet in the store."
+        ));
+    }
+    let (cold, held) = (whole(own(COLD).value), whole(own(KEYS).value));
+    if cold > held {
+        let hits = node.hit_ratio.map_or(0, percent);
+        return Some(format!("Cold: of the keys it lost, {cold} are not back yet; {hits} % of the lookups hit."));
+    }
+    let misses_per_s = node.rate_in_per_s * (1.0 - node.hit_ratio.unwrap_or(1.0));
+    let twice = own(DUPLICATES).recent;
+    if twice >= 1.0 && twice > 0.3 * misses_per_s {
+        return Some(format!(
+            "Stampede: {} fetches a second are of keys that somebody else is fetching already.",
+            whole(twice)
+        ));
+    }
+    if node.stale_per_s >= 1.0 {
+        return Some(format!("Stale: {} answers a second are older than what the store holds.", whole(node.stale_per_s)));
+    }
+    let waiting = own(COALESCED).recent;
+    (waiting >= 1.0)
+        .then(|| format!("Coalescing: {} lookups a second wait for a fetch under way instead of making their own.", whole(waiting)))
+}

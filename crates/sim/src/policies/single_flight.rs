@@ -1,0 +1,159 @@
+//! Request coalescing: who fetches a missing key, and who waits for that instead of fetching it as well.
+
+use crate::engine::Context;
+use crate::engine::call::CallId;
+use crate::engine::line::Line;
+use crate::engine::table::Table;
+use backpressure_pack::Pack;
+
+/// Most fetches kept account of at once; beyond, each is for itself.
+const MOST: usize = 1 << 16;
+
+/// A key that somebody is fetching.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
+pub struct Flight {
+    /// When the fetch began, ns.
+    pub since_ns: u64,
+    /// From then on whoever asks may take it that the fetch has failed without a word, ns.
+    until_ns: u64,
+    /// Calls that wait for what it brings.
+    pub waiting: Line,
+    /// The key was deleted meanwhile: what the fetch brings may be older than that.
+    pub void: bool,
+}
+
+/// Fetches under way, by key (the `singleflight` of Go's groupcache; for a cache beside the store, the leases of Memcached:
+/// Nishtala et al., "Scaling Memcache at Facebook", 2013). O(1) each.
+#[derive(Clone, Debug, Default, Pack)]
+pub struct SingleFlight {
+    flights: Table<Flight>,
+    /// No look for fetches that came to nothing before this instant, ns.
+    swept_ns: u64,
+}
+
+impl SingleFlight {
+    /// Keys being fetched.
+    pub fn len(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// True if none is.
+    pub fn is_empty(&self) -> bool {
+        self.flights.is_empty()
+    }
+
+    /// Somebody is about to fetch `key`, and others will believe in it for `patience_ns`. False if another fetch of it is under way.
+    pub fn begin(&mut self, key: u64, now_ns: u64, patience_ns: u64) -> bool {
+        let before = self.flights.get(key);
+        if before.is_some_and(|f| now_ns < f.until_ns) {
+            return false;
+        }
+        if before.is_none() && self.flights.len() >= MOST {
+            self.sweep(now_ns, patience_ns);
+            if self.flights.len() >= MOST {
+                return true;
+            }
+        }
+        let waiting = before.map_or_else(Line::default, |f| f.waiting);
+        let until_ns = now_ns.saturating_add(patience_ns);
+        self.flights.set(key, Flight { since_ns: now_ns, until_ns, waiting, void: false });
+        true
+    }
+
+    /// The fetch of `key` under way, if there is one.
+    #[inline]
+    pub fn get(&self, key: u64) -> Option<Flight> {
+        self.flights.get(key)
+    }
+
+    /// `call`, about a key that is being fetched, waits for what comes.
+    pub fn wait(&mut self, key: u64, call: CallId, cx: &mut Context) {
+        if let Some(mut flight) = self.flights.get(key) {
+            flight.waiting.push_back(call, cx);
+            self.flights.set(key, flight);
+        }
+    }
+
+    /// The patience of a call that waits for `key` is over. If the fetch has come to nothing, the call that waited longest
+    /// (first) makes one itself, and is taken out of the line. Also says when to look again, ns, if others, or this one, wait on.
+    pub fn lose_patience(
+        &mut self,
+        key: u64,
+        now_ns: u64,
+        patience_ns: u64,
+        cx: &mut Context,
+    ) -> (Option<CallId>, u64) {
+        let Some(mut flight) = self.flights.get(key) else {
+            return (None, u64::MAX);
+        };
+        if now_ns < flight.until_ns {
+            return (None, flight.until_ns);
+        }
+        let first = flight.waiting.pop_front(cx);
+        (flight.since_ns, flight.until_ns) = (now_ns, now_ns.saturating_add(patience_ns));
+        self.flights.set(key, flight);
+        (first, flight.until_ns)
+    }
+
+    /// The key is deleted: what a fetch under way brings must not be kept.
+    pub fn make_void(&mut self, key: u64) {
+        if let Some(flight) = self.flights.get(key) {
+            self.flights.set(key, Flight { void: true, ..flight });
+        }
+    }
+
+    /// A fetch of `key` is over: the flight, with the calls to be answered.
+    pub fn land(&mut self, key: u64) -> Option<Flight> {
+        if self.flights.is_empty() { None } else { self.flights.remove(key) }
+    }
+
+    /// Forgets everything, and everybody who waits.
+    pub fn clear(&mut self) {
+        self.flights.clear();
+    }
+
+    /// Forgets fetches that nobody believes in any more, or waits for.
+    #[cold]
+    fn sweep(&mut self, now_ns: u64, patience_ns: u64) {
+        if now_ns < self.swept_ns {
+            return;
+        }
+        self.swept_ns = now_ns.saturating_add(patience_ns / 4);
+        let over: Vec<u64> = (self.flights.iter())
+            .filter(|(_, f)| f.until_ns <= now_ns && f.waiting.is_empty())
+            .map(|(key, _)| key)
+            .collect();
+        for key in over {
+            self.flights.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_fetch_a_key_at_a_time() {
+        let mut flights = SingleFlight::default();
+        assert!(flights.begin(1, 0, 100));
+        assert!(!flights.begin(1, 50, 100));
+        assert!(flights.begin(2, 50, 100));
+        flights.make_void(1);
+        assert_eq!(flights.land(1).map(|f| (f.since_ns, f.void)), Some((0, true)));
+        assert!(flights.land(1).is_none());
+        assert!(flights.begin(1, 60, 100));
+        assert!(flights.begin(1, 160, 100), "the fetch came to nothing");
+        assert_eq!(flights.land(1).map(|f| (f.since_ns, f.void)), Some((160, false)));
+    }
+
+    #[test]
+    fn fetches_that_come_to_nothing_are_bounded() {
+        let mut flights = SingleFlight::default();
+        for key in 0..3 * MOST as u64 {
+            assert!(flights.begin(key, key, 1000));
+        }
+        assert!(flights.len() <= MOST);
+        assert!(!flights.begin(3 * MOST as u64 - 1, 3 * MOST as u64, 1000), "the newest are kept account of");
+    }
+}
