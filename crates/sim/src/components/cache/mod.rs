@@ -112,8 +112,8 @@ impl Component for Cache {
     fn model(params: &Map<String, Json>) -> Model {
         let p = CacheParams::read(params, &mut Reader::default());
         let content = match p.hits {
-            Hits::Keys { capacity_items, eviction, ttl_ms, .. } => {
-                CacheContent::Keys { eviction, capacity: capacity_items, ttl_ms }
+            Hits::Keys { capacity_items, eviction, ttl_ms, ttl_renewed, .. } => {
+                CacheContent::Keys { eviction, capacity: capacity_items, ttl_ms, renewed: ttl_renewed }
             }
             Hits::MeasuredRatio { hit_ratio } => CacheContent::Ratio(hit_ratio),
         };
