@@ -3,7 +3,9 @@
 //! Designs and problems travel as JSON text inside: they have optional and unknown fields, which packed bytes do not name.
 
 use backpressure_pack::Pack;
-use backpressure_sim::metrics::{Hop, Series, Snapshot};
+use backpressure_sim::design::Trouble;
+use backpressure_sim::engine::Victim;
+use backpressure_sim::metrics::{Hop, ProfileRow, RequestTrace, Series, Snapshot};
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Pack)]
@@ -42,6 +44,22 @@ pub enum Command {
     },
     /// Simulated seconds per wall second; infinite is as fast as possible.
     Speed(f64),
+    /// Makes something go wrong now.
+    Inject {
+        /// What it befalls.
+        victim: Victim,
+        /// What goes wrong.
+        trouble: Trouble,
+        /// How long, simulated s; `None`: until the run starts anew.
+        for_s: Option<f64>,
+    },
+    /// Test every promise of this design and answer with the verdicts: for a worker of its own, which does nothing else meanwhile.
+    Test {
+        /// The design as JSON.
+        design: String,
+    },
+    /// Record single requests, call by call, or stop that.
+    Record(bool),
     /// Are you there?
     Ping,
 }
@@ -68,8 +86,28 @@ pub enum Update {
     Problems(String),
     /// The whole run, to go on from if the worker dies.
     Saved(Vec<u8>),
+    /// Single requests that were recorded.
+    Requests(Requests),
+    /// Verdicts on the promises tested so far.
+    Verdicts {
+        /// JSON of `Vec<Verdict>`.
+        json: String,
+        /// Are these all?
+        last: bool,
+    },
     /// I am here.
     Pong,
+}
+
+/// Single requests, and where their time goes.
+#[derive(Clone, Debug, Default, PartialEq, Pack)]
+pub struct Requests {
+    /// The latest that are over, oldest first.
+    pub recent: Vec<RequestTrace>,
+    /// The slowest of all recorded.
+    pub slowest: Vec<RequestTrace>,
+    /// Where the time of the latest goes.
+    pub profile: Vec<ProfileRow>,
 }
 
 /// The state of the run at an instant.

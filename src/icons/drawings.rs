@@ -19,6 +19,9 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
             Drawing { stroke: "M5 6v12l8-6-8-6ZM18.25 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z", fill: "" }
         }
         Symbol::Reset => line("M4.5 4.75v4.5H9M4.75 9.25A7.75 7.75 0 1 1 4.25 12.5"),
+        Symbol::Bolt => line("M13 3.25 5.5 13.5h5.75L10.75 20.75 18.5 10.25h-5.75L13 3.25Z"),
+        Symbol::Waterfall => line("M4 6h7M8 11h8M12 16h8M4 20.5h16"),
+        Symbol::Check => line("M4.75 12.5 9.75 17.5 19.25 7"),
         Symbol::Undo => line("M8.5 4.75 4 9.25l4.5 4.5M4.25 9.25h10a5.25 5.25 0 0 1 0 10.5H9.5"),
         Symbol::Redo => line("M15.5 4.75l4.5 4.5-4.5 4.5M19.75 9.25h-10a5.25 5.25 0 0 0 0 10.5h4.75"),
         Symbol::Share => line(

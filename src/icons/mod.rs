@@ -54,6 +54,9 @@ pub enum Symbol {
     Layers,
     Sliders,
     External,
+    Bolt,
+    Waterfall,
+    Check,
     Logo,
 }
 

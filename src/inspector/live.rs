@@ -1,8 +1,10 @@
 //! Live figures of what is selected, in full.
 
 use crate::canvas::{figures, status};
+use crate::faults::trouble_label;
 use crate::session::{Note, RunView, Session, use_session};
-use backpressure_sim::metrics::{Health, LinkSnapshot, NodeSnapshot};
+use backpressure_sim::components::{Metric, MetricOf};
+use backpressure_sim::metrics::{Health, LinkSnapshot, NodeSnapshot, OwnSnapshot};
 use yew::prelude::*;
 
 /// Properties of [`NodeFigures`] and [`LinkFigures`].
@@ -28,6 +30,27 @@ fn read_link(run: &RunView, id: &str) -> Option<LinkSnapshot> {
 
 fn figure(label: &'static str, value: String) -> Html {
     html! { <div class="live-figure" key={label}><dt>{ label }</dt><dd>{ value }</dd></div> }
+}
+
+fn kind_of(session: &Session, id: &str) -> String {
+    session.editor().design().node(id).map(|n| n.kind.clone()).unwrap_or_default()
+}
+
+/// A figure that only this kind of component has.
+fn own_figure(metric: &'static Metric, own: &OwnSnapshot) -> Html {
+    let value = match metric.of {
+        MetricOf::Count => {
+            let total = figures::text(figures::count, own.value as u64);
+            if own.recent > 0.0 { format!("{total}, {}", figures::text(figures::rate, own.recent)) } else { total }
+        }
+        MetricOf::Level => figures::text(figures::amount, own.value),
+        MetricOf::Span => format!(
+            "{}, p99 {}",
+            figures::text(figures::duration, own.value),
+            figures::text(figures::duration, own.recent)
+        ),
+    };
+    html! { <div class="live-figure" key={metric.name} title={metric.help}><dt>{ metric.label }</dt><dd>{ value }</dd></div> }
 }
 
 /// Figures of a component.
@@ -59,6 +82,14 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
     }
     rows.push(figure("Inside", whole(node.inside)));
     rows.push(figure("Failing", figures::text(figures::rate, node.failed_per_s)));
+    let kind = backpressure_sim::components::kind(kind_of(&props.session, &props.id).as_str());
+    for (metric, own) in kind.map_or(&[][..], |k| k.metrics).iter().zip(&node.own) {
+        rows.push(own_figure(metric, own));
+    }
+    if node.stale_per_s > 0.0 {
+        rows.push(figure("Stale answers", figures::text(figures::rate, node.stale_per_s)));
+    }
+    let faults = node.faults.iter().map(|f| trouble_label(f)).collect::<Vec<_>>().join(", ");
     let latency = &node.residence;
     let percentile = |label: &'static str, ms: f64| {
         let text = if latency.count == 0 { "–".to_owned() } else { figures::text(figures::duration, ms) };
@@ -73,6 +104,7 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
                 <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(*health)} /></svg>
                 { word }
             </p>
+            <p class="live-faults" hidden={faults.is_empty()}>{ "Fault now: " }{ faults }</p>
             <dl class="live-figures">{ for rows }</dl>
             <h3 class="inspector-heading">{ "Time spent here" }</h3>
             <dl class="latency-figures">
@@ -104,6 +136,9 @@ pub fn LinkFigures(props: &FiguresProps) -> Html {
                 { figure("Calls", figures::text(figures::rate, link.calls_per_s)) }
                 { figure("Replies", figures::text(figures::rate, link.replies_per_s)) }
                 { figure("Failed replies", figures::text(figures::rate, link.failed_per_s)) }
+                { for (link.lost_per_s > 0.0).then(|| figure("Lost on the way", figures::text(figures::rate, link.lost_per_s))) }
+                { for (link.retries > 0).then(|| figure("Retries so far", figures::text(figures::count, link.retries))) }
+                { for link.breaker.as_ref().map(|state| figure("Circuit breaker", state.replace('_', "-"))) }
             </dl>
         </div>
     }

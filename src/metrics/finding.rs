@@ -1,22 +1,29 @@
 //! One sentence: what limits the system now, and the figures that say so.
 
 use super::MetricsProps;
+use crate::canvas::description::name_of;
 use crate::canvas::status;
 use crate::session::{Note, RunPhase, Session, use_session};
 use backpressure_editor::{Action, Selection};
 use backpressure_sim::metrics::Finding;
 use yew::prelude::*;
 
-fn read(session: &Session) -> (Finding, bool) {
+/// Most remarks shown beside the finding: more would not be read.
+const MAX_REMARKS: usize = 2;
+
+fn read(session: &Session) -> (Finding, bool, Vec<String>) {
     let run = session.run();
-    (run.snapshot.finding.clone(), run.phase == RunPhase::Stopped)
+    let editor = session.editor();
+    let name = |id: &str| editor.design().node(id).map_or(id, name_of).to_owned();
+    let remarks = run.snapshot.remarks.iter().take(MAX_REMARKS).map(|(node, text)| format!("{}: {text}", name(node)));
+    (run.snapshot.finding.clone(), run.phase == RunPhase::Stopped, remarks.collect())
 }
 
 /// The strip over the metrics panel.
 #[component]
 pub fn FindingStrip(props: &MetricsProps) -> Html {
     let now = use_session(&props.session, |n| matches!(n, Note::Run), read);
-    let (finding, stopped) = &*now;
+    let (finding, stopped, remarks) = &*now;
     // A screen reader hears a change of the verdict, not of every figure in it.
     let said = use_state_eq(|| (None::<String>, status::name(finding.health), AttrValue::default()));
     {
@@ -43,7 +50,12 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
     html! {
         <div class="finding" data-health={status::name(health)}>
             <svg class="finding-shape" width="14" height="14" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(health)} /></svg>
-            <p class="finding-sentence" data-testid="finding">{ sentence }</p>
+            <div class="finding-words">
+                <p class="finding-sentence" data-testid="finding">{ sentence }</p>
+                <ul class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}>
+                    { for remarks.iter().map(|text| html! { <li>{ text.clone() }</li> }) }
+                </ul>
+            </div>
             <span class="finding-action">{ show.filter(|_| !stopped).unwrap_or_default() }</span>
             <span class="visually-hidden" role="status">{ said.2.clone() }</span>
         </div>

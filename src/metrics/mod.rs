@@ -10,8 +10,11 @@ mod table;
 
 pub use finding::FindingStrip;
 
+use crate::faults::FaultsPanel;
 use crate::icons::{Symbol, icon};
 use crate::part::part;
+use crate::promises::PromisesPanel;
+use crate::requests::RequestsPanel;
 use crate::session::Session;
 use charts::Charts;
 use headline::Headline;
@@ -29,6 +32,9 @@ pub struct MetricsProps {
 enum Tab {
     Charts,
     Table,
+    Faults,
+    Requests,
+    Promises,
 }
 
 /// The panel under the canvas.
@@ -50,7 +56,21 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let labelled = if *tab == Tab::Charts { "metrics-tab-charts" } else { "metrics-tab-table" };
+    let labelled = match *tab {
+        Tab::Charts => "metrics-tab-charts",
+        Tab::Table => "metrics-tab-table",
+        Tab::Faults => "metrics-tab-faults",
+        Tab::Requests => "metrics-tab-requests",
+        Tab::Promises => "metrics-tab-promises",
+    };
+    let given = || MetricsProps { session: props.session.clone() };
+    let body = match *tab {
+        Tab::Charts => part::<Charts>(given()),
+        Tab::Table => part::<Tables>(given()),
+        Tab::Faults => part::<FaultsPanel>(given()),
+        Tab::Requests => part::<RequestsPanel>(given()),
+        Tab::Promises => part::<PromisesPanel>(given()),
+    };
     html! {
         <section class={classes!("metrics", (!*open).then_some("is-closed"))} data-testid="metrics" aria-label="Metrics">
             <div class="metrics-head">
@@ -58,6 +78,9 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
                 <div class="segments" role="tablist" aria-label="Show metrics as">
                     { choose(Tab::Charts, Symbol::Chart, "Charts", "metrics-tab-charts") }
                     { choose(Tab::Table, Symbol::Table, "Table", "metrics-tab-table") }
+                    { choose(Tab::Faults, Symbol::Bolt, "Faults", "metrics-tab-faults") }
+                    { choose(Tab::Requests, Symbol::Waterfall, "Requests", "metrics-tab-requests") }
+                    { choose(Tab::Promises, Symbol::Check, "Promises", "metrics-tab-promises") }
                 </div>
                 <button type="button" class="icon-button metrics-toggle" aria-expanded={open.to_string()} aria-controls="metrics-body"
                         aria-label={if *open { "Hide charts" } else { "Show charts" }} onclick={toggle}>
@@ -67,10 +90,8 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
             <div id="metrics-body" class="metrics-body" role="tabpanel" aria-labelledby={labelled} tabindex="0" hidden={!*open}>
                 if !*open {
                     <span hidden=true />
-                } else if *tab == Tab::Charts {
-                    { part::<Charts>(MetricsProps { session: props.session.clone() }) }
                 } else {
-                    { part::<Tables>(MetricsProps { session: props.session.clone() }) }
+                    { body }
                 }
             </div>
         </section>

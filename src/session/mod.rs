@@ -8,6 +8,7 @@
 mod clock;
 mod hook;
 mod notice;
+mod promises;
 mod run_view;
 mod status;
 mod supervisor;
@@ -19,6 +20,8 @@ pub use run_view::{RunPhase, RunView, SeriesRef};
 use crate::protocol::Command;
 use backpressure_editor::{Action, Editor, Effect, Input, RunKey};
 use backpressure_sim::Design;
+use backpressure_sim::design::Trouble;
+use backpressure_sim::engine::Victim;
 use gloo::timers::callback::Timeout;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -38,6 +41,10 @@ pub enum Note {
     Run,
     /// Hops came.
     Hops,
+    /// Recorded requests came.
+    Requests,
+    /// Promises were tested.
+    Verdicts,
     /// The list of problems changed.
     Problems,
     /// Tell the person this.
@@ -63,6 +70,8 @@ pub enum RunCommand {
     Speed(f64),
     /// As fast as possible to this simulated time, ns; from the beginning if it has passed.
     Seek(u64),
+    /// Record single requests, or stop that.
+    Record(bool),
 }
 
 struct Inner {
@@ -73,6 +82,8 @@ struct Inner {
     worker: Supervisor,
     /// May the design be edited?
     editable: bool,
+    /// Tests what the design promises, while it does.
+    tester: RefCell<Option<crate::worker::Worker>>,
     /// An edit waiting to be sent to the worker: many edits in a moment go as one.
     sending: RefCell<Option<Timeout>>,
 }
@@ -115,6 +126,7 @@ impl Session {
             next_subscriber: Cell::new(0),
             worker: Supervisor::default(),
             editable,
+            tester: RefCell::new(None),
             sending: RefCell::new(None),
         }));
         session.start_worker();
@@ -164,6 +176,7 @@ impl Session {
             RunCommand::StepRequest => Command::StepRequest,
             RunCommand::Reset => Command::Reset,
             RunCommand::Seek(to_ns) => Command::Seek { to_ns },
+            RunCommand::Record(on) => Command::Record(on),
             RunCommand::Speed(speed) => {
                 self.0.run.borrow_mut().speed = speed;
                 self.notify(Note::Run);
@@ -174,6 +187,12 @@ impl Session {
             self.notify(Note::Notice(Notice::problem("This design does not run yet: see the list of problems.")));
         }
         self.send(command);
+    }
+
+    /// Makes something go wrong now, for so many simulated seconds. The diagram stays as it is.
+    pub fn inject(&self, victim: Victim, trouble: Trouble, for_s: f64) {
+        self.flush();
+        self.send(Command::Inject { victim, trouble, for_s: Some(for_s) });
     }
 
     /// Calls `hear` for every note until the subscription is dropped.

@@ -2,7 +2,8 @@
 
 use super::clock::Clock;
 use super::status::NodeStatus;
-use crate::protocol::Now;
+use crate::protocol::{Now, Requests};
+use backpressure_sim::analysis::assertions::Verdict;
 use backpressure_sim::metrics::{Hop, Series, Snapshot};
 use backpressure_sim::{Problem, Severity};
 use std::collections::{HashMap, VecDeque};
@@ -72,6 +73,12 @@ pub struct RunView {
     pub one_dot_is: u32,
     /// Smoothed status of each node, in the order of [`Snapshot::nodes`].
     pub status: Vec<NodeStatus>,
+    /// Recorded requests, while somebody looks at them.
+    pub requests: Rc<Requests>,
+    /// What came of testing the design's promises.
+    pub verdicts: Rc<Vec<Verdict>>,
+    /// Are they being tested?
+    pub testing: bool,
     clock: Clock,
     last_ms: f64,
 }
@@ -88,6 +95,9 @@ impl Default for RunView {
             hops: VecDeque::new(),
             one_dot_is: 1,
             status: Vec::new(),
+            requests: Rc::default(),
+            verdicts: Rc::default(),
+            testing: false,
             clock: Clock::default(),
             last_ms: 0.0,
         }

@@ -116,6 +116,12 @@ impl Session {
                     self.notify(Note::Problems);
                 }
             }
+            Update::Requests(requests) => {
+                self.0.run.borrow_mut().requests = std::rc::Rc::new(requests);
+                self.notify(Note::Requests);
+            }
+            // Tests run in a worker of their own.
+            Update::Verdicts { .. } => {}
             Update::Saved(state) => drop(self.0.worker.saved.replace(Some(state))),
         }
     }

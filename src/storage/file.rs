@@ -8,15 +8,19 @@ use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
 /// Hands the design to the browser as a download.
 pub fn save(design: &Design) -> Option<()> {
+    download(&to_json(design), &file_name(&design.name), "application/json")
+}
+
+/// Hands a text to the browser as a download.
+pub fn download(text: &str, name: &str, kind: &str) -> Option<()> {
     let document = web_sys::window()?.document()?;
-    let kind = BlobPropertyBag::new();
-    kind.set_type("application/json");
-    let parts = Array::of1(&to_json(design).into());
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()?;
     let address = Url::create_object_url_with_blob(&blob).ok()?;
     let anchor: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;
     anchor.set_href(&address);
-    anchor.set_download(&file_name(&design.name));
+    anchor.set_download(name);
     anchor.click();
     // The download has the blob by then.
     gloo::timers::callback::Timeout::new(10_000, move || drop(Url::revoke_object_url(&address))).forget();

@@ -1,8 +1,9 @@
 //! What the worker does with commands and wall time: pure, so that it is tested without a browser.
 
 use super::pace::Pace;
-use crate::protocol::{Command, Now, Update};
+use crate::protocol::{Command, Now, Requests, Update};
 use backpressure_sim::Simulation;
+use backpressure_sim::analysis::assertions::{self, Trial, Verdict};
 use backpressure_sim::design::{self, Design, Problem};
 use backpressure_sim::metrics::{Hop, Recorder};
 
@@ -16,6 +17,9 @@ const SNAPSHOT_MS: f64 = 66.0;
 const SERIES_MS: f64 = 250.0;
 /// Wall time between two batches of hops, ms.
 const HOPS_MS: f64 = 16.0;
+/// Wall time between two batches of recorded requests, ms; and how many are recorded in a wall second.
+const REQUESTS_MS: f64 = 500.0;
+const REQUESTS_PER_S: f64 = 100.0;
 /// Wall time between two saves, ms; a save that took long is followed by a longer pause.
 const SAVE_MS: f64 = 2000.0;
 /// A state larger than this is not sent to the page: recovery then starts the run anew.
@@ -35,6 +39,8 @@ pub struct Runner {
     pace: Pace,
     sampling: Sampling,
     sent: Sent,
+    /// Single requests are recorded, one in `every`.
+    recording: Recording,
     /// Send a snapshot and a chart at the next occasion, whatever the clock says.
     changed: bool,
 }
@@ -61,6 +67,15 @@ struct Sampling {
     since: f64,
 }
 
+/// Which single requests are recorded.
+#[derive(Default)]
+struct Recording {
+    on: bool,
+    every: u32,
+    sent: f64,
+    completed: u64,
+}
+
 /// What the worker should do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
@@ -82,6 +97,7 @@ impl Default for Runner {
             pace: Pace::new(1.0),
             sampling: Sampling { every: 1, counted: 0, since: 0.0 },
             sent: Sent::default(),
+            recording: Recording::default(),
             changed: false,
         }
     }
@@ -122,6 +138,18 @@ impl Runner {
                 self.seek_ns = to_ns;
             }
             Command::Speed(speed) => self.pace.set_speed(speed, wall_ms, self.now_ns()),
+            Command::Inject { victim, trouble, for_s } => {
+                if let Some(run) = self.run.as_mut() {
+                    run.sim.inject(victim, trouble, for_s);
+                }
+            }
+            Command::Test { design } => return test_promises(&design::read(design.as_bytes()).design, out),
+            Command::Record(on) => {
+                self.recording = Recording { on, every: 1, ..Recording::default() };
+                if let Some(run) = self.run.as_mut() {
+                    run.sim.trace(u32::from(on));
+                }
+            }
             Command::Ping => return out.push(Update::Pong),
         }
         self.pace.begin(wall_ms, self.now_ns());
@@ -239,6 +267,9 @@ impl Runner {
             let snapshot = run.recorder.snapshot(&run.sim, speed);
             out.push(Update::Now(Box::new(Now { playing: self.playing, runnable: true, pace, snapshot })));
         }
+        if changed {
+            self.recording.sent = 0.0;
+        }
         if wall_ms - self.sent.series >= SERIES_MS || changed {
             self.sent.series = wall_ms;
             out.push(Update::Series(run.recorder.series(&run.sim)));
@@ -252,6 +283,28 @@ impl Runner {
                 out.push(Update::Saved(state));
             }
         }
+        self.send_requests(wall_ms, out);
+    }
+
+    /// Sends the recorded requests, and records more or fewer so that there are always enough and never too many.
+    fn send_requests(&mut self, wall_ms: f64, out: &mut Vec<Update>) {
+        let r = &mut self.recording;
+        let Some(run) = self.run.as_mut().filter(|_| r.on && wall_ms - r.sent >= REQUESTS_MS) else {
+            return;
+        };
+        let seconds = ((wall_ms - r.sent) / 1000.0).clamp(0.1, 10.0);
+        let per_s = run.sim.completed().saturating_sub(r.completed) as f64 / seconds;
+        (r.sent, r.completed) = (wall_ms, run.sim.completed());
+        let wanted = (per_s / REQUESTS_PER_S).max(1.0).log2().ceil().exp2() as u32;
+        if self.playing && wanted != r.every || run.sim.traced_every() == 0 {
+            r.every = wanted;
+            run.sim.trace(wanted);
+        }
+        out.push(Update::Requests(Requests {
+            recent: run.sim.recent_traces(),
+            slowest: run.sim.slowest_traces(),
+            profile: run.sim.profile(),
+        }));
     }
 
     fn send_hops(&mut self, out: &mut Vec<Update>) {
@@ -293,6 +346,13 @@ impl Runner {
             self.watch();
         }
     }
+}
+
+/// Tests every promise of a design.
+fn test_promises(design: &Design, out: &mut Vec<Update>) {
+    const TRIAL: Trial = Trial { duration_s: 70.0, warmup_s: 10.0 };
+    let verdicts: Vec<Verdict> = design.assertions.iter().map(|text| assertions::test(design, text, TRIAL)).collect();
+    out.push(Update::Verdicts { json: serde_json::to_string(&verdicts).unwrap_or_default(), last: true });
 }
 
 fn problems(list: &[Problem]) -> Update {

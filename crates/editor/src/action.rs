@@ -1,6 +1,7 @@
 //! What the panels ask of the editor.
 
 use crate::{Point, Selection};
+use backpressure_sim::design::Fault;
 use serde_json::Value;
 
 /// An edit or a command by name: the one way to change the document from outside a gesture. Each edit is one undo step.
@@ -110,6 +111,30 @@ pub enum Action {
     SetSeed {
         /// New seed.
         seed: u64,
+    },
+    /// Put this list in the place of the design's faults.
+    SetFaults {
+        /// All faults.
+        faults: Vec<Fault>,
+        /// Edits of the same mark make one undo step until [`Action::EndEdit`].
+        mark: String,
+    },
+    /// Switch all faults off, or on.
+    SetFaultsOff {
+        /// Off?
+        off: bool,
+    },
+    /// Put this list in the place of what the design promises.
+    SetAssertions {
+        /// All assertions.
+        assertions: Vec<String>,
+    },
+    /// Say what a component costs.
+    SetCost {
+        /// The node.
+        node: String,
+        /// USD per hour; `None`: what its kind costs by default.
+        usd_per_hour: Option<f64>,
     },
     /// Put the selected components into a new zone, whose name can then be edited.
     Group,

@@ -41,6 +41,10 @@ pub(crate) enum Origin {
     RenameDesign,
     /// The seed was changed.
     Seed,
+    /// A fault was added, changed or removed.
+    Faults,
+    /// What the design promises was changed.
+    Assertions,
     /// Components became a zone.
     Group,
     /// Components left their zones.
@@ -70,6 +74,8 @@ impl Origin {
             Origin::Rename => "node.rename",
             Origin::RenameDesign => "design.rename",
             Origin::Seed => "design.seed",
+            Origin::Faults => "faults.edit",
+            Origin::Assertions => "assertions.edit",
             Origin::Group => "zone.group",
             Origin::Ungroup => "zone.ungroup",
             Origin::AddNote => "note.add",
@@ -92,6 +98,8 @@ impl Origin {
             Origin::Param => "parameter change",
             Origin::Rename | Origin::RenameDesign => "renaming",
             Origin::Seed => "change of seed",
+            Origin::Faults => "change of a fault",
+            Origin::Assertions => "change of a promise",
             Origin::Group => "grouping",
             Origin::Ungroup => "ungrouping",
             Origin::AddNote => "adding a note",

@@ -2,7 +2,7 @@
 
 use crate::Point;
 use backpressure_sim::Design;
-use backpressure_sim::design::{Link, Node, Note, Zone};
+use backpressure_sim::design::{Fault, Link, Node, Note, Zone};
 use serde_json::{Map, Value};
 
 /// One reversible change. Parts are named by position, which the strict order of undo and redo keeps true,
@@ -56,6 +56,22 @@ pub(crate) struct Move {
 pub(crate) struct Head {
     pub name: String,
     pub seed: u64,
+    pub faults: Vec<Fault>,
+    pub faults_off: bool,
+    pub assertions: Vec<String>,
+}
+
+impl Head {
+    /// What this design says.
+    pub fn of(design: &Design) -> Self {
+        Self {
+            name: design.name.clone(),
+            seed: design.seed,
+            faults: design.faults.clone(),
+            faults_off: design.faults_off,
+            assertions: design.assertions.clone(),
+        }
+    }
 }
 
 impl Op {
@@ -118,6 +134,9 @@ impl Op {
             Op::SetHead { after, .. } => {
                 design.name.clone_from(&after.name);
                 design.seed = after.seed;
+                design.faults.clone_from(&after.faults);
+                design.faults_off = after.faults_off;
+                design.assertions.clone_from(&after.assertions);
             }
         }
     }

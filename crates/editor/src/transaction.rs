@@ -3,7 +3,7 @@
 use crate::Point;
 use crate::document::Document;
 use crate::ops::{Change, Head, Move, Op, Piece};
-use backpressure_sim::design::{Link, Node, Note, Zone};
+use backpressure_sim::design::{Fault, Link, Node, Note, Zone};
 use std::collections::HashSet;
 
 /// A change under way: collects the operations it makes. Only [`crate::history::History`] hands one out.
@@ -79,6 +79,21 @@ impl<'a> Transaction<'a> {
             self.push(Op::Nodes(Change::Remove(nodes)));
         }
         self.close_empty(&left);
+        self.drop_faults();
+    }
+
+    /// Faults of what is no longer there go with it.
+    fn drop_faults(&mut self) {
+        let design = self.doc.design();
+        let there = |f: &Fault| {
+            f.node.as_ref().is_none_or(|id| self.doc.node_at(id).is_some())
+                && f.link.as_ref().is_none_or(|id| self.doc.link_at(id).is_some())
+                && f.zone.as_ref().is_none_or(|id| self.doc.zone_at(id).is_some())
+        };
+        let faults: Vec<Fault> = design.faults.iter().filter(|f| there(f)).cloned().collect();
+        if faults.len() < design.faults.len() {
+            self.edit_head(|head| head.faults = faults);
+        }
     }
 
     /// Remove the notes for which `goes` holds.
@@ -173,7 +188,7 @@ impl<'a> Transaction<'a> {
 
     /// Change what the design says about itself.
     pub fn edit_head(&mut self, edit: impl FnOnce(&mut Head)) {
-        let before = Head { name: self.doc.design().name.clone(), seed: self.doc.design().seed };
+        let before = Head::of(self.doc.design());
         let mut after = before.clone();
         edit(&mut after);
         if after != before {

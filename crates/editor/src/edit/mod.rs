@@ -3,6 +3,7 @@
 mod add;
 mod connect;
 mod copies;
+mod faults;
 mod find;
 mod names;
 mod notes;
@@ -41,6 +42,12 @@ impl Editor {
             Action::RenameZone { zone, name } => self.rename_zone(&zone, &name),
             Action::RenameDesign { name } => self.edit_head(Origin::RenameDesign, |head| head.name = name),
             Action::SetSeed { seed } => self.edit_head(Origin::Seed, |head| head.seed = seed),
+            Action::SetFaults { faults, mark } => self.set_faults(faults, &mark),
+            Action::SetFaultsOff { off } => self.edit_head(Origin::Faults, |head| head.faults_off = off),
+            Action::SetAssertions { assertions } => {
+                self.edit_head(Origin::Assertions, |head| head.assertions = assertions);
+            }
+            Action::SetCost { node, usd_per_hour } => self.set_cost(&node, usd_per_hour),
             Action::Group => self.group(),
             Action::Ungroup => self.ungroup(),
             Action::AddNote { at } => self.add_note(at),

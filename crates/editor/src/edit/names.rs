@@ -38,7 +38,7 @@ impl Editor {
     }
 
     pub(super) fn edit_head(&mut self, origin: Origin, edit: impl FnOnce(&mut Head)) {
-        let before = Head { name: self.design().name.clone(), seed: self.design().seed };
+        let before = Head::of(self.design());
         let mut head = before.clone();
         edit(&mut head);
         head.name.truncate(bounded(&head.name, MAX_NAME).len());

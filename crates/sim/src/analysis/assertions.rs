@@ -17,18 +17,18 @@ use crate::components::kind;
 use crate::design::{Design, Fault, Severity, check};
 use crate::engine::Simulation;
 use crate::metrics::{LatencyReport, Report, Requests};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// What came of an assertion.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The assertion as it stands in the design.
     pub assertion: String,
     /// Does it hold?
     pub holds: bool,
     /// The figure measured, in the assertion's unit; absent where there is none, or the assertion could not be understood.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<f64>,
     /// One sentence: what was measured, or what is wrong with the assertion.
     pub sentence: String,

@@ -94,6 +94,11 @@ impl Simulation {
         self.world.traces.every = every;
     }
 
+    /// Every how many requests one is recorded; 0 if none is.
+    pub fn traced_every(&self) -> u32 {
+        self.world.traces.every
+    }
+
     /// The latest recorded requests that are over, oldest first.
     pub fn recent_traces(&self) -> Vec<RequestTrace> {
         self.world.traces.recent().map(|t| self.named(t)).collect()

@@ -1,0 +1,156 @@
+//! The troubles to choose from: dragged onto the diagram they go on the timeline, clicked they break what is selected now.
+
+use super::{add, selected, troubles, unfit};
+use crate::icons::{Symbol, icon};
+use crate::session::{Note, Notice, Session, use_session};
+use backpressure_sim::design::Trouble;
+use backpressure_sim::engine::Victim;
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+/// How long a fault let loose by hand lasts, simulated s.
+const BY_HAND_S: f64 = 10.0;
+/// How far the pointer moves before a press becomes a drag, CSS px.
+const THRESHOLD: f64 = 4.0;
+
+/// Properties of [`Chips`].
+#[derive(Properties, PartialEq)]
+pub struct ChipsProps {
+    /// The page's session.
+    pub session: Session,
+    /// Called with the id of a fault that was put on the timeline.
+    pub on_added: Callback<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Drag {
+    name: &'static str,
+    start: (f64, f64),
+    now: (f64, f64),
+    out: bool,
+}
+
+/// The component or link under the pointer.
+fn under(x: f64, y: f64) -> Option<Victim> {
+    #[expect(clippy::cast_possible_truncation, reason = "screen coordinates")]
+    let at = web_sys::window()?.document()?.element_from_point(x as f32, y as f32)?;
+    let id = |selector: &str, name: &str| at.closest(selector).ok().flatten().and_then(|e| e.get_attribute(name));
+    id("[data-node-id]", "data-node-id")
+        .map(Victim::Node)
+        .or_else(|| id("[data-link-id]", "data-link-id").map(Victim::Link))
+}
+
+/// See the module.
+#[component]
+pub fn Chips(props: &ChipsProps) -> Html {
+    let session = &props.session;
+    let drag = use_state(|| None::<Drag>);
+    let has_victim = use_session(session, |n| matches!(n, Note::Redraw | Note::Design), |s| selected(s).is_some());
+    let chip = |(name, label, help): (&'static str, &'static str, &'static str)| {
+        let down = {
+            let drag = drag.setter();
+            Callback::from(move |event: PointerEvent| {
+                let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+                if let Some(button) = target.and_then(|t| t.closest("button").ok().flatten())
+                    && event.button() == 0
+                {
+                    let _ = button.set_pointer_capture(event.pointer_id());
+                    let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+                    drag.set(Some(Drag { name, start: at, now: at, out: false }));
+                }
+            })
+        };
+        let moved = {
+            let drag = drag.clone();
+            Callback::from(move |event: PointerEvent| {
+                if let Some(d) = *drag {
+                    let now = (f64::from(event.client_x()), f64::from(event.client_y()));
+                    let out = d.out || (now.0 - d.start.0).hypot(now.1 - d.start.1) > THRESHOLD;
+                    drag.set(Some(Drag { now, out, ..d }));
+                }
+            })
+        };
+        let up = {
+            let (drag, session, added) = (drag.clone(), session.clone(), props.on_added.clone());
+            Callback::from(move |event: PointerEvent| {
+                if let Some(d) = *drag
+                    && d.out
+                {
+                    match under(f64::from(event.client_x()), f64::from(event.client_y())) {
+                        Some(victim) => put(&session, d.name, &victim, &added),
+                        None => tell(&session, "Drop it on a component or on a link.".to_owned()),
+                    }
+                }
+            })
+        };
+        let cancel = {
+            let drag = drag.setter();
+            Callback::from(move |_: PointerEvent| drag.set(None))
+        };
+        let click = {
+            let (drag, session) = (drag.clone(), session.clone());
+            Callback::from(move |_: MouseEvent| {
+                // The click that ends a drag is no click.
+                if !drag.is_some_and(|d| d.out) {
+                    break_now(&session, name);
+                }
+                drag.set(None);
+            })
+        };
+        let schedule = {
+            let (session, added) = (session.clone(), props.on_added.clone());
+            Callback::from(move |_: MouseEvent| match selected(&session) {
+                Some(victim) => put(&session, name, &victim, &added),
+                None => tell(&session, "Select the component or the link that it shall befall.".to_owned()),
+            })
+        };
+        html! {
+            <li key={name} class="fault-chip">
+                <button type="button" class="chip" data-testid={format!("chip-{name}")} title={format!("{help} Click: now, for {BY_HAND_S} s. Drag: onto the timeline.")}
+                        onpointerdown={down} onpointermove={moved} onpointerup={up} onpointercancel={cancel} onclick={click}>{ label }</button>
+                <button type="button" class="icon-button chip-plan" aria-label={format!("Put {label} on the timeline of what is selected")} disabled={!session.is_editable()} onclick={schedule}>
+                    { icon(Symbol::Plus, 14) }
+                </button>
+            </li>
+        }
+    };
+    let ghost = (*drag).filter(|d| d.out).map(|d| {
+        let style = format!("transform: translate({}px, {}px)", d.now.0 + 8.0, d.now.1 + 8.0);
+        html! { <span class="chip chip-ghost" {style}>{ super::trouble_label(d.name).to_owned() }</span> }
+    });
+    html! {
+        <div class="fault-chips">
+            <p class="fault-hint">{ if *has_victim { "Click: breaks what is selected, now. + or drag: plans it." } else { "Select something and click, or drag a fault onto it." } }</p>
+            <ul>{ for troubles().into_iter().map(chip) }</ul>
+            <span aria-hidden="true">{ ghost.unwrap_or_default() }</span>
+        </div>
+    }
+}
+
+fn tell(session: &Session, sentence: String) {
+    session.notify(Note::Notice(Notice::info(sentence)));
+}
+
+fn put(session: &Session, name: &str, victim: &Victim, added: &Callback<String>) {
+    let Some(trouble) = Trouble::case(name) else { return };
+    let why = unfit(session.editor().design(), &trouble, victim);
+    match why {
+        Some(why) => tell(session, why),
+        None if session.is_editable() => added.emit(add(session, trouble, victim)),
+        None => {}
+    }
+}
+
+fn break_now(session: &Session, name: &str) {
+    let (Some(trouble), Some(victim)) = (Trouble::case(name), selected(session)) else {
+        return tell(
+            session,
+            "Select the component or the link that it shall befall, or drag the fault onto it.".to_owned(),
+        );
+    };
+    let why = unfit(session.editor().design(), &trouble, &victim);
+    match why {
+        Some(why) => tell(session, why),
+        None => session.inject(victim, trouble, BY_HAND_S),
+    }
+}
