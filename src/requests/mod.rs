@@ -124,9 +124,9 @@ pub fn RequestsPanel(props: &MetricsProps) -> Html {
             <div class="requests-list">
                 <div class="requests-filter">
                     <select class="input" aria-label="Which requests" onchange={pick}>
-                        <option value="latest">{ "Latest" }</option>
-                        <option value="slowest">{ "Slowest" }</option>
-                        <option value="failed">{ "Failed" }</option>
+                        <option value="latest" selected={*show == Show::Latest}>{ "Latest" }</option>
+                        <option value="slowest" selected={*show == Show::Slowest}>{ "Slowest" }</option>
+                        <option value="failed" selected={*show == Show::Failed}>{ "Failed" }</option>
                     </select>
                     <input class="input" type="search" placeholder="Filter: endpoint, path, status" aria-label="Filter requests" oninput={filter} />
                     <button type="button" class="button button-small" disabled={list.is_empty()} onclick={export}>{ "JSON Lines" }</button>
