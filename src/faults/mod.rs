@@ -203,7 +203,7 @@ fn details(session: &Session, fault: &Fault, editable: bool) -> Html {
     };
     let on_end = {
         let session = session.clone();
-        Callback::from(move |()| session.act(Action::EndEdit))
+        Callback::from(move |kept: bool| session.act(if kept { Action::EndEdit } else { Action::CancelEdit }))
     };
     let params: Map<String, Value> = fault.params.clone();
     html! {
