@@ -2,7 +2,6 @@
 
 pub mod bench;
 pub mod golden;
-pub mod reference;
 
 #[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
 pub mod browser;

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use backpressure_tests::bench::grouped;
+use backpressure_tests::bench::{self, Measurement, Target, grouped};
 use backpressure_tests::browser::wait_for;
 use backpressure_tests::page::{Page, Screen};
 
@@ -31,18 +31,24 @@ fn main() {
 fn loops() -> bool {
     let page = Page::blank(Screen::Desktop);
     page.go(&page.site.page(""));
-    let mut shown = 0;
+    let cases = bench::cases();
+    let mut measured = Vec::new();
     loop {
-        let line = wait_for_line(&page, shown);
-        shown += 1;
-        match line.as_str() {
-            "done" => return true,
-            line => println!("{line}"),
-        }
-        if line.starts_with("error") {
-            return false;
+        let line = wait_for_line(&page, measured.len());
+        match Measurement::from_json(&line) {
+            Some(m) => {
+                println!("{}: {} per s, hand-written {}", m.name, grouped(m.engine), grouped(m.reference));
+                measured.push(m);
+            }
+            None if line == "done" => break,
+            None => {
+                println!("{line}");
+                return false;
+            }
         }
     }
+    bench::print(&cases, &measured, Target::Wasm, &bench::native(&cases), &mut |line| println!("{line}"));
+    true
 }
 
 /// A line takes as long as five rounds of two measurements, on any machine.

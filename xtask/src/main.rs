@@ -25,7 +25,7 @@ The project's own commands. Each installs what it needs and is missing, and says
   cargo xtask truth [WORD]
         the simulation against theory, case by case, and docs/TRUTH.md written anew
         (with a word: only the cases with it in their name, and nothing written)
-  cargo xtask bench [native] [browser]
+  cargo xtask bench [native] [browser] | quick [CASE...]
         requests simulated per second: the engine, and a hand-written loop beside it
   cargo xtask frames
         frame times and longest task of the page with 200 components and 2,000 dots
