@@ -10,8 +10,10 @@ mod hint;
 mod in_place;
 mod legend;
 pub mod path;
+mod speech;
 pub mod stage;
 pub mod status;
+mod voice;
 
 use crate::part::part;
 use crate::session::{Note, Session, use_mounted, use_session};
@@ -24,6 +26,7 @@ use hint::empty_hint;
 use in_place::{InPlace, InPlaceProps};
 use legend::{Legend, LegendProps};
 use stage::Stage;
+use voice::{Reports, Voice};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -39,16 +42,17 @@ pub struct CanvasViewProps {
 pub fn CanvasView(props: &CanvasViewProps) -> Html {
     let root = use_node_ref();
     let said = use_state_eq(AttrValue::default);
+    let reports = use_mut_ref(Reports::default);
     let editing = use_state_eq(|| None::<Part>);
     {
-        let (root, said, editing) = (root.clone(), said.setter(), editing.setter());
+        let (root, voice, editing) = (root.clone(), Voice::new(said.setter()), editing.setter());
         let session = props.session.clone();
         use_mounted(move || {
             root.cast::<HtmlElement>().and_then(|root| {
                 let frames = Frames::new(session.clone(), Stage::mount(&root)?);
                 let hands = Hands::new(&root, session.clone(), frames.clone());
                 let subscription = {
-                    let frames = frames.clone();
+                    let (frames, own) = (frames.clone(), session.clone());
                     session.subscribe(Callback::from(move |note: Note| match note {
                         Note::Design => frames.request(due::DESIGN | due::SCENE | due::RUN),
                         Note::Redraw => frames.request(due::SCENE | due::RUN),
@@ -59,7 +63,9 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
                             Effect::Redraw => frames.request(due::SCENE | due::RUN),
                             Effect::Rearranged => frames.glide(),
                             Effect::NeedTick => frames.request(due::TICK),
-                            Effect::Announce(words) => said.set(words.into()),
+                            Effect::Announce(words) => voice.say(&words),
+                            Effect::Describe => voice.say(&speech::system(own.editor().design(), &own.run())),
+                            Effect::DescribeOften => reports.borrow_mut().next(&own, &voice),
                             Effect::Edit(part) => editing.set(Some(part)),
                             _ => {}
                         },

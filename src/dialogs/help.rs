@@ -51,6 +51,7 @@ const GROUPS: [Group; 4] = [
             (&["P"], "Play or pause; Ctrl and Enter as well"),
             (&["."], "One event forward"),
             (&[","], "One request forward"),
+            (&["S"], "Say how the system fares; with Shift, every 10, 30 or 60 seconds"),
             (&["Ctrl", "S"], "Save to a file"),
             (&["Ctrl", "O"], "Open a file"),
             (&["?"], "This list"),

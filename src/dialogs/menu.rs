@@ -4,6 +4,7 @@ use super::{focus_canvas, place};
 use crate::clipboard;
 use crate::session::{Note, Notice, Session};
 use backpressure_editor::{Action, Editor, Effect, Part, Point};
+use backpressure_sim::components::kind;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -70,7 +71,12 @@ fn editing(editor: &Editor) -> Vec<Item> {
     let selection = editor.selection();
     let mut items: Vec<Item> = Vec::new();
     match (selection.nodes.as_slice(), selection.links.as_slice(), selection.notes.as_slice()) {
-        ([node], _, []) => items.push(("Rename", "F2", Does::Rename(Part::Node(node.clone())))),
+        ([node], _, []) => {
+            if editor.node(node).and_then(|n| kind(&n.kind)).is_none_or(|k| k.makes_calls) {
+                items.push(("Connect to…", "A", Does::Act(Action::StartConnecting { from: node.clone() })));
+            }
+            items.push(("Rename", "F2", Does::Rename(Part::Node(node.clone()))));
+        }
         ([], [link], []) => items.push(("Label", "F2", Does::Rename(Part::Link(link.clone())))),
         ([], [], [note]) => items.push(("Edit the note", "F2", Does::Rename(Part::Note(note.clone())))),
         _ => {}

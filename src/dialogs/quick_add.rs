@@ -3,9 +3,8 @@
 use super::{focus_canvas, place};
 use crate::icons::kind_icon;
 use crate::session::{Session, use_mounted};
-use backpressure_editor::{Action, Point};
-use backpressure_sim::components::{self, Kind};
-use backpressure_sim::design::{Design, Node, may_connect};
+use backpressure_editor::{Action, Point, Side};
+use backpressure_sim::components::Kind;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -22,27 +21,6 @@ pub struct QuickAddProps {
     pub to: Option<String>,
     /// Called when it closes.
     pub on_closed: Callback<()>,
-}
-
-/// Id of a component that is not there yet; no design can have it.
-const STAND_IN: &str = "\u{1}new";
-
-fn stand_in(kind: &str) -> Node {
-    Node { id: STAND_IN.to_owned(), kind: kind.to_owned(), ..Node::default() }
-}
-
-/// Kinds that may stand at the other end of the link that led here.
-fn possible(design: &Design, from: Option<&str>, to: Option<&str>) -> Vec<&'static Kind> {
-    let mut trial = design.clone();
-    let id = STAND_IN;
-    let fits = |kind: &&'static Kind, trial: &mut Design| {
-        trial.nodes.push(stand_in(kind.name));
-        let fits = from.is_none_or(|from| may_connect(trial, from, id).is_ok())
-            && to.is_none_or(|to| may_connect(trial, id, to).is_ok());
-        trial.nodes.pop();
-        fits
-    };
-    components::kinds().iter().filter(|k| fits(k, &mut trial)).collect()
 }
 
 fn matching(kinds: &[&'static Kind], typed: &str) -> Vec<&'static Kind> {
@@ -76,8 +54,13 @@ pub fn QuickAdd(props: &QuickAddProps) -> Html {
             }
         });
     }
-    let kinds =
-        use_memo((), |()| possible(props.session.editor().design(), props.from.as_deref(), props.to.as_deref()));
+    let kinds = use_memo((), |()| {
+        let anchor = match (&props.from, &props.to) {
+            (Some(from), _) => Some((from.as_str(), Side::Out)),
+            (None, to) => to.as_deref().map(|to| (to, Side::In)),
+        };
+        props.session.editor().suggestions(anchor)
+    });
     let found = matching(&kinds, &typed);
     let close = {
         let closed = props.on_closed.clone();
@@ -158,14 +141,7 @@ pub fn QuickAdd(props: &QuickAddProps) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use backpressure_sim::design::read;
-
-    #[test]
-    fn a_link_leads_only_to_what_can_be_called() {
-        let design = read(br#"{"format":1,"nodes":[{"id":"u","kind":"users"}]}"#).design;
-        let names: Vec<_> = possible(&design, Some("u"), None).iter().map(|k| k.name).collect();
-        assert!(names.contains(&"app_server") && !names.contains(&"users"), "{names:?}");
-    }
+    use backpressure_sim::components;
 
     #[test]
     fn the_name_that_begins_with_the_text_comes_first() {

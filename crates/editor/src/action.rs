@@ -40,6 +40,11 @@ pub enum Action {
         /// The called node.
         to: String,
     },
+    /// Begin a link as a click on the out port of a component does; the next click says where it leads.
+    StartConnecting {
+        /// The calling node.
+        from: String,
+    },
     /// Give a link other ends; its parameters stay.
     Reconnect {
         /// The link.
@@ -215,6 +220,8 @@ pub enum Action {
     ToggleGrid,
     /// Say how the system fares: answered by [`crate::Effect::Describe`].
     Describe,
+    /// Say so again and again, more rarely, or no more: answered by [`crate::Effect::DescribeOften`].
+    DescribeOften,
 }
 
 /// Tools, as every canvas editor has them. A tool stays until another is chosen.

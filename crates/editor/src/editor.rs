@@ -159,6 +159,7 @@ impl Editor {
                 | Action::LookAt(_)
                 | Action::ToggleGrid
                 | Action::Describe
+                | Action::DescribeOften
                 | Action::Escape
         ) {
             self.cancel_gesture();

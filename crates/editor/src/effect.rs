@@ -40,6 +40,8 @@ pub enum Effect {
     Announce(String),
     /// Say how the system fares: the person asked ([`crate::Action::Describe`]).
     Describe,
+    /// Say it at the next longer interval, or no more ([`crate::Action::DescribeOften`]).
+    DescribeOften,
     /// Tell the person that something was refused and why ("A load balancer cannot call users").
     Refused {
         /// A sentence.

@@ -33,6 +33,7 @@ mod rules;
 pub mod scene;
 mod selection;
 mod snap;
+mod suggest;
 mod tools;
 mod transaction;
 mod view;
@@ -49,5 +50,5 @@ pub use geometry::{
 pub use input::{Button, Input, Mods, PointerKind};
 pub use path::{LinkPath, link_path, path_between, path_bounds, path_length, point_on, tangent_on};
 pub use route::{Route, Router};
-pub use scene::{Ghost, Guide, Hover, LinkPreview, Scene, Side, Target, ZoneView};
+pub use scene::{Ghost, Guide, Hint, Hover, LinkPreview, Scene, Side, Target, ZoneView};
 pub use selection::{Part, Selection};

@@ -20,6 +20,10 @@ pub struct Scene {
     pub preview: Option<LinkPreview>,
     /// While connecting: which nodes the link may lead to, and which not and why.
     pub targets: Vec<Target>,
+    /// What to do next, in a sentence, where that needs saying.
+    pub prompt: Option<String>,
+    /// What can be done with what is under the pointer, for whoever has not done it yet.
+    pub hint: Option<Hint>,
     /// What is under the pointer.
     pub hover: Option<Hover>,
     /// Alignment guides, world units.
@@ -44,6 +48,15 @@ impl Scene {
             None => node_rect(node),
         }
     }
+}
+
+/// A few words at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hint {
+    /// The words.
+    pub words: &'static str,
+    /// The place they belong to, world units.
+    pub at: Point,
 }
 
 /// A component or a note that is not there yet.
@@ -108,6 +121,13 @@ pub struct LinkPreview {
     pub refused: Option<String>,
     /// The link that is being reconnected, to be drawn faintly or not at all.
     pub replaces: Option<String>,
+}
+
+impl LinkPreview {
+    /// The free end: at the callee when drawn from a caller, at the caller when drawn from a callee.
+    pub fn end(&self) -> Point {
+        if self.side == Side::Out { self.path[3] } else { self.path[0] }
+    }
 }
 
 /// A node as the far end of the link being drawn.

@@ -20,6 +20,8 @@ pub struct Layers {
     pub over: Element,
     /// Words beside the pointer, screen coordinates.
     pub hint: HtmlElement,
+    /// What to do next, at the top.
+    pub prompt: HtmlElement,
     /// Has the camera been applied once?
     pub looked: bool,
     grid: HtmlElement,
@@ -45,6 +47,7 @@ impl Layers {
             dots: dom::find(&built, ".dots")?.dyn_into().ok()?,
             over: dom::find(&built, ".over")?,
             hint: dom::find_html(&built, ".canvas-pointer-hint")?,
+            prompt: dom::find_html(&built, ".canvas-prompt")?,
             looked: false,
             grid: dom::find_html(&built, ".grid")?,
             back: dom::find_html(&built, ".world-back")?,
@@ -152,6 +155,6 @@ const MARKUP: &str = concat!(
     "<canvas class=\"dots\" aria-hidden=\"true\"></canvas>",
     "<div class=\"world world-front\"><svg class=\"labels\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg><div class=\"notes\"></div><div class=\"cards\"></div>",
     "<svg class=\"over\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg></div>",
-    "<div class=\"canvas-pointer-hint\" hidden></div>",
+    "<div class=\"canvas-pointer-hint\" hidden></div><div class=\"canvas-prompt\" hidden></div>",
     "</div>"
 );

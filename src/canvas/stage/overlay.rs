@@ -46,6 +46,7 @@ pub struct Overlay {
     guides: Element,
     ghosts: Element,
     hint: HtmlElement,
+    prompt: HtmlElement,
     shown: Option<Scene>,
     shown_zoom: f64,
 }
@@ -63,6 +64,7 @@ impl Overlay {
             guides: dom::find(over, ".guides")?,
             ghosts: dom::find(over, ".ghosts")?,
             hint: layers.hint.clone(),
+            prompt: layers.prompt.clone(),
             shown: None,
             shown_zoom: 0.0,
         })
@@ -106,13 +108,17 @@ impl Overlay {
         if before.preview != scene.preview || !same_zoom {
             self.show_preview(&scene, camera);
         }
+        self.show_words(&scene, camera);
+        if before.prompt != scene.prompt {
+            self.prompt.set_text_content(scene.prompt.as_deref());
+            dom::show(&self.prompt, scene.prompt.is_some());
+        }
         self.shown_zoom = camera.zoom;
         self.shown = Some(scene);
     }
 
     fn show_preview(&self, scene: &Scene, camera: Camera) {
         visible(&self.preview, scene.preview.is_some());
-        let refusal = scene.preview.as_ref().and_then(|p| p.refused.as_deref());
         if let Some(preview) = &scene.preview {
             let [a, b, c, d] = preview.path;
             dom::set(
@@ -120,20 +126,28 @@ impl Overlay {
                 "d",
                 &format!("M{} {}C{} {} {} {} {} {}", a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y),
             );
-            // The free end: at the callee when drawn from a caller, at the caller when drawn from a callee.
-            let end = if preview.side == Side::Out { d } else { a };
+            let end = preview.end();
             dom::set(&self.preview_end, "cx", &end.x.to_string());
             dom::set(&self.preview_end, "cy", &end.y.to_string());
             dom::set(&self.preview_end, "r", &(5.0 / camera.zoom.max(0.05)).to_string());
             dom::class(&self.preview, "is-allowed", preview.target.is_some() && preview.refused.is_none());
             dom::class(&self.preview, "is-refused", preview.refused.is_some());
-            if refusal.is_some() {
-                let at = camera.to_screen(end);
-                dom::style(&self.hint, "transform", &format!("translate({}px,{}px)", at.x + 14.0, at.y + 16.0));
+        }
+    }
+
+    /// Why the link may not lead there, or what can be done with what is under the pointer.
+    fn show_words(&self, scene: &Scene, camera: Camera) {
+        let refusal = scene.preview.as_ref().and_then(|p| Some((p.refused.as_deref()?, p.end())));
+        let words = refusal.or(scene.hint.as_ref().map(|hint| (hint.words, hint.at)));
+        if let Some((words, at)) = words {
+            let at = camera.to_screen(at);
+            dom::style(&self.hint, "transform", &format!("translate({}px,{}px)", at.x + 14.0, at.y + 16.0));
+            dom::class(&self.hint, "is-refusal", refusal.is_some());
+            if self.hint.text_content().as_deref() != Some(words) {
+                self.hint.set_text_content(Some(words));
             }
         }
-        self.hint.set_text_content(refusal);
-        self.hint.set_hidden(refusal.is_none());
+        dom::show(&self.hint, words.is_some());
     }
 }
 

@@ -31,6 +31,7 @@ impl Editor {
             Action::AddConnected { kind, from, at } => self.add_linked(&kind, &from, Side::Out, at),
             Action::AddCaller { kind, to, at } => self.add_linked(&kind, &to, Side::In, at),
             Action::Connect { from, to } => _ = self.connect(&from, &to, None),
+            Action::StartConnecting { from } => self.start_connecting(&from),
             Action::Reconnect { link, from, to } => _ = self.reconnect(&link, &from, &to, None),
             Action::SetNodeParam { node, pointer, value } => self.set_node_param(&node, &pointer, value),
             Action::SetSelectedParam { pointer, value } => self.set_selected_param(&pointer, value),
@@ -90,6 +91,7 @@ impl Editor {
                 self.announce(if self.grid { "Grid on" } else { "Grid off" });
             }
             Action::Describe => self.emit(Effect::Describe),
+            Action::DescribeOften => self.emit(Effect::DescribeOften),
         }
     }
 

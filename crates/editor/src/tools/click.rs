@@ -29,7 +29,9 @@ impl Editor {
             Hit::Port { node, side } => {
                 self.hands.clicked = None;
                 self.begin_link(None, node.clone(), *side, None);
-                self.announce("Click the component to connect to");
+                if let Some(said) = self.prompt() {
+                    self.announce(said);
+                }
             }
             Hit::Nothing if adding => {}
             Hit::Nothing => self.select(Selection::default()),

@@ -1,7 +1,7 @@
 //! Drawing links: from a port to a node, or moving an end of one.
 
-use super::{Connecting, Phase};
-use crate::rules::may_connect;
+use super::{Connecting, Phase, Waiting};
+use crate::rules::{capitalised, may_connect, title};
 use crate::{
     Editor, Effect, LinkPreview, Part, Point, PointerKind, Side, Target, Tool, in_port, node_rect, out_port,
     path_between,
@@ -73,15 +73,80 @@ impl Editor {
         }
         match focused {
             Some(anchor) if self.tool == Tool::Connect && self.editable => {
-                self.hands.before = self.selection.clone();
-                self.begin_link(None, anchor, Side::Out, None);
-                if let Phase::Connecting(c) = &mut self.hands.phase {
-                    c.target = None;
-                }
-                self.announce("Go to the component to connect to and press Enter");
+                self.start_connecting(&anchor);
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Does the link lead to no component now?
+    pub(crate) fn aims_at_nothing(&self) -> bool {
+        match &self.hands.phase {
+            Phase::Connecting(c) => c.pointer.is_none() && c.target.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Takes a link that was begun with a click out of the present phase, to come back to it.
+    pub(crate) fn waiting(&mut self, pressed: Option<Point>) -> Option<Box<Waiting>> {
+        match std::mem::take(&mut self.hands.phase) {
+            Phase::Connecting(link) if link.pointer.is_none() => Some(Box::new(Waiting { link, pressed })),
+            Phase::Panning { waits, .. } | Phase::Pinching { waits } => waits,
+            other => {
+                self.hands.phase = other;
+                None
+            }
+        }
+    }
+
+    /// The hand that moves the canvas has moved: it is no click any more.
+    pub(crate) fn moved_on(&mut self) {
+        if let Phase::Panning { waits: Some(waits), .. } = &mut self.hands.phase {
+            waits.pressed = None;
+        }
+    }
+
+    /// Back to the link that waited; if the hand went down and up in one place, that was its other end.
+    pub(crate) fn come_back(&mut self, waits: Option<Box<Waiting>>, clicked: bool) {
+        let Some(waits) = waits else { return };
+        self.hands.phase = Phase::Connecting(waits.link);
+        self.aim(PointerKind::Mouse);
+        if clicked && waits.pressed.is_some() {
+            self.drop_link();
+        }
+    }
+
+    /// What to do next with a link that was begun with a click.
+    pub(crate) fn prompt(&self) -> Option<String> {
+        let link = match &self.hands.phase {
+            Phase::Connecting(c) if c.pointer.is_none() => c,
+            Phase::Panning { waits: Some(w), .. } | Phase::Pinching { waits: Some(w) } => &w.link,
+            _ => return None,
+        };
+        let anchor = capitalised(&title(self.node(&link.anchor)?));
+        Some(match (link.side, &link.replaces) {
+            (_, Some(_)) => "Choose the component that the link shall lead to".to_owned(),
+            (Side::Out, _) => format!("Choose what {anchor} calls, or an empty place for something new"),
+            (Side::In, _) => format!("Choose what calls {anchor}, or an empty place for something new"),
+        })
+    }
+
+    /// Begin a link as a click on the out port would.
+    pub(crate) fn start_connecting(&mut self, from: &str) {
+        if self.editable && self.node(from).is_some() {
+            self.hands.before = self.selection.clone();
+            // Until the pointer moves the link has no length, and leads nowhere.
+            if let Some(node) = self.node(from) {
+                self.hands.at = self.camera.to_screen(out_port(node_rect(node)));
+            }
+            self.begin_link(None, from.to_owned(), Side::Out, None);
+            if let Phase::Connecting(c) = &mut self.hands.phase {
+                c.target = None;
+            }
+            if let Some(said) = self.prompt() {
+                self.announce(said);
+            }
         }
     }
 

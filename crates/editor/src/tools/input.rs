@@ -50,11 +50,15 @@ impl Editor {
                 let press = press.clone();
                 self.begin(press);
             }
-            Phase::Panning { pointer: own } if *own == pointer => {
-                self.fit_pending = false;
-                self.set_camera(self.camera.panned(at - before));
+            Phase::Panning { pointer: own, waits } if *own == pointer => {
+                let rests = waits.as_ref().and_then(|w| w.pressed);
+                if rests.is_none_or(|from| from.distance(at) > threshold(PointerKind::Touch)) {
+                    self.fit_pending = false;
+                    self.set_camera(self.camera.panned(at - rests.unwrap_or(before)));
+                    self.moved_on();
+                }
             }
-            Phase::Pinching => self.pinch(&fingers),
+            Phase::Pinching { .. } => self.pinch(&fingers),
             Phase::Moving(m) if m.pointer == pointer => self.move_on(),
             Phase::Marquee { pointer: own, .. } if *own == pointer => self.brush(),
             Phase::Connecting(c) if c.pointer.is_none_or(|own| own == pointer) => self.aim(PointerKind::Mouse),
@@ -75,8 +79,8 @@ impl Editor {
                 self.aim(PointerKind::Mouse);
                 self.drop_link();
             }
-            Phase::Panning { pointer: own } if own == pointer => {}
-            Phase::Pinching => {}
+            Phase::Panning { pointer: own, waits } if own == pointer => self.come_back(waits, true),
+            Phase::Pinching { waits } => self.come_back(waits, false),
             other => self.hands.phase = other,
         }
         self.redraw();

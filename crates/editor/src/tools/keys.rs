@@ -60,6 +60,7 @@ impl Editor {
             ("n", false) => self.note_by_key(),
             ("t", true) => self.perform(Action::TidyUp),
             ("s", false) => self.perform(Action::Describe),
+            ("s", true) => self.perform(Action::DescribeOften),
             ("1", true) => self.fit_all(),
             ("2", true) => self.fit_selection(),
             ("0", true) => self.zoom_reset(),

@@ -57,10 +57,10 @@ pub(crate) enum Phase {
     Idle,
     /// Pressed, and not moved far enough to be more than a click.
     Pressed(Press),
-    /// The world follows the hand.
-    Panning { pointer: i32 },
+    /// The world follows the hand. A link begun with a click waits meanwhile.
+    Panning { pointer: i32, waits: Option<Box<Waiting>> },
     /// Two fingers.
-    Pinching,
+    Pinching { waits: Option<Box<Waiting>> },
     /// Components and notes follow the pointer.
     Moving(Moving),
     /// A box is drawn around what shall be selected.
@@ -73,6 +73,14 @@ pub(crate) enum Phase {
     },
     /// A link follows the pointer.
     Connecting(Connecting),
+}
+
+/// A link that was begun with a click, while the hand does something else.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    pub link: Connecting,
+    /// Where the hand went down, on the screen; it has not moved from there yet.
+    pub pressed: Option<Point>,
 }
 
 #[derive(Clone, Debug)]
@@ -137,7 +145,7 @@ impl Phase {
             Phase::Idle => "Idle",
             Phase::Pressed(_) => "Pressed",
             Phase::Panning { .. } => "Panning",
-            Phase::Pinching => "Pinching",
+            Phase::Pinching { .. } => "Pinching",
             Phase::Moving(_) => "Translating",
             Phase::Marquee { .. } => "Brushing",
             Phase::Connecting(_) => "Connecting",

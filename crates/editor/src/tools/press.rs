@@ -1,7 +1,7 @@
 //! A button or a finger goes down, and the press becomes a click or a drag.
 
 use super::{Hit, Phase, Press, adds};
-use crate::{Button, Editor, Effect, PointerKind, Selection, Side, Tool};
+use crate::{Button, Editor, Effect, Point, PointerKind, Selection, Side, Tool};
 
 impl Editor {
     pub(crate) fn pointer_down(&mut self, mut press: Press, button: Button) {
@@ -12,29 +12,33 @@ impl Editor {
         self.hands.down.push((press.pointer, at));
         (self.hands.at, self.hands.mods) = (at, press.mods);
         if self.hands.down.len() == 2 && press.kind == PointerKind::Touch {
-            // The second finger ends what the first began.
+            // The second finger ends what the first began, but for a link that was begun with a click.
+            let waits = self.waiting(None);
             self.cancel_gesture();
             self.hands.before = self.selection.clone();
-            self.hands.phase = Phase::Pinching;
+            self.hands.phase = Phase::Pinching { waits };
             return self.redraw();
         }
         if self.hands.down.len() > 1 {
             return;
         }
-        // After a click on a port the next click says where the link leads.
-        if matches!(self.hands.phase, Phase::Connecting(_)) && button == Button::Primary {
-            self.aim(press.kind);
-            return self.drop_link();
-        }
-        self.cancel_gesture();
-        self.hands.before = self.selection.clone();
         let panning = button == Button::Middle
             || (button == Button::Primary && (self.tool == Tool::Hand || self.hands.space.is_some()));
         if panning {
             self.hands.space = self.hands.space.map(|_| true);
-            self.hands.phase = Phase::Panning { pointer: press.pointer };
-            return self.redraw();
+            return self.pan(press.pointer, None);
         }
+        // After a click on a port the next click says where the link leads. A press beside everything may be one, or
+        // may move the canvas.
+        if matches!(self.hands.phase, Phase::Connecting(_)) && button == Button::Primary {
+            self.aim(press.kind);
+            if self.aims_at_nothing() {
+                return self.pan(press.pointer, Some(at));
+            }
+            return self.drop_link();
+        }
+        self.cancel_gesture();
+        self.hands.before = self.selection.clone();
         press.on = self.hit(at, press.kind);
         if button == Button::Secondary {
             return self.context_menu(at, &press.on);
@@ -48,6 +52,17 @@ impl Editor {
         self.focused = None;
         self.approach(None);
         self.hands.phase = Phase::Pressed(press);
+        self.redraw();
+    }
+
+    /// The hand moves the canvas; a link begun with a click waits. `pressed` is where it may still be a click.
+    fn pan(&mut self, pointer: i32, pressed: Option<Point>) {
+        let waits = self.waiting(pressed);
+        if waits.is_none() {
+            self.cancel_gesture();
+        }
+        self.hands.before = self.selection.clone();
+        self.hands.phase = Phase::Panning { pointer, waits };
         self.redraw();
     }
 
@@ -68,7 +83,7 @@ impl Editor {
     }
 
     /// Opens the menu for what is there.
-    pub(crate) fn context_menu(&mut self, at: crate::Point, on: &Hit) {
+    pub(crate) fn context_menu(&mut self, at: Point, on: &Hit) {
         match on {
             Hit::Nothing => self.select(Selection::default()),
             Hit::Port { node, .. } => self.take_hold(&Hit::Node(node.clone())),
@@ -94,7 +109,7 @@ impl Editor {
                 self.begin_link(Some(press.pointer), anchor, anchored, Some(link));
             }
             _ if pans => {
-                self.hands.phase = Phase::Panning { pointer: press.pointer };
+                self.hands.phase = Phase::Panning { pointer: press.pointer, waits: None };
                 self.set_camera(self.camera.panned(self.hands.at - press.at));
                 self.redraw();
             }

@@ -2,8 +2,14 @@
 
 use super::{Moving, Phase};
 use crate::ops::Piece;
-use crate::{Editor, Ghost, Hover, Point, Scene, Tool, ZoneView, node_rect, note_rect, zone_frames};
+use crate::{
+    Editor, Ghost, Hint, Hover, Point, Scene, Side, Tool, ZoneView, in_port, node_rect, note_rect, out_port,
+    zone_frames,
+};
 use std::collections::HashMap;
+
+/// In a design with as many links, whoever looks at it knows how to draw them.
+const LEARNT: usize = 4;
 
 impl Editor {
     /// What is drawn beyond the document.
@@ -11,6 +17,8 @@ impl Editor {
         let mut scene = Scene {
             marquee: self.marquee(),
             preview: self.preview(),
+            prompt: self.prompt(),
+            hint: self.hint(),
             hover: self.hands.hover.clone(),
             near: self.hands.near.clone(),
             focused: self.focused.clone(),
@@ -86,9 +94,22 @@ impl Editor {
         frames.into_iter().map(view).collect()
     }
 
+    /// A port says what it is for until a few links have been drawn.
+    fn hint(&self) -> Option<Hint> {
+        let Some(Hover::Port { node, side }) = &self.hands.hover else { return None };
+        if !matches!(self.hands.phase, Phase::Idle) || self.design().links.len() >= LEARNT {
+            return None;
+        }
+        let rect = node_rect(self.node(node)?);
+        Some(match side {
+            Side::Out => Hint { words: "Drag to what it calls, or click", at: out_port(rect) },
+            Side::In => Hint { words: "Drag to what calls it, or click", at: in_port(rect) },
+        })
+    }
+
     fn cursor(&self) -> &'static str {
         match &self.hands.phase {
-            Phase::Panning { .. } | Phase::Pinching => "grabbing",
+            Phase::Panning { .. } | Phase::Pinching { .. } => "grabbing",
             Phase::Moving(_) if self.hands.mods.alt => "copy",
             Phase::Moving(_) => "move",
             Phase::Connecting(_) | Phase::Marquee { .. } => "crosshair",

@@ -1,0 +1,155 @@
+//! Connecting is found without instructions: ports show on approach, a link begun with a click waits for its other end,
+//! and where it may not lead the reason is there.
+
+mod hands;
+
+use backpressure_editor::{Action, Button, Effect, Hover, PointerKind, Selection, Side};
+use hands::{CTRL, Hands, NONE, p};
+
+fn asked(h: &Hands) -> bool {
+    h.effects.iter().any(|e| matches!(e, Effect::OpenQuickAdd { .. }))
+}
+
+#[test]
+fn ports_show_on_approach_and_are_hit_beyond_what_is_drawn() {
+    let mut h = Hands::new();
+    let port = h.inn("c");
+    h.to(port - p(24.0, 0.0));
+    assert_eq!(h.editor.scene().near.as_deref(), Some("c"), "near, but not on it");
+    assert_eq!(h.editor.scene().hover, None);
+    h.to(port - p(12.0, 0.0));
+    assert_eq!(h.editor.scene().hover, Some(Hover::Port { node: "c".into(), side: Side::In }));
+    h.to(port - p(60.0, 0.0));
+    assert_eq!(h.editor.scene().near, None);
+}
+
+#[test]
+fn a_port_says_what_it_is_for_until_links_have_been_drawn() {
+    let mut h = Hands::new();
+    h.to(h.out("s"));
+    assert!(h.editor.scene().hint.is_some_and(|hint| hint.words.contains("what it calls")));
+    h.to(h.inn("c"));
+    assert!(h.editor.scene().hint.is_some_and(|hint| hint.words.contains("what calls it")));
+    h.drag(h.out("s"), h.middle("c"));
+    h.drag(h.out("u"), h.middle("c"));
+    h.to(h.out("s"));
+    assert_eq!(h.editor.design().links.len(), 4);
+    assert_eq!(h.editor.scene().hint, None);
+}
+
+#[test]
+fn while_connecting_every_component_is_a_target_or_says_why_not() {
+    let mut h = Hands::new();
+    h.down(h.out("s")).to(p(500.0, 500.0));
+    let targets = h.editor.scene().targets;
+    let refused = |id: &str| targets.iter().find(|t| t.node == id).and_then(|t| t.refused.clone());
+    assert_eq!(refused("c"), None);
+    assert!(refused("u").is_some_and(|why| why.contains("only make requests")));
+    assert!(refused("d").is_some_and(|why| why.contains("already")));
+    assert!(targets.iter().all(|t| t.node != "s"), "itself is none");
+}
+
+#[test]
+fn a_link_begun_with_a_click_says_what_to_do_next_and_escape_ends_it() {
+    let mut h = Hands::new();
+    h.click(h.out("s"));
+    assert!(h.editor.scene().prompt.is_some_and(|words| words.contains("what Server calls")));
+    h.key("Escape");
+    assert_eq!((h.editor.scene().prompt, h.editor.scene().phase), (None, "Idle"));
+    assert!(h.steps().is_empty());
+}
+
+#[test]
+fn a_click_beside_everything_asks_what_to_create_and_a_drag_moves_the_canvas() {
+    let mut h = Hands::new();
+    h.click(h.out("s"));
+    h.down(p(400.0, 600.0)).to(p(300.0, 500.0)).up(p(300.0, 500.0));
+    assert!(!asked(&h));
+    assert_eq!(h.editor.camera().origin, p(100.0, 100.0), "the canvas moved");
+    assert_eq!(h.editor.scene().phase, "Connecting", "and the link still waits");
+    h.input(backpressure_editor::Input::Wheel { at: p(0.0, 0.0), delta: p(-100.0, -100.0), mods: NONE });
+    h.click(p(400.0, 600.0));
+    assert!(asked(&h), "a click without a move is the place for something new");
+}
+
+#[test]
+fn with_fingers_the_canvas_is_moved_and_zoomed_while_a_link_waits() {
+    let mut h = Hands::new();
+    h.kind = PointerKind::Touch;
+    h.click(h.out("s"));
+    h.down(p(400.0, 600.0)).down_with(2, p(500.0, 600.0), Button::Primary);
+    h.move_with(2, p(450.0, 600.0)).up_with(2, p(450.0, 600.0));
+    assert!(h.editor.camera().zoom < 1.0);
+    h.up_with(1, p(400.0, 600.0));
+    assert_eq!(h.editor.scene().phase, "Connecting");
+    let at = h.editor.camera().to_screen(h.middle("c"));
+    h.click(at);
+    assert!(h.has_link("s", "c"));
+}
+
+#[test]
+fn the_menu_begins_a_link_as_well() {
+    let mut h = Hands::new();
+    h.act(Action::StartConnecting { from: "s".into() });
+    let preview = h.editor.scene().preview.expect("a preview");
+    assert_eq!((preview.anchor.as_str(), preview.target), ("s", None));
+    h.click(h.middle("c"));
+    assert!(h.has_link("s", "c"));
+}
+
+#[test]
+fn by_keyboard_enter_begins_a_link_and_ends_it_at_another_component() {
+    let mut h = Hands::new();
+    h.key("a").key("Tab").key("Tab");
+    assert_eq!(h.focused(), Some("s"));
+    h.key("Enter");
+    assert_eq!(h.editor.scene().phase, "Connecting");
+    h.key("Tab");
+    assert_eq!(h.editor.scene().preview.and_then(|p| p.target).as_deref(), Some("c"));
+    h.key("Enter");
+    assert!(h.has_link("s", "c"));
+    assert_eq!(h.steps(), ["link.connect"]);
+    // Where it may not lead, the reason is said at once.
+    h.key("Enter").with(hands::SHIFT).key("Tab").with(NONE);
+    h.key("Escape");
+    h.act(Action::Select(Selection::of_node("s"))).act(Action::StartConnecting { from: "s".into() });
+    h.with(hands::SHIFT).key("Tab");
+    let said = h.effects.iter().any(|e| matches!(e, Effect::Announce(words) if words.contains("only make requests")));
+    assert!(said, "{:?}", h.effects);
+}
+
+#[test]
+fn what_is_offered_is_what_may_follow_the_likeliest_first() {
+    let h = Hands::new();
+    let names = |anchor| h.editor.suggestions(anchor).iter().map(|k| k.name).collect::<Vec<_>>();
+    let behind_server = names(Some(("s", Side::Out)));
+    assert_eq!(behind_server[0], "sql_database", "servers call databases in this design");
+    assert!(!behind_server.contains(&"users"));
+    let before_cache = names(Some(("c", Side::In)));
+    assert!(!before_cache.contains(&"sql_database"), "a database calls nothing");
+    assert_eq!(names(Some(("d", Side::Out))), Vec::<&str>::new());
+    assert_eq!(names(None).len(), backpressure_sim::components::kinds().len());
+}
+
+#[test]
+fn users_come_before_a_balancer_and_a_balancer_before_servers() {
+    let h = Hands::of(r#"{"format":1,"nodes":[{"id":"u","kind":"users"},{"id":"b","kind":"load_balancer"}]}"#);
+    assert_eq!(h.editor.suggestions(Some(("u", Side::Out)))[0].name, "load_balancer");
+    assert_eq!(h.editor.suggestions(Some(("b", Side::In)))[0].name, "users");
+}
+
+#[test]
+fn a_link_is_selected_by_keyboard_and_labelled() {
+    let mut h = Hands::new();
+    let keys = backpressure_editor::Mods { alt: true, shift: true, ..NONE };
+    h.key("Tab").with(keys).key("ArrowRight");
+    assert_eq!(h.selected(), ["us"]);
+    h.with(NONE).key("F2");
+    assert!(h.effects.contains(&Effect::Edit(backpressure_editor::Part::Link("us".into()))));
+    h.act(Action::RenameLink { link: "us".into(), name: " reads ".into() });
+    assert_eq!(h.editor.link("us").map(|l| l.name.as_str()), Some("reads"));
+    h.key("Delete");
+    assert!(!h.has_link("u", "s"));
+    h.with(CTRL).key("z");
+    assert_eq!(h.editor.link("us").map(|l| l.name.as_str()), Some("reads"));
+}
