@@ -1,6 +1,8 @@
 //! The system's clipboard.
 
+use crate::commands::words;
 use crate::session::{Note, Notice, Session};
+use backpressure_editor::Action;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlTextAreaElement;
@@ -25,8 +27,22 @@ pub async fn put(text: &str) -> bool {
     by_selection(text).unwrap_or(false)
 }
 
+/// Adds what the clipboard holds to the design, if the person allows it to be read.
+pub fn paste(session: &Session) {
+    let session = session.clone();
+    wasm_bindgen_futures::spawn_local(async move {
+        match get().await {
+            Some(text) => session.act(Action::Paste { text }),
+            None => session.notify(Note::Notice(Notice::info(format!(
+                "The browser keeps the clipboard to itself here: press {} on the canvas instead.",
+                words("Mod+V")
+            )))),
+        }
+    });
+}
+
 /// Text from the clipboard, if the person allows it.
-pub async fn get() -> Option<String> {
+async fn get() -> Option<String> {
     JsFuture::from(clipboard()?.read_text()).await.ok()?.as_string()
 }
 

@@ -3,6 +3,7 @@
 mod app;
 mod canvas;
 mod clipboard;
+mod commands;
 mod dialogs;
 mod embed;
 mod faults;
@@ -16,6 +17,7 @@ mod protocol;
 mod requests;
 mod session;
 mod storage;
+mod theme;
 mod toolbar;
 mod worker;
 

@@ -2,6 +2,7 @@
 
 use super::opening::open_bytes;
 use crate::canvas::key_of;
+use crate::commands::{Command, chord_of};
 use crate::session::{Note, Notice, Session};
 use crate::storage::file;
 use backpressure_editor::{Input, Mods};
@@ -55,24 +56,24 @@ fn has_own_keys(event: &Event) -> bool {
     })
 }
 
+/// Is a dialog open? It has to be answered first.
+fn in_dialog(event: &Event) -> bool {
+    let element = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+    element.is_some_and(|e| e.closest("dialog").ok().flatten().is_some())
+}
+
 fn key(session: &Session, event: &Event) {
     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
     let mods = Mods { shift: event.shift_key(), alt: event.alt_key(), command: event.ctrl_key() || event.meta_key() };
     let key = key_of(event);
-    if mods.command && !mods.shift && !mods.alt {
-        match key.to_ascii_lowercase().as_str() {
-            "s" => {
-                event.prevent_default();
-                save(session);
-                return;
-            }
-            "o" => {
-                event.prevent_default();
-                pick(session);
-                return;
-            }
-            _ => {}
+    // What the page itself does with a modifier works in fields as well: nobody types it.
+    let own = Command::with_key(&chord_of(&key, mods)).filter(|c| mods.command && !in_dialog(event) && c.id != "paste");
+    if let Some(command) = own {
+        event.prevent_default();
+        if (command.when)(session) {
+            command.run(session, None);
         }
+        return;
     }
     if event.default_prevented() || has_own_keys(event) {
         return;

@@ -60,10 +60,6 @@ pub fn Shell(props: &ShellProps) -> Html {
         let session = props.session.clone();
         use_mounted(move || live(&session, &options, src, dialog, dispatch));
     }
-    let on_dialog = {
-        let dialog = dialog.setter();
-        Callback::from(move |d: Dialog| dialog.set(Some(d)))
-    };
     let on_closed = {
         let dialog = dialog.setter();
         Callback::from(move |()| dialog.set(None))
@@ -103,8 +99,9 @@ pub fn Shell(props: &ShellProps) -> Html {
                              o.hide_inspector.then_some("no-inspector"), o.hide_metrics.then_some("no-metrics"),
                              (!o.controls).then_some("no-controls"), (*selected > 0).then_some("has-selection"))}
              data-sheet={sheet_name}>
-            { part::<Toolbar>(ToolbarProps { session: session.clone(), embed: o.embed, editable: o.editable, on_dialog: on_dialog.clone() }) }
+            { part::<Toolbar>(ToolbarProps { session: session.clone(), embed: o.embed, editable: o.editable }) }
             <div class="side side-left" hidden={o.hide_palette}>
+                { sheet_head("Add a component", &close_by_click) }
                 { part::<Palette>(PaletteProps { session: session.clone(), on_added: close_sheet }) }
             </div>
             <main class="stage">
@@ -113,10 +110,12 @@ pub fn Shell(props: &ShellProps) -> Html {
                 { toasts(&notices, &on_close_notice) }
             </main>
             <div class="side side-right" hidden={o.hide_inspector}>
+                { sheet_head("Inspect", &close_by_click) }
                 { part::<Inspector>(InspectorProps { session: session.clone() }) }
             </div>
             { part::<FindingStrip>(MetricsProps { session: session.clone() }) }
             <div class="metrics-slot" hidden={o.hide_metrics}>
+                { sheet_head("Metrics", &close_by_click) }
                 { part::<MetricsPanel>(MetricsProps { session: session.clone() }) }
             </div>
             <div class="bottom-bar" hidden={!o.controls}>
@@ -126,10 +125,17 @@ pub fn Shell(props: &ShellProps) -> Html {
                     if !o.hide_metrics { { toggle(Sheet::Metrics, "sheet-metrics", Symbol::Chart, "Metrics") } } else { <span hidden=true /> }
                 </nav>
             </div>
-            <button type="button" class="sheet-close icon-button" aria-label="Close the panel" hidden={sheet.is_none()} onclick={close_by_click}>
-                { icon(Symbol::Close, 20) }
-            </button>
             { dialogs(session, dialog.as_ref(), on_closed) }
+        </div>
+    }
+}
+
+/// The top of a sheet on a phone: what it is, and the way out.
+fn sheet_head(title: &'static str, on_close: &Callback<MouseEvent>) -> Html {
+    html! {
+        <div class="sheet-head">
+            <span class="sheet-title">{ title }</span>
+            <button type="button" class="icon-button" aria-label={format!("Close: {title}")} onclick={on_close.clone()}>{ icon(Symbol::Close, 20) }</button>
         </div>
     }
 }
@@ -145,6 +151,7 @@ fn live(
     let own = session.clone();
     let subscription = session.subscribe(Callback::from(move |note: Note| match note {
         Note::Notice(notice) => notices.dispatch(super::notices::Change::Show(notice)),
+        Note::Open(opened) => dialog.set(Some(opened)),
         Note::Effect(effect) => match effect {
             Effect::OpenQuickAdd { at, connect_from, connect_to } => {
                 dialog.set(Some(Dialog::QuickAdd { at, from: connect_from, to: connect_to }))

@@ -1,8 +1,8 @@
 //! Tools and zoom, on the canvas where the hand is.
 
-use crate::icons::{Symbol, icon};
+use crate::commands::Command;
+use crate::icons::icon;
 use crate::session::{Note, Session, use_session};
-use backpressure_editor::Action;
 use backpressure_editor::Tool;
 use yew::prelude::*;
 
@@ -13,10 +13,10 @@ pub struct ControlsProps {
     pub session: Session,
 }
 
-const TOOLS: [(Tool, Symbol, &str, &str); 3] = [
-    (Tool::Select, Symbol::Select, "Select and move (V)", "tool-select"),
-    (Tool::Hand, Symbol::Hand, "Pan (H)", "tool-hand"),
-    (Tool::Connect, Symbol::Connect, "Connect (A)", "tool-connect"),
+const TOOLS: [(Tool, &str, &str); 3] = [
+    (Tool::Select, "select", "tool-select"),
+    (Tool::Hand, "hand", "tool-hand"),
+    (Tool::Connect, "connect", "tool-connect"),
 ];
 
 /// Tools and zoom.
@@ -30,35 +30,28 @@ pub fn Controls(props: &ControlsProps) -> Html {
     };
     let state = use_session(&props.session, |n| matches!(n, Note::Redraw | Note::Design), read);
     let (tool, percent) = *state;
-    let acting = |action: Action| {
-        let session = props.session.clone();
-        Callback::from(move |_: MouseEvent| session.act(action.clone()))
-    };
-    let button = |action: Action, symbol: Symbol, name: &'static str, testid: &'static str| {
+    let button = |id: &'static str, testid: &'static str, on: Option<bool>, inside: Option<Html>| {
+        let (session, command) = (props.session.clone(), Command::of(id));
+        let onclick = Callback::from(move |_: MouseEvent| command.run(&session, None));
+        let said =
+            if id == "zoom-reset" { format!("{percent} %: {}", command.title) } else { command.title.to_owned() };
         html! {
-            <button type="button" class="canvas-button" title={name} aria-label={name} data-testid={testid} onclick={acting(action)}>
-                { icon(symbol, 18) }
+            <button key={testid} type="button" class="canvas-button" title={command.tooltip()} aria-label={said} data-testid={testid}
+                    aria-pressed={on.map(|on| on.to_string())} {onclick}>
+                { inside.or_else(|| command.symbol.map(|symbol| icon(symbol, 18))).unwrap_or_default() }
             </button>
         }
     };
     html! {
         <div class="canvas-controls">
             <div class="canvas-tools" role="group" aria-label="Tools">
-                { for TOOLS.iter().map(|(t, symbol, name, testid)| html! {
-                    <button key={*testid} type="button" class="canvas-button" title={*name} aria-label={*name} data-testid={*testid}
-                            aria-pressed={(tool == *t).to_string()} onclick={acting(Action::SetTool(*t))}>
-                        { icon(*symbol, 18) }
-                    </button>
-                }) }
+                { for TOOLS.iter().map(|(t, id, testid)| button(id, testid, Some(tool == *t), None)) }
             </div>
             <div class="canvas-zoom" role="group" aria-label="Zoom">
-                { button(Action::ZoomBy(1.0 / 1.25), Symbol::Minus, "Zoom out", "zoom-out") }
-                <button type="button" class="canvas-button canvas-percent" title="Zoom to 100 % (Shift+0)" data-testid="zoom-reset"
-                        aria-label={format!("Zoom {percent} %, reset to 100 %")} onclick={acting(Action::ZoomReset)}>
-                    { format!("{percent}\u{202f}%") }
-                </button>
-                { button(Action::ZoomBy(1.25), Symbol::Plus, "Zoom in", "zoom-in") }
-                { button(Action::FitAll, Symbol::Fit, "Show everything (Shift+1)", "zoom-fit") }
+                { button("zoom-out", "zoom-out", None, None) }
+                { button("zoom-reset", "zoom-reset", None, Some(html! { <span class="canvas-percent">{ format!("{percent}\u{202f}%") }</span> })) }
+                { button("zoom-in", "zoom-in", None, None) }
+                { button("zoom-fit", "zoom-fit", None, None) }
             </div>
         </div>
     }

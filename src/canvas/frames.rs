@@ -30,6 +30,9 @@ pub mod due {
     pub const ALL: u8 = DESIGN | SCENE | RUN | TRAFFIC | SIZE | THEME;
 }
 
+/// Height of what lies over the canvas' bottom (tools, zoom, legend) with the space around it, CSS px.
+const BARS: f64 = 62.0;
+
 /// The canvas' animation frames. Clones share them.
 #[derive(Clone)]
 pub struct Frames(Rc<Inner>);
@@ -143,6 +146,7 @@ impl Inner {
             dots.resize(width, height);
         }
         if width > 0.0 && height > 0.0 {
+            self.session.cover(BARS);
             self.session.input(Input::Resize { width, height });
         }
         self.due.set(self.due.get() | due::SCENE);

@@ -124,10 +124,11 @@ impl Hands {
             on("wheel", Box::new(move |event| wheel(&root, &session, event)));
         }
         {
-            let session = session.clone();
+            let (root, session) = (root.clone(), session.clone());
             on(
                 "keydown",
                 Box::new(move |event| {
+                    let _ = root.remove_attribute("data-by-hand");
                     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
                     let input =
                         Input::KeyDown { key: key_of(event), mods: key_mods(event), time_ms: event.time_stamp() };
@@ -196,6 +197,8 @@ fn down(root: &HtmlElement, session: &Session, event: &Event) {
         2 => Button::Secondary,
         _ => Button::Primary,
     };
+    // The frame that shows where the keyboard is would only be in the way of a hand.
+    let _ = root.set_attribute("data-by-hand", "");
     // The pointer may be gone already; then its cancel follows.
     let _ = root.set_pointer_capture(event.pointer_id());
     focus(root);

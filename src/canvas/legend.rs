@@ -80,10 +80,7 @@ pub fn Legend(props: &LegendProps) -> Html {
     };
     html! {
         <div class={classes!("legend", (!*open).then_some("is-closed"))} data-testid="legend">
-            <button type="button" class="legend-toggle" aria-expanded={open.to_string()} aria-controls="legend-body" onclick={toggle}>
-                <span class="legend-one-dot">{ shown.0.clone() }</span>
-                { icon(if *open { Symbol::Close } else { Symbol::Info }, 14) }
-            </button>
+            <span class="legend-one-dot">{ shown.0.clone() }</span>
             <div id="legend-body" class="legend-body" hidden={!*open}>
                 <ul class="legend-list" hidden={!shown.1}>{ for FLOWS.iter().map(flow) }</ul>
                 <ul class="legend-list" hidden={shown.1}>
@@ -99,6 +96,10 @@ pub fn Legend(props: &LegendProps) -> Html {
                     { for [Health::Healthy, Health::Busy, Health::Saturated, Health::Failing].into_iter().map(health) }
                 </ul>
             </div>
+            <button type="button" class="legend-toggle" aria-expanded={open.to_string()} aria-controls="legend-body"
+                    aria-label={if *open { "Hide the legend" } else { "Show the legend" }} onclick={toggle}>
+                { icon(if *open { Symbol::Close } else { Symbol::Info }, 14) }
+            </button>
         </div>
     }
 }

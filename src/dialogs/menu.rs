@@ -1,10 +1,9 @@
 //! The context menu.
 
 use super::{focus_canvas, place};
-use crate::clipboard;
-use crate::session::{Note, Notice, Session};
-use backpressure_editor::{Action, Editor, Effect, Part, Point};
-use backpressure_sim::components::kind;
+use crate::commands::{Command, words};
+use crate::session::Session;
+use backpressure_editor::Point;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -19,84 +18,22 @@ pub struct MenuProps {
     pub on_closed: Callback<()>,
 }
 
-/// What an item does.
-#[derive(Clone, Debug, PartialEq)]
-enum Does {
-    Act(Action),
-    Rename(Part),
-    Paste,
-    Add,
-}
+/// What is on the menu when something is selected, and when nothing is: names of commands.
+const ON_SELECTION: &[&str] =
+    &["connect-to", "rename", "group", "ungroup", "duplicate", "cut", "copy", "delete", "fit-selection"];
+const ON_NOTHING: &[&str] = &["add", "note", "paste", "tidy", "select-all", "zoom-fit"];
 
-type Item = (&'static str, &'static str, Does);
-
-/// The items for what is selected.
-fn items(session: &Session, at: Point) -> Vec<Item> {
-    let editor = session.editor();
-    let selection = editor.selection();
-    let mut items: Vec<Item> = Vec::new();
-    let editable = session.is_editable();
-    let some_nodes = !selection.nodes.is_empty();
-    if editable && !selection.is_empty() {
-        items.extend(editing(&editor));
-    }
-    if some_nodes || !selection.notes.is_empty() {
-        if editable {
-            items.push(("Duplicate", "Ctrl D", Does::Act(Action::DuplicateSelection)));
-            items.push(("Cut", "Ctrl X", Does::Act(Action::Cut)));
-        }
-        items.push(("Copy", "Ctrl C", Does::Act(Action::Copy)));
-    }
-    if !selection.is_empty() {
-        if editable {
-            items.push(("Delete", "Delete", Does::Act(Action::DeleteSelection)));
-        }
-        items.push(("Show the selection", "Shift 2", Does::Act(Action::FitSelection)));
-        return items;
-    }
-    if editable {
-        let world = editor.camera().to_world(at);
-        items.push(("Add a component…", "/", Does::Add));
-        items.push(("Add a note", "N", Does::Act(Action::AddNote { at: Some(world) })));
-        items.push(("Paste", "Ctrl V", Does::Paste));
-        items.push(("Tidy up", "Shift T", Does::Act(Action::TidyUp)));
-    }
-    items.push(("Select all", "Ctrl A", Does::Act(Action::SelectAll)));
-    items.push(("Show everything", "Shift 1", Does::Act(Action::FitAll)));
-    items
-}
-
-/// The items that change the selection's names and zones.
-fn editing(editor: &Editor) -> Vec<Item> {
-    let selection = editor.selection();
-    let mut items: Vec<Item> = Vec::new();
-    match (selection.nodes.as_slice(), selection.links.as_slice(), selection.notes.as_slice()) {
-        ([node], _, []) => {
-            if editor.node(node).and_then(|n| kind(&n.kind)).is_none_or(|k| k.makes_calls) {
-                items.push(("Connect to…", "A", Does::Act(Action::StartConnecting { from: node.clone() })));
-            }
-            items.push(("Rename", "F2", Does::Rename(Part::Node(node.clone()))));
-        }
-        ([], [link], []) => items.push(("Label", "F2", Does::Rename(Part::Link(link.clone())))),
-        ([], [], [note]) => items.push(("Edit the note", "F2", Does::Rename(Part::Note(note.clone())))),
-        _ => {}
-    }
-    if let Some(zone) = editor.selected_zone() {
-        items.push(("Rename the zone", "F2", Does::Rename(Part::Zone(zone.id.clone()))));
-    } else if selection.nodes.len() > 1 {
-        items.push(("Group as a zone", "Ctrl G", Does::Act(Action::Group)));
-    }
-    if selection.nodes.iter().filter_map(|id| editor.node(id)).any(|n| n.zone.is_some()) {
-        items.push(("Take out of the zone", "Ctrl Shift G", Does::Act(Action::Ungroup)));
-    }
-    items
+fn items(session: &Session) -> Vec<&'static Command> {
+    let nothing = session.editor().selection().is_empty();
+    let names = if nothing { ON_NOTHING } else { ON_SELECTION };
+    names.iter().map(|name| Command::of(name)).filter(|c| (c.when)(session)).collect()
 }
 
 /// The menu.
 #[component]
 pub fn Menu(props: &MenuProps) -> Html {
     let root = use_node_ref();
-    let list = use_memo((), |()| items(&props.session, props.at));
+    let list = use_memo((), |()| items(&props.session));
     let chosen = use_state_eq(|| 0usize);
     {
         let root = root.clone();
@@ -118,9 +55,9 @@ pub fn Menu(props: &MenuProps) -> Html {
     };
     let run = {
         let (session, close, at) = (props.session.clone(), close.clone(), props.at);
-        Callback::from(move |does: Does| {
+        Callback::from(move |command: &'static Command| {
             close.emit(());
-            carry_out(&session, does, at);
+            command.run(&session, Some(at));
         })
     };
     let onkeydown = {
@@ -151,36 +88,18 @@ pub fn Menu(props: &MenuProps) -> Html {
         <div class="menu-cover" onpointerdown={outside} oncontextmenu={Callback::from(|e: MouseEvent| e.prevent_default())}>
             <ul ref={root} class="menu" role="menu" aria-label="Actions" data-testid="context-menu" style={format!("left: {x}px; top: {y}px")} {onkeydown}
                 onpointerdown={Callback::from(|e: PointerEvent| e.stop_propagation())}>
-                { for list.iter().map(|(label, keys, does)| {
-                    let (run, does) = (run.clone(), does.clone());
+                { for list.iter().map(|command| {
+                    let (run, command) = (run.clone(), *command);
                     html! {
-                        <li key={*label} role="none">
-                            <button type="button" role="menuitem" tabindex="-1" onclick={Callback::from(move |_: MouseEvent| run.emit(does.clone()))}>
-                                <span>{ *label }</span><kbd aria-hidden="true">{ *keys }</kbd>
+                        <li key={command.id} role="none">
+                            <button type="button" role="menuitem" tabindex="-1" data-testid={format!("menu-{}", command.id)}
+                                    onclick={Callback::from(move |_: MouseEvent| run.emit(command))}>
+                                <span>{ command.title }</span><kbd aria-hidden="true">{ command.keys.first().map(|k| words(k)) }</kbd>
                             </button>
                         </li>
                     }
                 }) }
             </ul>
         </div>
-    }
-}
-
-fn carry_out(session: &Session, does: Does, at: Point) {
-    match does {
-        Does::Act(action) => session.act(action),
-        Does::Rename(part) => session.notify(Note::Effect(Effect::Edit(part))),
-        Does::Add => session.notify(Note::Effect(Effect::OpenQuickAdd { at, connect_from: None, connect_to: None })),
-        Does::Paste => {
-            let session = session.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                match clipboard::get().await {
-                    Some(text) => session.act(Action::Paste { text }),
-                    None => session.notify(Note::Notice(Notice::info(
-                        "The browser keeps the clipboard to itself here: press Ctrl+V on the canvas instead.",
-                    ))),
-                }
-            });
-        }
     }
 }

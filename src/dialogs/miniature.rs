@@ -19,7 +19,7 @@ pub fn miniature(design: &Design) -> Html {
         let r = node_rect(node);
         html! {
             <rect key={node.id.clone()} class="miniature-node" x={r.x.to_string()} y={r.y.to_string()} width={r.w.to_string()} height={r.h.to_string()}
-                  rx="18" style={format!("--kind: var(--kind-{}, var(--accent))", node.kind)} />
+                  rx="18" style={crate::icons::colour(&node.kind)} />
         }
     });
     html! {

@@ -1,5 +1,7 @@
 //! What opens over the page.
 
+mod chooser;
+mod commands;
 mod help;
 mod menu;
 mod miniature;
@@ -13,6 +15,7 @@ pub use miniature::miniature;
 use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Point;
+use commands::commands;
 use help::help;
 use menu::{Menu, MenuProps};
 use presets::presets;
@@ -30,6 +33,8 @@ pub enum Dialog {
     Share,
     /// Shortcuts.
     Help,
+    /// Everything there is to do.
+    Commands,
     /// Type to add a component.
     QuickAdd {
         /// Where, screen point of the canvas.
@@ -54,6 +59,7 @@ pub fn dialogs(session: &Session, open: Option<&Dialog>, on_closed: Callback<()>
         Some(Dialog::Presets) => presets(&session, on_closed),
         Some(Dialog::Share) => share(&session, on_closed),
         Some(Dialog::Help) => help(on_closed),
+        Some(Dialog::Commands) => commands(&session, on_closed),
         Some(Dialog::QuickAdd { at, from, to }) => {
             part::<QuickAdd>(QuickAddProps { session, at: *at, from: from.clone(), to: to.clone(), on_closed })
         }

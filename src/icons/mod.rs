@@ -57,6 +57,7 @@ pub enum Symbol {
     Bolt,
     Waterfall,
     Check,
+    Search,
     Logo,
 }
 
@@ -78,7 +79,13 @@ pub fn kind_icon(kind: &str, size: u32) -> Html {
     picture(drawing_of_kind(kind), size)
 }
 
-fn picture(drawing: Drawing, size: u32) -> Html {
+/// The style that gives an element the colour of a kind of component.
+pub fn colour(kind: &str) -> String {
+    format!("--kind: var(--kind-{kind}, var(--accent))")
+}
+
+/// A drawing, `size` CSS px wide.
+pub fn picture(drawing: Drawing, size: u32) -> Html {
     let size = size.to_string();
     html! {
         <svg class="icon" width={size.clone()} height={size} viewBox="0 0 24 24" fill="none" aria-hidden="true" focusable="false">

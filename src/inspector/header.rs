@@ -1,7 +1,7 @@
 //! The top of the inspector: what is selected, its name, and what can be done with it.
 
 use crate::canvas::description::label_of_kind;
-use crate::icons::{Symbol, icon, kind_icon};
+use crate::icons::{Symbol, colour, icon, kind_icon};
 use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Action;
@@ -86,7 +86,7 @@ pub fn node_header(session: &Session, id: &str, kind: &str, name: &AttrValue) ->
     };
     let summary = backpressure_sim::components::kind(kind).map_or("", |k| k.summary);
     html! {
-        <header class="inspector-header" style={format!("--kind: var(--kind-{}, var(--accent))", kind)}>
+        <header class="inspector-header" style={colour(kind)}>
             <span class="inspector-icon">{ kind_icon(kind, 22) }</span>
             <div class="inspector-titles">
                 { part::<NameInput>(NameInputProps {

@@ -90,10 +90,10 @@ pub fn draw(
     cx.set_font("11px system-ui, sans-serif");
     cx.set_line_width(1.0);
     let _ = cx.set_line_dash(&js_sys::Array::new());
-    grid(cx, &scale, data, (width, height), theme, &y);
-    if n == 0 {
+    if n == 0 || data.lines.is_empty() {
         return;
     }
+    grid(cx, &scale, data, (width, height), theme, &y);
     time_axis(cx, data, n, (w, height), theme);
     for line in &data.lines {
         cx.set_stroke_style_str(&theme.colour(line.token));
@@ -166,7 +166,9 @@ fn time_axis(cx: &CanvasRenderingContext2d, data: &Data, n: usize, size: (f64, f
     let end = data.start_s + n as f64 * data.step_s;
     cx.set_text_baseline("alphabetic");
     cx.set_fill_style_str(&theme.colour("--text-2"));
-    for t in ticks_between(data.start_s, end, 3) {
+    let (unit, word) = unit_of(end);
+    for tick in ticks_between(data.start_s / unit, end / unit, 3) {
+        let t = tick * unit;
         let at = LEFT + (t - data.start_s) / (end - data.start_s).max(1e-12) * w;
         cx.set_text_align(if at > LEFT + w - 20.0 {
             "right"
@@ -175,16 +177,16 @@ fn time_axis(cx: &CanvasRenderingContext2d, data: &Data, n: usize, size: (f64, f
         } else {
             "center"
         });
-        let _ = cx.fill_text(&time(t), at, height - 6.0);
+        let _ = cx.fill_text(&format!("{} {word}", super::scale::tick(tick)), at, height - 6.0);
     }
 }
 
-/// Simulated time on an axis.
-fn time(s: f64) -> String {
-    match s {
-        _ if s >= 7200.0 => format!("{} h", super::scale::tick(s / 3600.0)),
-        _ if s >= 300.0 => format!("{} min", super::scale::tick(s / 60.0)),
-        _ if s > 0.0 && s < 0.5 => format!("{} ms", super::scale::tick(s * 1000.0)),
-        _ => format!("{} s", super::scale::tick(s)),
+/// The unit for an axis that ends at `end_s`, in s, and its name: ticks are round numbers of it.
+fn unit_of(end_s: f64) -> (f64, &'static str) {
+    match end_s {
+        _ if end_s >= 7200.0 => (3600.0, "h"),
+        _ if end_s >= 300.0 => (60.0, "min"),
+        _ if end_s < 0.5 => (0.001, "ms"),
+        _ => (1.0, "s"),
     }
 }

@@ -1,6 +1,6 @@
 //! Dragging a component out of the palette: a picture of its card follows the pointer until it is dropped on the canvas.
 
-use crate::icons::kind_icon;
+use crate::icons::{colour, kind_icon};
 use crate::session::Session;
 use backpressure_editor::{NODE_HEIGHT, NODE_WIDTH, Point};
 use backpressure_sim::components::Kind;
@@ -64,7 +64,7 @@ impl Drag {
         let (x, y) = (self.now.0 - NODE_WIDTH / 2.0, self.now.1 - NODE_HEIGHT / 2.0);
         html! {
             <div class="palette-ghost" aria-hidden="true"
-                 style={format!("transform: translate({x}px, {y}px); --kind: var(--kind-{}, var(--accent))", self.kind)}>
+                 style={format!("transform: translate({x}px, {y}px); {}", colour(self.kind))}>
                 <span class="palette-icon">{ kind_icon(self.kind, 22) }</span>
                 <span>{ self.label }</span>
             </div>

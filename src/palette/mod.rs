@@ -3,7 +3,7 @@
 
 mod drag;
 
-use crate::icons::kind_icon;
+use crate::icons::{colour, kind_icon};
 use crate::session::Session;
 use backpressure_editor::Action;
 use backpressure_sim::components::{self, Kind};
@@ -87,7 +87,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
         html! {
             <li key={kind.name}>
                 <button type="button" class="palette-item" data-testid={format!("palette-item-{}", kind.name)} title={kind.summary}
-                        style={format!("--kind: var(--kind-{}, var(--accent))", kind.name)}
+                        style={colour(kind.name)}
                         aria-label={format!("Add {}: {}", kind.label.to_ascii_lowercase(), kind.summary)}
                         {onclick} {onpointerdown} {onpointermove} {onpointerup} onpointercancel={cancel}>
                     <span class="palette-icon">{ kind_icon(kind.name, 24) }</span>

@@ -17,6 +17,7 @@ pub use hook::{use_mounted, use_session};
 pub use notice::Notice;
 pub use run_view::{RunPhase, RunView, SeriesRef};
 
+use crate::dialogs::Dialog;
 use crate::protocol::Command;
 use backpressure_editor::{Action, Editor, Effect, Input, RunKey};
 use backpressure_sim::Design;
@@ -49,6 +50,10 @@ pub enum Note {
     Problems,
     /// Tell the person this.
     Notice(Notice),
+    /// Open this over the page.
+    Open(Dialog),
+    /// The theme was changed.
+    Theme,
 }
 
 /// What people do with the run.
@@ -163,6 +168,11 @@ impl Session {
         self.carry_out(effects, anew);
     }
 
+    /// Bars cover so much of the canvas' bottom, CSS px.
+    pub fn cover(&self, bottom: f64) {
+        self.0.editor.borrow_mut().set_covered(bottom);
+    }
+
     /// Does something with the run.
     pub fn command(&self, command: RunCommand) {
         let playing = self.run().is_running();
@@ -202,6 +212,11 @@ impl Session {
         self.0.next_subscriber.set(id + 1);
         self.0.subscribers.borrow_mut().push((id, hear));
         Subscription { session: self.clone(), id }
+    }
+
+    /// Opens something over the page.
+    pub fn open(&self, dialog: Dialog) {
+        self.notify(Note::Open(dialog));
     }
 
     /// Tells the subscribers.

@@ -2,17 +2,17 @@
 
 mod run;
 mod speed;
-mod theme;
 
 use crate::app;
-use crate::dialogs::Dialog;
+use crate::commands::{icon_button, wide_button};
 use crate::icons::{Symbol, icon};
 use crate::inspector::{NameInput, NameInputProps};
 use crate::part::part;
 use crate::session::{Note, Session, use_session};
+use crate::storage::link;
+use crate::theme::{self, Theme};
 use backpressure_editor::Action;
-use run::{RunBar, RunBarProps};
-use theme::ThemeButton;
+use run::{RunBar, RunBarProps, SimTime};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -25,61 +25,23 @@ pub struct ToolbarProps {
     pub embed: bool,
     /// May the design be edited?
     pub editable: bool,
-    /// Called with the dialog to open.
-    pub on_dialog: Callback<Dialog>,
 }
 
 /// The bar at the top.
 #[component]
 pub fn Toolbar(props: &ToolbarProps) -> Html {
     let session = &props.session;
-    let design_or_redraw = |n: &Note| matches!(n, Note::Design | Note::Redraw);
     let name = use_session(session, |n| *n == Note::Design, |s| AttrValue::from(s.editor().design().name.clone()));
-    let steps = use_session(session, design_or_redraw, |s| (s.editor().can_undo(), s.editor().can_redo()));
-    let own_page = html! {
-        <a class="button button-quiet" href="./" target="_blank" rel="noopener">{ icon(Symbol::External, 16) }{ "Open in Backpressure" }</a>
-    };
-    let button = |symbol: Symbol,
-                  label: &'static str,
-                  testid: &'static str,
-                  off: bool,
-                  onclick: Callback<MouseEvent>| {
-        html! {
-            <button type="button" class="icon-button" title={label} aria-label={label} data-testid={testid} disabled={off} {onclick}>
-                { icon(symbol, 20) }
-            </button>
-        }
-    };
-    let acting = |action: Action| {
-        let session = session.clone();
-        Callback::from(move |_: MouseEvent| session.act(action.clone()))
-    };
-    let opening = |dialog: Dialog| {
-        let on_dialog = props.on_dialog.clone();
-        Callback::from(move |_: MouseEvent| on_dialog.emit(dialog.clone()))
-    };
-    let pick = {
-        let session = session.clone();
-        Callback::from(move |_: MouseEvent| app::pick(&session))
-    };
-    let save = {
-        let session = session.clone();
-        Callback::from(move |_: MouseEvent| app::save(&session))
-    };
+    // What decides which buttons are off.
+    use_session(
+        session,
+        |n| matches!(n, Note::Design | Note::Redraw),
+        |s| (s.editor().can_undo(), s.editor().can_redo()),
+    );
+    let dark = use_session(session, |n| *n == Note::Theme, |_| theme::current() == Theme::Dark);
     let on_name = {
         let session = session.clone();
         Callback::from(move |name: String| session.act(Action::RenameDesign { name }))
-    };
-    let chosen = {
-        let session = session.clone();
-        Callback::from(move |event: Event| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            if let Some(file) = input.files().and_then(|f| f.get(0)) {
-                app::read(session.clone(), file);
-            }
-            // The same file may be chosen again.
-            input.set_value("");
-        })
     };
     html! {
         <header class="toolbar">
@@ -96,35 +58,71 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                     }) }
                 </span>
                 if !props.embed {
-                    <button type="button" class="button button-quiet" aria-label="Presets" data-testid="presets" onclick={opening(Dialog::Presets)}>
-                        { icon(Symbol::Layers, 18) }<span class="wide-only">{ "Presets" }</span>
-                    </button>
+                    { wide_button(session, "presets", "button button-quiet") }
                 } else {
                     <span hidden=true />
                 }
                 <span class="undo-redo" role="group" aria-label="History" hidden={!props.editable}>
-                    { button(Symbol::Undo, "Undo (Ctrl+Z)", "undo", !steps.0, acting(Action::Undo)) }
-                    { button(Symbol::Redo, "Redo (Ctrl+Shift+Z)", "redo", !steps.1, acting(Action::Redo)) }
+                    { icon_button(session, "undo", 20) }
+                    { icon_button(session, "redo", 20) }
                 </span>
             </div>
+            { part::<SimTime>(RunBarProps { session: session.clone() }) }
             <div class="toolbar-group toolbar-run">{ part::<RunBar>(RunBarProps { session: session.clone() }) }</div>
             <div class="toolbar-group toolbar-page">
                 if props.embed {
-                    { own_page }
+                    { own_page(session) }
                 } else {
                     <span class="toolbar-files">
-                        { button(Symbol::Open, "Open a file (Ctrl+O)", "open-file", !props.editable, pick) }
-                        { button(Symbol::Save, "Save to a file (Ctrl+S)", "save-file", false, save) }
-                        <button type="button" class="button button-primary-soft" aria-label="Share" data-testid="share" onclick={opening(Dialog::Share)}>
-                            { icon(Symbol::Share, 18) }<span class="wide-only">{ "Share" }</span>
-                        </button>
-                        { part::<ThemeButton>(()) }
-                        { button(Symbol::Help, "Shortcuts and help (?)", "help", false, opening(Dialog::Help)) }
+                        { icon_button(session, "open-file", 20) }
+                        { icon_button(session, "save-file", 20) }
+                        { wide_button(session, "share", "button button-primary-soft") }
+                        { icon_button(session, if *dark { "theme-light" } else { "theme-dark" }, 20) }
+                        { icon_button(session, "help", 20) }
+                        { icon_button(session, "commands", 20) }
                     </span>
                 }
-                <input id="open-file-input" class="visually-hidden" type="file" accept=".json,application/json" tabindex="-1"
-                       aria-label="File with a design" onchange={chosen} />
+                { file_input(session) }
             </div>
         </header>
+    }
+}
+
+/// From an embed to the page itself, with the design as it is now.
+fn own_page(session: &Session) -> Html {
+    let onclick = {
+        let session = session.clone();
+        Callback::from(move |event: MouseEvent| {
+            let address = link::address_of(session.editor().design());
+            let anchor: Option<web_sys::HtmlAnchorElement> = event
+                .target_dyn_into::<web_sys::Element>()
+                .and_then(|e| wasm_bindgen::JsCast::dyn_into(e.closest("a").ok()??).ok());
+            // Made when it is followed: the design may have been edited. Too long for a link, it stays behind.
+            if let (Ok(address), Some(anchor)) = (address, anchor) {
+                anchor.set_href(&address);
+            }
+        })
+    };
+    html! {
+        <a class="button button-quiet" href="./" target="_blank" rel="noopener" data-testid="own-page" aria-label="Open in Backpressure" {onclick}>
+            { icon(Symbol::External, 16) }<span class="wide-only">{ "Open in Backpressure" }</span>
+        </a>
+    }
+}
+
+/// What [`app::pick`] clicks.
+fn file_input(session: &Session) -> Html {
+    let session = session.clone();
+    let onchange = Callback::from(move |event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        if let Some(file) = input.files().and_then(|f| f.get(0)) {
+            app::read(session.clone(), file);
+        }
+        // The same file may be chosen again.
+        input.set_value("");
+    });
+    html! {
+        <input id="open-file-input" class="visually-hidden" type="file" accept=".json,application/json" tabindex="-1"
+               aria-label="File with a design" {onchange} />
     }
 }

@@ -1,6 +1,7 @@
 //! Controls of the run: play, steps, reset, speed, seed, and the simulated clock.
 
 use super::speed::{SpeedSlider, SpeedSliderProps};
+use crate::commands::{Command, icon_button, words};
 use crate::icons::{Symbol, icon};
 use crate::part::part;
 use crate::session::{Note, RunCommand, RunPhase, Session, use_session};
@@ -28,30 +29,22 @@ pub fn RunBar(props: &RunBarProps) -> Html {
         },
     );
     let (running, blocked) = *state;
-    let commanding = |command: RunCommand| {
+    let toggle = {
         let session = session.clone();
-        Callback::from(move |_: MouseEvent| session.command(command))
-    };
-    let button = |symbol: Symbol, label: &'static str, testid: &'static str, command: RunCommand| {
-        html! {
-            <button type="button" class="icon-button" title={label} aria-label={label} data-testid={testid} onclick={commanding(command)}>
-                { icon(symbol, 20) }
-            </button>
-        }
+        Callback::from(move |_: MouseEvent| session.command(RunCommand::Toggle))
     };
     let (symbol, label) = if running { (Symbol::Pause, "Pause") } else { (Symbol::Play, "Play") };
     html! {
         <div class="run-bar" role="group" aria-label="Run">
             <button type="button" class={classes!("play-button", running.then_some("is-running"))} data-testid="play"
-                    title={format!("{label} (P)")} aria-label={label} aria-disabled={blocked.to_string()} onclick={commanding(RunCommand::Toggle)}>
+                    title={format!("{label} ({})", words(Command::of("play").keys[0]))} aria-label={label} aria-disabled={blocked.to_string()} onclick={toggle}>
                 { icon(symbol, 20) }<span class="play-label" aria-hidden="true">{ label }</span>
             </button>
             <span class="run-steps">
-                { button(Symbol::StepEvent, "One event forward (.)", "step-event", RunCommand::StepEvent) }
-                { button(Symbol::StepRequest, "One request forward (,)", "step-request", RunCommand::StepRequest) }
-                { button(Symbol::Reset, "Back to the start", "reset", RunCommand::Reset) }
+                { icon_button(session, "step-event", 20) }
+                { icon_button(session, "step-request", 20) }
+                { icon_button(session, "reset", 20) }
             </span>
-            { part::<SimTime>(RunBarProps { session: session.clone() }) }
             { part::<SpeedSlider>(SpeedSliderProps { session: session.clone() }) }
             { part::<Seed>(RunBarProps { session: session.clone() }) }
         </div>
@@ -60,7 +53,7 @@ pub fn RunBar(props: &RunBarProps) -> Html {
 
 /// The simulated clock.
 #[component]
-fn SimTime(props: &RunBarProps) -> Html {
+pub fn SimTime(props: &RunBarProps) -> Html {
     let text = use_session(&props.session, |n| *n == Note::Run, |s| AttrValue::from(time(s.run().snapshot.now_ns)));
     html! { <span class="sim-time" data-testid="sim-time" title="Simulated time" aria-label={format!("Simulated time {}", *text)}>{ (*text).clone() }</span> }
 }

@@ -46,6 +46,24 @@ fn the_wheel_scrolls_the_host_until_the_embed_is_clicked() {
 }
 
 #[test]
+fn an_embed_leads_to_the_page_with_the_design_as_it_is_now() {
+    let page = Page::open("?embed=1&preset=load-balanced");
+    page.select(&page.node("app_server", 0));
+    page.press(&[backpressure_tests::page::key::DELETE]);
+    page.until("the server gone", "document.querySelectorAll('[data-node-id]').length === 5");
+    let link = "document.querySelector('[data-testid=own-page]')";
+    page.run(&format!("{link}.addEventListener('click', e => e.preventDefault())"), serde_json::Value::Null);
+    page.click("[data-testid=own-page]");
+    let address = page.get(&format!("{link}.href")).as_str().unwrap_or_default().to_owned();
+    assert!(!address.contains("embed"), "{address}");
+    page.is_clean(&[]);
+    let fragment = address.split_once('#').map(|(_, f)| f).unwrap_or_default();
+    let other = Page::open(&format!("#{fragment}"));
+    assert_eq!(other.kinds(), page.kinds());
+    other.is_clean(&[]);
+}
+
+#[test]
 fn a_poster_loads_only_when_clicked() {
     let page = Page::blank(Screen::Desktop);
     page.go(&page.site.page("?embed=1&ctl=1&preset=load-balanced&running=1"));

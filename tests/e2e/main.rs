@@ -5,6 +5,7 @@
 
 mod accessibility;
 mod building;
+mod commands;
 mod embedding;
 mod keeping;
 mod phone;

@@ -55,7 +55,8 @@ impl Camera {
 
     /// The camera that shows all of `bounds` in the middle of a view of this size (CSS px), at most at `max_zoom`.
     pub fn fitting(bounds: Rect, view: Point, max_zoom: f64) -> Self {
-        let room = |v: f64| (v - 2.0 * Self::MARGIN).max(v * 0.5).max(1.0);
+        // On a small screen every pixel counts.
+        let room = |v: f64| (v - 2.0 * Self::MARGIN.min(v / 15.0)).max(1.0);
         let zoom = (room(view.x) / bounds.w.max(1.0)).min(room(view.y) / bounds.h.max(1.0)).min(max_zoom);
         Self::centred(bounds.center(), view, zoom)
     }

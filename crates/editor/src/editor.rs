@@ -21,6 +21,8 @@ pub struct Editor {
     pub(crate) camera: Camera,
     /// Size of the canvas, CSS px; zero until the first [`Input::Resize`].
     pub(crate) view: Point,
+    /// What bars on the canvas cover of its bottom, CSS px: nothing is fitted there.
+    pub(crate) covered: f64,
     /// Fit the camera as soon as the size of the canvas is known.
     pub(crate) fit_pending: bool,
     pub(crate) tool: Tool,
@@ -53,6 +55,7 @@ impl Editor {
             focused: None,
             camera: Camera::default(),
             view: Point::default(),
+            covered: 0.0,
             fit_pending: true,
             tool: Tool::default(),
             grid: true,
@@ -140,6 +143,11 @@ impl Editor {
         let nodes = design.nodes.iter().map(node_rect);
         let zones = zone_frames(design, |_, n| (node_rect(n), n.zone.as_deref())).into_iter().map(|(_, rect)| rect);
         crate::bounds(nodes.chain(zones).chain(design.notes.iter().map(note_rect)))
+    }
+
+    /// So many CSS px at the bottom of the canvas lie under bars: what is fitted into the view stays clear of them.
+    pub fn set_covered(&mut self, bottom: f64) {
+        self.covered = if bottom.is_finite() { bottom.max(0.0) } else { 0.0 };
     }
 
     /// May the document be edited? Looking, selecting and moving the camera are always free.

@@ -62,12 +62,17 @@ impl Editor {
         }
     }
 
+    /// Size of the part of the view that no bar covers, from its top left.
+    fn uncovered(&self) -> Point {
+        Point::new(self.view.x, (self.view.y - self.covered).max(self.view.y * 0.5))
+    }
+
     pub(crate) fn fit_all(&mut self) {
         let known = self.view.x > 0.0 && self.view.y > 0.0;
         self.fit_pending = !known;
         if known {
             let camera = match self.bounds() {
-                Some(all) => Camera::fitting(all, self.view, 1.0),
+                Some(all) => Camera::fitting(all, self.uncovered(), 1.0),
                 None => Camera::centred(Point::default(), self.view, 1.0),
             };
             self.set_camera(camera);
@@ -80,7 +85,7 @@ impl Editor {
         let nodes = self.selection.nodes.iter().chain(of_links).filter_map(|id| doc.node(id)).map(node_rect);
         let notes = self.selection.notes.iter().filter_map(|id| doc.design().note(id)).map(note_rect);
         match bounds(nodes.chain(notes)) {
-            Some(area) if self.view.x > 0.0 => self.set_camera(Camera::fitting(area, self.view, 1.5)),
+            Some(area) if self.view.x > 0.0 => self.set_camera(Camera::fitting(area, self.uncovered(), 1.5)),
             Some(_) => {}
             None => self.fit_all(),
         }

@@ -95,7 +95,7 @@ impl LinkView {
         }
         self.line = Polyline::of_curves(&route.pieces);
         let at = self.line.point(route.label_at, 0.0);
-        dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y - 11.0));
+        dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y + 19.0));
         self.bounds = route.bounds;
         self.shape = self.shape.wrapping_add(1);
         self.route = Some(route.clone());
