@@ -111,6 +111,16 @@ impl Component for Cache {
 
     fn model(params: &Map<String, Json>) -> Model {
         let p = CacheParams::read(params, &mut Reader::default());
+        // The formulas know one directory of keys, filled by misses and emptied by deletes and its capacity.
+        let plain = match &p.hits {
+            Hits::Keys { capacity_mb, ttl_jitter, .. } => capacity_mb.is_none() && *ttl_jitter == 0.0,
+            Hits::MeasuredRatio { .. } => true,
+        };
+        let fills_otherwise = p.coalesce_ms.is_some() || p.early_refresh.is_some() || p.refresh_ahead.is_some();
+        let writes_otherwise = p.writes != (Writes::Around {}) || p.invalidation != Invalidation::DeleteOnWrite;
+        if !plain || fills_otherwise || writes_otherwise || p.nodes > 1 || p.node_ops_per_s.is_some() {
+            return Model::Unknown;
+        }
         let content = match p.hits {
             Hits::Keys { capacity_items, eviction, ttl_ms, ttl_renewed, .. } => {
                 CacheContent::Keys { eviction, capacity: capacity_items, ttl_ms, renewed: ttl_renewed }
