@@ -31,6 +31,11 @@ const DRAWINGS: &[(&str, Drawing)] = &[
             fill: "M7.25 6.4a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2ZM7.25 15.4a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2Z",
         },
     ),
+    // A piece of a puzzle: it fits wherever its owner wants.
+    (
+        "custom",
+        Drawing { stroke: "M4 8.25h4.2a2.4 2.4 0 1 1 4.6 0H17v4.45a2.4 2.4 0 1 1 0 4.6v3.45H4V8.25Z", fill: "" },
+    ),
     // A memory chip with a flash on it: what is near answers fast.
     (
         "cache",

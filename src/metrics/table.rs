@@ -23,6 +23,7 @@ struct Row {
 #[derive(Clone, PartialEq)]
 struct Content {
     run: Vec<(String, String)>,
+    endpoints: Vec<Row>,
     rows: Vec<Row>,
 }
 
@@ -53,7 +54,18 @@ fn read(session: &Session) -> Content {
             ],
         }
     });
-    Content { rows: rows.collect(), run: overall(snapshot) }
+    let endpoints = snapshot.endpoints.iter().map(|e| {
+        let l = &e.latency;
+        let statuses: Vec<String> =
+            e.status_per_s.iter().map(|(status, rate)| format!("{status}: {}/s", short(*rate))).collect();
+        Row {
+            id: format!("{}/{}", e.node, e.name),
+            name: e.name.clone(),
+            kind: e.route.clone(),
+            cells: vec![statuses.join(", "), short(e.offered_per_s), ms(l, l.p50_ms), ms(l, l.p95_ms), ms(l, l.p99_ms)],
+        }
+    });
+    Content { rows: rows.collect(), endpoints: endpoints.collect(), run: overall(snapshot) }
 }
 
 fn overall(s: &Snapshot) -> Vec<(String, String)> {
@@ -72,6 +84,18 @@ fn overall(s: &Snapshot) -> Vec<(String, String)> {
         (format!("Throughput, last {} s", short(w.seconds)), format!("{}/s", short(w.answered_per_s))),
         ("Goodput".to_owned(), format!("{}/s", short(w.in_time_per_s))),
         ("Latency, mean".to_owned(), ms(l.mean_ms)),
+    ]);
+    if let Some(p) = &w.parts {
+        for (part, x) in [
+            ("on the network", p.network_ms),
+            ("waiting in queues", p.queueing_ms),
+            ("being served", p.service_ms),
+            ("lost to failed attempts", p.lost_ms),
+        ] {
+            rows.push((format!("… {part}"), latency(x)));
+        }
+    }
+    rows.extend([
         ("Latency, p50".to_owned(), ms(l.p50_ms)),
         ("Latency, p95".to_owned(), ms(l.p95_ms)),
         ("Latency, p99".to_owned(), ms(l.p99_ms)),
@@ -80,6 +104,7 @@ fn overall(s: &Snapshot) -> Vec<(String, String)> {
     rows
 }
 
+const ENDPOINT_HEADS: [&str; 5] = ["Answers by status", "Made, /s", "p50", "p95", "p99"];
 const HEADS: [&str; 11] =
     ["Status", "In, /s", "Out, /s", "Utilisation", "Queue", "Queue, mean", "p50", "p95", "p99", "Failed", "Hit ratio"];
 
@@ -112,23 +137,31 @@ pub fn Tables(props: &MetricsProps) -> Html {
                     }) }
                 </tbody>
             </table>
-            <table class="table">
-                <caption>{ "Components" }</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{ "Component" }</th><th scope="col">{ "Kind" }</th>
-                        { for HEADS.iter().map(|h| html! { <th key={*h} scope="col" class={(*h != "Status").then_some("number")}>{ *h }</th> }) }
-                    </tr>
-                </thead>
-                <tbody>
-                    { for content.rows.iter().enumerate().map(|(i, row)| html! {
-                        <tr key={i}>
-                            <th scope="row">{ &row.name }</th><td>{ &row.kind }</td>
-                            { for row.cells.iter().enumerate().map(|(i, cell)| html! { <td key={i} class={(i > 0).then_some("number")}>{ cell }</td> }) }
-                        </tr>
-                    }) }
-                </tbody>
-            </table>
+            { grid("Endpoints", ["Endpoint", "Request"], &ENDPOINT_HEADS, &content.endpoints) }
+            { grid("Components", ["Component", "Kind"], &HEADS, &content.rows) }
         </div>
+    }
+}
+
+/// A table of rows with a name, a kind, a word and figures.
+fn grid(caption: &'static str, first: [&'static str; 2], heads: &'static [&'static str], rows: &[Row]) -> Html {
+    html! {
+        <table class="table">
+            <caption>{ caption }</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{ first[0] }</th><th scope="col">{ first[1] }</th>
+                    { for heads.iter().enumerate().map(|(i, h)| html! { <th key={*h} scope="col" class={(i > 0).then_some("number")}>{ *h }</th> }) }
+                </tr>
+            </thead>
+            <tbody>
+                { for rows.iter().map(|row| html! {
+                    <tr key={row.id.clone()}>
+                        <th scope="row">{ &row.name }</th><td>{ &row.kind }</td>
+                        { for row.cells.iter().enumerate().map(|(i, cell)| html! { <td key={i} class={(i > 0).then_some("number")}>{ cell }</td> }) }
+                    </tr>
+                }) }
+            </tbody>
+        </table>
     }
 }

@@ -24,19 +24,43 @@ pub fn preset(name: &str, claims: &[&str]) -> Design {
 pub fn with(design: &Design, node: &str, pointer: &str, value: impl Into<Value>) -> Design {
     let mut design = design.clone();
     let found = design.nodes.iter_mut().find(|n| n.id == node).unwrap_or_else(|| panic!("no node {node}"));
+    set(&mut found.params, pointer, value.into());
+    sound(design)
+}
+
+/// The same with a parameter of a link.
+pub fn with_link(design: &Design, link: &str, pointer: &str, value: impl Into<Value>) -> Design {
+    let mut design = design.clone();
+    let found = design.links.iter_mut().find(|l| l.id == link).unwrap_or_else(|| panic!("no link {link}"));
+    set(&mut found.params, pointer, value.into());
+    sound(design)
+}
+
+/// The same with a parameter of a fault.
+pub fn with_fault(design: &Design, fault: &str, pointer: &str, value: impl Into<Value>) -> Design {
+    let mut design = design.clone();
+    let found = design.faults.iter_mut().find(|f| f.id == fault).unwrap_or_else(|| panic!("no fault {fault}"));
+    set(&mut found.params, pointer, value.into());
+    sound(design)
+}
+
+fn sound(design: Design) -> Design {
+    let problems = check(&design);
+    assert!(problems.iter().all(|p| p.severity == Severity::Warning), "{problems:#?}");
+    design
+}
+
+fn set(params: &mut Map<String, Value>, pointer: &str, value: Value) {
     let (last, groups) = {
         let mut segments: Vec<&str> = pointer.split('/').skip(1).collect();
         (segments.pop().unwrap_or_default(), segments)
     };
-    let mut at: &mut Map<String, Value> = &mut found.params;
+    let mut at = params;
     for group in groups {
         let inner = at.entry(group).or_insert_with(|| Value::Object(Map::new()));
         at = inner.as_object_mut().unwrap_or_else(|| panic!("{pointer}: {group} is no group"));
     }
-    at.insert(last.to_owned(), value.into());
-    let problems = check(&design);
-    assert!(problems.iter().all(|p| p.severity == Severity::Warning), "{problems:#?}");
-    design
+    at.insert(last.to_owned(), value);
 }
 
 /// A run that has not begun.

@@ -50,24 +50,22 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     };
     let mut sentence = match () {
         () if busy >= SATURATED => format!(
-            "{name} is the bottleneck: {} of its {} slots are busy and {} wait.",
+            "{name} is the bottleneck: {} of its {} are busy and {} wait.",
             percent(busy),
-            node.slots,
+            places(node),
             count(node.queue, "request")
         ),
         () if busy >= BUSY => {
             format!(
-                "{name} is the busiest: {} of its {} slots are busy{}; little room is left.",
+                "{name} is the busiest: {} of its {} are busy{}; little room is left.",
                 percent(busy),
-                node.slots,
+                places(node),
                 waits(node)
             )
         }
-        () => format!(
-            "Nothing is short: {name} is the busiest, with {} of its {} slots in use.",
-            percent(busy),
-            node.slots
-        ),
+        () => {
+            format!("Nothing is short: {name} is the busiest, with {} of its {} in use.", percent(busy), places(node))
+        }
     };
     if losing {
         sentence.push_str(&format!(" {} fail: {}.", requests_per_s(failed), reasons(snapshot)));
@@ -115,6 +113,11 @@ fn callees(sim: &Simulation, place: usize) -> Vec<usize> {
         }
     }
     out
+}
+
+/// What a node has too few of, if of anything.
+fn places(node: &NodeSnapshot) -> String {
+    if node.scarce_cores > 0 { count(node.scarce_cores, "core") } else { format!("{} slots", node.slots) }
 }
 
 /// What people call a node: its name, or what it is.

@@ -25,6 +25,30 @@ pub fn mg1_mean_wait(lambda: f64, mean: f64, second_moment: f64) -> f64 {
     lambda * second_moment / (2.0 * (1.0 - lambda * mean))
 }
 
+/// Mean wait of each class in M/G/1 with non-preemptive priorities, the first class served first (A. Cobham, 1954): classes
+/// are (λ, E[S], E[S²]).
+pub fn priority_mean_waits(classes: &[(f64, f64, f64)]) -> Vec<f64> {
+    let residual: f64 = classes.iter().map(|(lambda, _, second)| lambda * second / 2.0).sum();
+    let mut before = 0.0;
+    let wait = |(lambda, mean, _): &(f64, f64, f64)| {
+        let upto = before + lambda * mean;
+        let wait = residual / ((1.0 - before) * (1.0 - upto));
+        before = upto;
+        wait
+    };
+    classes.iter().map(wait).collect()
+}
+
+/// Mean time in M/G/1 under processor sharing: it depends on the mean of the service time only (Sakata, Noguchi & Oizumi, 1971).
+pub fn processor_sharing_mean_time(lambda: f64, mean: f64) -> f64 {
+    mean / (1.0 - lambda * mean)
+}
+
+/// Mean of the largest of `n` exponential times with mean 1: 1 + 1/2 + … + 1/n.
+pub fn harmonic(n: u32) -> f64 {
+    (1..=n).map(|k| 1.0 / f64::from(k)).sum()
+}
+
 /// Probability of `n` in M/M/1: (1 − ρ)ρⁿ.
 pub fn mm1_probability(rho: f64, n: u32) -> f64 {
     (1.0 - rho) * libm::pow(rho, f64::from(n))
@@ -214,6 +238,19 @@ mod tests {
         // Published Erlang B table: 10 servers, 5 erlangs: 1.84 %.
         close(erlang_b(10, 5.0), 0.018_385, 1e-6);
         close((0..200).map(|n| mm1_probability(0.8, n)).sum(), 1.0, 1e-12);
+    }
+
+    #[test]
+    fn priorities_share_out_the_same_work() {
+        // Kleinrock's conservation law: Σ ρᵢWᵢ = ρ·W₀/(1 − ρ), whatever the order.
+        let classes = [(0.3, 1.0, 2.0), (0.2, 0.5, 0.5), (0.25, 1.2, 3.0)];
+        let waits = priority_mean_waits(&classes);
+        let rho: f64 = classes.iter().map(|c| c.0 * c.1).sum();
+        let residual: f64 = classes.iter().map(|c| c.0 * c.2 / 2.0).sum();
+        let shared: f64 = classes.iter().zip(&waits).map(|(c, w)| c.0 * c.1 * w).sum();
+        close(shared, rho * residual / (1.0 - rho), 1e-12);
+        close(priority_mean_waits(&[(0.8, 1.0, 2.0)])[0], mg1_mean_wait(0.8, 1.0, 2.0), 1e-12);
+        close(harmonic(4), 25.0 / 12.0, 1e-12);
     }
 
     #[test]

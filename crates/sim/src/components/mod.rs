@@ -4,7 +4,7 @@
 //! one file here, its line in the list below, and an icon.
 
 use crate::analysis::model::Model;
-use crate::design::{Field, Reader, Trouble};
+use crate::design::{CallPolicy, Field, Reader, Trouble};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
@@ -101,6 +101,8 @@ pub struct Kind {
     pub faults: &'static [&'static str],
     /// Cost by default, USD per hour, from its parameters; a person can put another in its place.
     pub cost_usd_per_hour: fn(&Map<String, Value>) -> f64,
+    /// How it guards its calls, from its parameters, where a link's own guard does not say otherwise.
+    pub call_policy: fn(&Map<String, Value>) -> CallPolicy,
     /// What is worth saying of it at this instant, if anything: one sentence that names the effect and its figures.
     pub says: fn(&NodeSnapshot) -> Option<String>,
     /// Reads parameters from a document only to collect the problems with them.
@@ -126,6 +128,7 @@ impl Default for Kind {
             metrics: &[],
             faults: &[],
             cost_usd_per_hour: |_| 0.0,
+            call_policy: |_| CallPolicy::default(),
             says: |_| None,
             check: |_, _| {},
         }
@@ -177,6 +180,8 @@ pub(crate) trait Component: Sized {
     /// which calls were out: the engine takes the calls inside away right after.
     fn on_fault(&mut self, _trouble: &Trouble, _begins: bool, _cx: &mut Context) {}
 }
+
+mod calling;
 
 macro_rules! components {
     ($($module:ident :: $Type:ident),+ $(,)?) => {
@@ -284,6 +289,7 @@ components! {
     users::Users,
     load_balancer::LoadBalancer,
     app_server::AppServer,
+    custom::Custom,
     cache::Cache,
     sql_database::SqlDatabase,
     message_queue::MessageQueue,

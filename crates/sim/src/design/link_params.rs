@@ -56,6 +56,17 @@ impl CallPolicy {
             && self.max_concurrent.is_none()
             && self.breaker.is_none()
     }
+
+    /// This policy; where it asks for no timeout or no retries, those of `base`.
+    pub fn over(self, base: &CallPolicy) -> Self {
+        let own = self.retries > 0;
+        Self {
+            timeout_ms: self.timeout_ms.or(base.timeout_ms),
+            retries: if own { self.retries } else { base.retries },
+            backoff: if own { self.backoff } else { base.backoff.clone() },
+            ..self
+        }
+    }
 }
 
 params! {

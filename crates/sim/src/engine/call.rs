@@ -1,5 +1,6 @@
 //! Requests in flight: one record a call, in a slab of 32-bit ids with intrusive lists.
 
+use super::spent::Spent;
 use backpressure_pack::Pack;
 
 /// Number of a call in the slab; reused once the call is over.
@@ -186,6 +187,8 @@ pub(crate) const STALE: u8 = 8;
 pub(crate) const BACKGROUND: u8 = 16;
 /// Made again, or on behalf of a call made again: what it asks for may have been done already.
 pub(crate) const AGAIN: u8 = 32;
+/// Whoever asks cannot prove who they are.
+pub(crate) const FORGED: u8 = 128;
 
 /// What happens to it is recorded, call by call.
 pub(crate) const LOGGED: u8 = 64;
@@ -235,6 +238,12 @@ impl Call {
         self.flags & DEGRADED != 0
     }
 
+    /// Does it carry credentials that a gateway would accept?
+    #[inline]
+    pub fn is_authentic(&self) -> bool {
+        self.flags & FORGED == 0
+    }
+
     /// Does no user wait for it?
     #[inline]
     pub fn is_background(&self) -> bool {
@@ -264,11 +273,13 @@ pub struct Calls {
     /// The record to be used next; the free records are chained by `next`.
     free: CallId,
     unused: u32,
+    /// What the calls of every eighth request have spent, by id: see [`super::spent`].
+    pub(super) spent: Vec<Spent>,
 }
 
 impl Default for Calls {
     fn default() -> Self {
-        Self { slab: Vec::new(), free: NONE, unused: 0 }
+        Self { slab: Vec::new(), free: NONE, unused: 0, spent: Vec::new() }
     }
 }
 
@@ -286,7 +297,7 @@ impl Calls {
     /// Takes a record for `call`; `None` at the bound of [`MAX_CALLS`].
     #[inline(always)]
     pub(crate) fn insert(&mut self, call: Call) -> Option<CallId> {
-        let id = self.free;
+        let (id, broken_down) = (self.free, call.is_broken_down());
         if id == NONE {
             return self.grow(call);
         }
@@ -294,6 +305,9 @@ impl Calls {
         self.free = slot.next;
         self.unused -= 1;
         *slot = Call { generation: slot.generation, ..call };
+        if broken_down {
+            self.begin_spending(id);
+        }
         Some(id)
     }
 
@@ -307,7 +321,11 @@ impl Calls {
             self.slab.reserve_exact((self.slab.len() / 4).max(64));
         }
         self.slab.push(call);
-        Some((self.slab.len() - 1) as CallId)
+        let id = (self.slab.len() - 1) as CallId;
+        if call.is_broken_down() {
+            self.begin_spending(id);
+        }
+        Some(id)
     }
 
     /// Frees a record: events still pending for it are void from now on.

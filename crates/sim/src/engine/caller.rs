@@ -241,6 +241,7 @@ impl World {
                 let guarded = self.calls.get_mut(id);
                 guarded.version = attempt.version;
                 guarded.flags |= flags;
+                self.calls.hand_back(attempt.child, id);
                 self.settle(id, outcome);
                 true
             }

@@ -2,8 +2,8 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{
-    self, AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE,
-    Stage, TRACED, pack,
+    self, AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, FORGED, LOGGED, MEASURED, NONE, Op, Outcome, Reason,
+    STALE, Stage, TRACED, pack,
 };
 use super::rng::Stream;
 use super::sampler::Sampler;
@@ -59,7 +59,7 @@ pub struct Downstream {
     pub degrade: bool,
     /// Calls made over the link for one request: see [`Context::calls_now`].
     pub calls_per_request: f64,
-    /// Does the link carry some requests only, by path or by operation?
+    /// Does the link carry some requests only, by path or by operation? Then ask [`Context::carries`].
     pub selective: bool,
 }
 
@@ -78,11 +78,20 @@ pub struct Facts {
     pub keeps_keys: bool,
     /// Does it decide by itself which of its machines serves a call, whatever the caller says? Callers then see one instance.
     pub routes: bool,
+    /// Cores in all, shared by those who compute; 0 where there is one for everybody.
+    pub cores: u32,
+}
+
+impl Facts {
+    /// Cores for each slot.
+    pub fn cores_per_slot(&self) -> f64 {
+        f64::from(self.cores) / f64::from(self.slots.max(1))
+    }
 }
 
 impl Default for Facts {
     fn default() -> Self {
-        Self { slots: 0, queue_limit: None, instances: 1, cache: false, keeps_keys: false, routes: false }
+        Self { slots: 0, queue_limit: None, instances: 1, cache: false, keeps_keys: false, routes: false, cores: 0 }
     }
 }
 
@@ -139,7 +148,13 @@ impl<'a> Context<'a> {
 
     /// Tells the rest of the design about this component: in `new` and `configure`, so that every neighbour's `wire` sees it.
     pub fn declare(&mut self, facts: Facts) {
-        self.world.nodes[self.node as usize].facts = facts;
+        let now = self.world.now;
+        let node = &mut self.world.nodes[self.node as usize];
+        let more = facts.slots as i32 - node.counters.slots.value() as i32;
+        if more != 0 {
+            node.counters.slots.change(more, now);
+        }
+        node.facts = facts;
     }
 
     /// The number of an endpoint in the results: the same name in the same component is the same endpoint.
@@ -184,6 +199,28 @@ impl<'a> Context<'a> {
     pub fn set_instances(&mut self, instances: u16) {
         self.world.nodes[self.node as usize].facts.instances = instances;
         self.world.rewire = true;
+    }
+
+    /// An instance goes down by its own doing, or is up again: while it is down the engine refuses what arrives for it, as
+    /// with a crash that is a fault.
+    pub fn set_down(&mut self, instance: u16, down: bool) {
+        self.world.set_down(self.node, instance, down);
+    }
+
+    /// The process of this instance dies at this instant: what is inside fails with reason `crashed`. The component forgot it
+    /// before (its pools are empty), and touches no call of it afterwards.
+    pub fn kill(&mut self, instance: u16) {
+        self.world.crash(self.node, Some(u32::from(instance)), false);
+    }
+
+    /// ∫ slots in use dt since the run began, ns.
+    pub fn busy_time(&self) -> f64 {
+        self.world.nodes[self.node as usize].counters.busy.whole_area(self.world.now)
+    }
+
+    /// ∫ cores in use dt since the run began, ns.
+    pub fn computing_time(&self) -> f64 {
+        self.world.nodes[self.node as usize].counters.computing.whole_area(self.world.now)
     }
 
     /// Work of this instance takes this many times as long as usual: 1 unless a fault makes it slow.
@@ -343,6 +380,16 @@ impl<'a> Context<'a> {
         stale
     }
 
+    /// Whoever makes this request cannot prove who they are.
+    pub fn forge(&mut self, call: CallId) {
+        self.world.calls.get_mut(call).flags |= FORGED;
+    }
+
+    /// When the users' request that this call serves is no use any more, simulated ns; `u64::MAX` if it always is.
+    pub fn deadline(&self, call: CallId) -> u64 {
+        self.world.deadline(call)
+    }
+
     /// The answer to this call is less than was asked for.
     pub fn degrade(&mut self, call: CallId) {
         self.world.calls.get_mut(call).flags |= DEGRADED;
@@ -352,6 +399,13 @@ impl<'a> Context<'a> {
     /// and counts as the time the component itself took.
     #[inline]
     pub fn work(&mut self, delay: Delay, call: CallId, tag: u8) {
+        let delay = self.slowed(delay, call);
+        self.after(delay, call, tag);
+    }
+
+    /// How long work takes with the faults there are; counts it as done.
+    #[inline]
+    pub fn slowed(&mut self, delay: Delay, call: CallId) -> Delay {
         let node = &mut self.world.nodes.as_mut_slice()[self.node as usize];
         let mut delay = delay;
         if node.impaired.slow > 0.0 || !node.impaired.slow_instances.is_empty() {
@@ -364,13 +418,24 @@ impl<'a> Context<'a> {
             let (request, now) = (record.request, self.world.now);
             self.world.traces.worked(request, call, now, delay.ns);
         }
-        self.after(delay, call, tag);
+        self.world.calls.spend(call, |s| s.service += delay.ns);
+        delay
     }
 
     /// Answers `call`, which leaves this component.
     #[inline]
     pub fn reply(&mut self, call: CallId, outcome: Outcome) {
         self.world.reply(call, outcome);
+    }
+
+    /// Ends a call that waited here in vain: its caller is told; work that nobody waits for just ends.
+    pub fn give_up(&mut self, call: CallId, reason: Reason) {
+        let Call { link, parent, .. } = *self.call(call);
+        if link == NONE && parent == NONE {
+            self.finish(call);
+        } else {
+            self.reply(call, Outcome::Failed(reason));
+        }
     }
 
     /// Asks for `on_timer(call, tag)` after `delay`. `tag` is below 112. The timer is void once the call has left.
@@ -487,6 +552,11 @@ impl<'a> Context<'a> {
         self.counters().set_level(metric, to, now);
     }
 
+    /// Calls inside this component.
+    pub fn inside(&self) -> u32 {
+        self.world.nodes[self.node as usize].counters.inside.value()
+    }
+
     /// Records a time in one of the kind's own spans, ns.
     #[inline]
     pub fn span(&mut self, metric: usize, ns: u64) {
@@ -513,6 +583,30 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn waits(&mut self, by: i32) {
         self.waiting_changed(by);
+    }
+
+    /// `call` waits from now on: the time until [`Context::ends_waiting`] is queueing. A [`super::line::Line`] and a pool do
+    /// this by themselves.
+    #[inline]
+    pub fn begins_waiting(&mut self, call: CallId) {
+        self.world.calls.begins_waiting(call, self.world.now);
+    }
+
+    /// It begins to compute on cores that it shares: of the time until [`Context::ends_waiting`] so much is not queueing.
+    pub(super) fn computes(&mut self, call: CallId, work_ns: u64) {
+        let from = self.world.now.wrapping_add(work_ns);
+        self.world.calls.begins_waiting(call, from);
+    }
+
+    /// It waits no longer.
+    #[inline]
+    pub fn ends_waiting(&mut self, call: CallId) {
+        self.world.calls.ends_waiting(call, self.world.now);
+    }
+
+    pub(super) fn computing_changed(&mut self, by: i32) {
+        let now = self.world.now;
+        self.counters().computing.change(by, now);
     }
 
     #[inline]

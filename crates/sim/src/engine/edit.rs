@@ -11,7 +11,8 @@ use super::world::{LinkCore, LinkTerms, NodeCore, World};
 use crate::analysis::cost::of_node;
 use crate::components::Behaviour;
 use crate::design::{
-    Design, Fault, FaultParams, Link, LinkParams, Node, OnFailure, Operations, Problem, Reader, Severity, check,
+    CallPolicy, Design, Fault, FaultParams, Link, LinkParams, Node, OnFailure, Operations, Problem, Reader, Severity,
+    check,
 };
 use crate::metrics::NodeCounters;
 use std::collections::BTreeMap;
@@ -168,6 +169,7 @@ impl Simulation {
             zone: node.zone.clone(),
             cost_usd_per_hour: of_node(node),
             impaired: Default::default(),
+            down: Vec::new(),
             fault_rng: Stream::new(self.world.seed, &node.id, "faults"),
             counters: NodeCounters::of_kind(&node.kind),
         };
@@ -181,6 +183,10 @@ impl Simulation {
             by_key(world.node_order.iter().map(|&n| (world.nodes[n as usize].id.clone(), n)));
         let known: BTreeMap<String, u32> =
             by_key((world.links.iter().enumerate()).filter(|(_, l)| l.alive).map(|(i, l)| (l.id.clone(), i as u32)));
+        let policies: BTreeMap<&str, CallPolicy> = by_key(design.nodes.iter().filter_map(|n| {
+            let policy = (crate::components::kind(&n.kind)?.call_policy)(&n.params);
+            (!policy.is_none()).then_some((n.id.as_str(), policy))
+        }));
         for node in &mut world.nodes {
             node.out.clear();
         }
@@ -189,7 +195,10 @@ impl Simulation {
             let (Some(&from), Some(&to)) = (number.get(&link.from), number.get(&link.to)) else {
                 continue;
             };
-            let values = LinkParams::read(&link.params, &mut Reader::link(&link.id));
+            let mut values = LinkParams::read(&link.params, &mut Reader::link(&link.id));
+            if let Some(base) = policies.get(link.from.as_str()) {
+                values.calls = values.calls.over(base);
+            }
             let params = serde_json::Value::Object(link.params.clone()).to_string();
             let l = match known.get(&link.id) {
                 Some(&l) => {

@@ -177,7 +177,7 @@ impl Simulation {
 
 impl World {
     /// The process (or one instance of it) dies: the calls inside are lost, and what they called has nobody to answer.
-    fn crash(&mut self, n: u32, instance: Option<u32>, silent: bool) {
+    pub(super) fn crash(&mut self, n: u32, instance: Option<u32>, silent: bool) {
         let dies = |i: u16| instance.is_none_or(|wanted| u32::from(i) == wanted);
         let inside: Vec<u32> = (self.calls.iter())
             .filter(|(_, c)| c.stage == Stage::Inside && c.node == n && c.link != NONE && dies(c.instance))
@@ -196,6 +196,16 @@ impl World {
                 self.reply(id, Outcome::Failed(Reason::Crashed));
             }
         }
+    }
+
+    /// An instance goes down by its own doing, or is up again.
+    pub(super) fn set_down(&mut self, n: u32, instance: u16, down: bool) {
+        let list = &mut self.nodes[n as usize].down;
+        list.retain(|i| *i != instance);
+        if down {
+            list.push(instance);
+        }
+        self.impair();
     }
 
     fn add_fault(&mut self, id: String, victim: Victim, params: FaultParams, by_hand: bool) -> u32 {
@@ -243,6 +253,8 @@ impl World {
     pub(super) fn impair(&mut self) {
         for node in &mut self.nodes {
             node.impaired = Impairment::default();
+            node.impaired.instances_down.clone_from(&node.down);
+            node.impaired.any = !node.down.is_empty();
         }
         for link in &mut self.links {
             link.impaired = LinkImpairment::default();

@@ -71,6 +71,11 @@ impl Heap {
         root.unwrap_or_default().iter().map(Entry::key).fold(NEVER, u128::min)
     }
 
+    /// The least event. [`Heap::least`] was asked before.
+    pub fn first(&self) -> Option<&Entry> {
+        self.entries.first()
+    }
+
     /// Takes the least event. [`Heap::least`] was asked before.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<Entry> {

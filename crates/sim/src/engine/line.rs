@@ -40,6 +40,7 @@ impl Line {
     /// Joins at the end.
     #[inline]
     pub fn push_back(&mut self, call: CallId, cx: &mut Context) {
+        cx.begins_waiting(call);
         cx.set_next(call, NONE);
         if self.tail == NONE {
             self.head = call;
@@ -53,6 +54,7 @@ impl Line {
     /// Joins at the front: the last to come is the first to go, or one goes back to its place.
     #[inline]
     pub fn push_front(&mut self, call: CallId, cx: &mut Context) {
+        cx.begins_waiting(call);
         cx.set_next(call, self.head);
         self.head = call;
         if self.tail == NONE {
@@ -65,6 +67,7 @@ impl Line {
     #[inline]
     pub fn pop_front(&mut self, cx: &mut Context) -> Option<CallId> {
         let call = self.first()?;
+        cx.ends_waiting(call);
         self.head = cx.next(call);
         if self.head == NONE {
             self.tail = NONE;

@@ -1,7 +1,9 @@
 //! A pool of slots with a bounded queue: what a server's workers and a database's connections have in common.
 
-use super::call::{CallId, NONE};
+use super::call::CallId;
 use super::context::Context;
+use super::line::Line;
+use crate::policies::discipline::{Discipline, Order, Waiting};
 use backpressure_pack::Pack;
 
 /// What happens to a call that finds every slot busy and the queue full.
@@ -12,6 +14,8 @@ pub enum WhenFull {
     RejectNewest,
     /// The one that has waited longest is dropped, and the newcomer joins the queue.
     DropOldest,
+    /// The least important is dropped, be it the newcomer: see [`Discipline::Priority`].
+    DropLeastImportant,
 }
 
 /// What became of a call that asked for a slot.
@@ -27,22 +31,39 @@ pub enum Granted {
     Full,
 }
 
-/// Slots, and first-come-first-served waiting for them. Every operation is O(1).
-#[derive(Clone, Debug, PartialEq, Pack)]
+/// Slots, and waiting for them, first come, first served unless another discipline is set. Every operation is O(1), but see
+/// [`Order`]. Whom the discipline drops the pool answers itself ([`Context::give_up`]).
+#[derive(Clone, Debug, Pack)]
 pub struct Pool {
     slots: u32,
     busy: u32,
     limit: u32,
     when_full: WhenFull,
-    head: CallId,
-    tail: CallId,
     waiting: u32,
+    line: Line,
+    /// Those who wait under another discipline than first come, first served; the line is empty then.
+    order: Option<Box<Order>>,
 }
 
 impl Pool {
     /// `slots` slots, and at most `limit` calls waiting.
     pub fn new(slots: u32, limit: u32, when_full: WhenFull) -> Self {
-        Self { slots, busy: 0, limit, when_full, head: NONE, tail: NONE, waiting: 0 }
+        Self { slots, busy: 0, limit, when_full, waiting: 0, line: Line::default(), order: None }
+    }
+
+    /// The same under this discipline.
+    pub fn under(self, discipline: &Discipline) -> Self {
+        Self { order: Order::new(discipline).map(Box::new), ..self }
+    }
+
+    /// Goes on under this discipline; those who wait line up anew.
+    pub fn set_discipline(&mut self, discipline: &Discipline, cx: &mut Context) {
+        let mut new = self.clone().under(discipline);
+        (new.line, new.waiting) = (Line::default(), 0);
+        while let Some(call) = self.pop_oldest(cx) {
+            new.push(call, cx);
+        }
+        *self = new;
     }
 
     /// Slots in use.
@@ -67,13 +88,18 @@ impl Pool {
             self.push(call, cx);
             return Granted::Queued;
         }
-        if self.when_full == WhenFull::DropOldest
-            && let Some(oldest) = self.pop(cx)
-        {
-            self.push(call, cx);
-            return Granted::QueuedInsteadOf(oldest);
+        let dropped = match self.when_full {
+            WhenFull::RejectNewest => None,
+            WhenFull::DropOldest => self.pop_oldest(cx),
+            WhenFull::DropLeastImportant => self.pop_below(call, cx),
+        };
+        match dropped {
+            Some(dropped) => {
+                self.push(call, cx);
+                Granted::QueuedInsteadOf(dropped)
+            }
+            None => Granted::Full,
         }
-        Granted::Full
     }
 
     /// Gives a slot back. The call named next, if any, has it now: start its work.
@@ -93,7 +119,8 @@ impl Pool {
     pub fn clear(&mut self, cx: &mut Context) {
         cx.busy_changed(-(self.busy as i32));
         cx.waiting_changed(-(self.waiting as i32));
-        (self.busy, self.waiting, self.head, self.tail) = (0, 0, NONE, NONE);
+        (self.busy, self.waiting, self.line) = (0, 0, Line::default());
+        while self.order.as_mut().and_then(|order| order.pop_oldest()).is_some() {}
     }
 
     /// Takes a slot that is never given back, for a leak of connections; false if all are taken.
@@ -124,28 +151,60 @@ impl Pool {
     }
 
     fn push(&mut self, call: CallId, cx: &mut Context) {
-        cx.set_next(call, NONE);
-        if self.tail == NONE {
-            self.head = call;
-        } else {
-            cx.set_next(self.tail, call);
-        }
-        self.tail = call;
         self.waiting += 1;
         cx.waiting_changed(1);
+        let Some(order) = &mut self.order else {
+            return self.line.push_back(call, cx);
+        };
+        let priority = cx.endpoint_of(call).map_or(0, |e| e.priority);
+        let waiting = Waiting { call, since: cx.call(call).arrived, deadline: cx.deadline(call), priority };
+        order.push(waiting, cx.now());
+        cx.begins_waiting(call);
     }
 
+    /// Who is served next.
     fn pop(&mut self, cx: &mut Context) -> Option<CallId> {
-        if self.head == NONE {
-            return None;
+        let Some(order) = &mut self.order else {
+            let next = self.line.pop_front(cx);
+            return self.took(next, cx);
+        };
+        let mut left = 0;
+        let next = order.pop(cx.now(), &mut |call, reason| {
+            left += 1;
+            cx.give_up(call, reason);
+        });
+        self.waiting -= left;
+        cx.waiting_changed(-(left as i32));
+        if let Some(call) = next {
+            cx.ends_waiting(call);
         }
-        let call = self.head;
-        self.head = cx.next(call);
-        if self.head == NONE {
-            self.tail = NONE;
+        self.took(next, cx)
+    }
+
+    fn pop_oldest(&mut self, cx: &mut Context) -> Option<CallId> {
+        let Some(order) = &mut self.order else {
+            return self.pop(cx);
+        };
+        let oldest = order.pop_oldest();
+        if let Some(call) = oldest {
+            cx.ends_waiting(call);
         }
-        self.waiting -= 1;
-        cx.waiting_changed(-1);
-        Some(call)
+        self.took(oldest, cx)
+    }
+
+    /// Takes out somebody less important than `call`.
+    fn pop_below(&mut self, call: CallId, cx: &mut Context) -> Option<CallId> {
+        let priority = cx.endpoint_of(call).map_or(0, |e| e.priority);
+        let below = self.order.as_mut()?.pop_below(priority);
+        self.took(below, cx)
+    }
+
+    #[inline]
+    fn took(&mut self, call: Option<CallId>, cx: &mut Context) -> Option<CallId> {
+        if call.is_some() {
+            self.waiting -= 1;
+            cx.waiting_changed(-1);
+        }
+        call
     }
 }

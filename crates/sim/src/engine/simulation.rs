@@ -186,13 +186,16 @@ impl Simulation {
                 id = to;
                 continue;
             }
+            let (caller, broken_down) = (parent.node, parent.is_broken_down());
             if reply.outcome.is_ok() {
                 parent.flags |= flags & (DEGRADED | STALE);
                 if reply.version != 0 && reply.op == parent.op {
                     parent.version = reply.version;
                 }
+                if broken_down {
+                    world.calls.hand_back(id, to);
+                }
             }
-            let caller = parent.node;
             self.behaviours.as_mut_slice()[caller as usize].on_reply(to, reply, &mut Context::new(world, caller));
             return;
         }

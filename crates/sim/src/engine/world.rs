@@ -34,6 +34,8 @@ pub(crate) struct NodeCore {
     /// What it costs, USD per hour.
     pub cost_usd_per_hour: f64,
     pub impaired: Impairment,
+    /// Instances that are down by their own doing.
+    pub down: Vec<u16>,
     /// Draws which arrivals fail while a fault makes a share of them fail.
     pub fault_rng: Stream,
     pub counters: NodeCounters,
@@ -141,6 +143,8 @@ pub struct EndpointFacts {
     pub payload_bytes: u32,
     /// 0 is served first.
     pub priority: u8,
+    /// An answer later than this after the request was made is no use, ns; 0 if there is no such time.
+    pub deadline_ns: u64,
 }
 
 /// How long an operating system tries before it gives up a connection on which nothing comes back (Linux: six repeats of
@@ -227,6 +231,7 @@ impl World {
         let Some(delay) = self.link(link).reply(outcome.is_ok(), now, bytes) else {
             return self.lose(id);
         };
+        self.calls.spend(id, |s| s.network += delay.ns);
         self.post(delay, Event::Return, id);
         if flags & TRACED != 0 {
             let fate = match outcome {
@@ -281,6 +286,7 @@ impl World {
             self.lose(id);
             return id;
         };
+        self.calls.spend(id, |s| s.network += delay.ns);
         self.post(delay, Event::Arrive, id);
         if traced {
             let now = self.now;
@@ -394,12 +400,24 @@ impl World {
         self.node(node).counters.leave(now, outcome, measured, residence);
         if measured {
             self.close_request(endpoint, outcome, residence, residence <= deadline_ns, flags);
+            if request.is_multiple_of(super::spent::EVERY) && outcome.is_ok() {
+                self.break_down(id, endpoint, residence);
+            }
         }
         if flags & LOGGED != 0 {
             self.traces.end(request, now, outcome);
         }
         self.completed += 1;
         self.calls.remove(id);
+    }
+
+    /// Counts where the time of an answered request went.
+    fn break_down(&mut self, id: CallId, endpoint: u16, residence: u64) {
+        let spent = self.calls.spent(id);
+        self.requests.parts.add(spent, residence);
+        if let Some(e) = self.endpoints.get_mut(usize::from(endpoint)) {
+            e.requests.parts.add(spent, residence);
+        }
     }
 
     pub fn offered(&mut self, endpoint: u16) {
@@ -453,6 +471,20 @@ impl World {
             calls_per_request: l.terms.calls_per_request,
             selective: !(l.terms.reads && l.terms.writes && l.terms.paths.is_empty()),
         }
+    }
+
+    /// When the users' request that this call serves is no use any more, ns; `u64::MAX` if it always is. A call that nobody
+    /// waits for any more has no request to ask: it counts from the oldest call that is still known.
+    pub fn deadline(&self, id: CallId) -> u64 {
+        let mut call = self.calls.get(id);
+        let within = self.endpoints.get(usize::from(call.endpoint)).map_or(0, |e| e.facts.deadline_ns);
+        if within == 0 {
+            return u64::MAX;
+        }
+        while call.parent != NONE {
+            call = self.calls.get(call.parent);
+        }
+        call.arrived.saturating_add(within)
     }
 
     /// May a request of this endpoint that does this go over the link?

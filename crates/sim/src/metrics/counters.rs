@@ -1,11 +1,14 @@
 //! Counters and time-weighted levels, kept while the simulation runs. Everything here only grows between two
 //! [`crate::Simulation::start_measuring`], so a window is the difference of two states.
 
+use super::LatencyParts;
 use super::batches::Batches;
 use super::histogram::Histogram;
 use crate::components::{Metric, MetricOf};
+use crate::engine::Spent;
 use crate::engine::call::{DEGRADED, Outcome, Reason, STALE};
 use backpressure_pack::Pack;
+use std::collections::BTreeMap;
 
 /// Failures by reason, indexed by `Reason as usize`.
 pub(crate) type ByReason = [u64; Reason::ALL.len()];
@@ -23,6 +26,8 @@ pub(crate) struct Level {
     since_ns: u64,
     /// ∫ value dt, ns. A sum of whole numbers, exact below 2⁵³ and correct to 10⁻¹⁶ beyond.
     area: f64,
+    /// The integral before it was started anew.
+    before: f64,
 }
 
 impl Level {
@@ -48,8 +53,14 @@ impl Level {
         self.area + f64::from(self.value) * now.saturating_sub(self.since_ns) as f64
     }
 
+    /// ∫ value dt since the run began, ns, whenever measuring started.
+    pub fn whole_area(&self, now: u64) -> f64 {
+        self.before + self.area(now)
+    }
+
     /// Starts the integral anew; the value stays.
     pub fn restart(&mut self, now: u64) {
+        self.before = self.whole_area(now);
         (self.area, self.since_ns, self.max) = (0.0, now, self.value);
     }
 }
@@ -66,6 +77,9 @@ pub(crate) struct NodeCounters {
     pub inside: Level,
     pub busy: Level,
     pub waiting: Level,
+    /// Slots there are, and cores in use, where a component has any.
+    pub slots: Level,
+    pub computing: Level,
     pub residence: Histogram,
     /// Time the component itself worked, over all calls, ns.
     pub work_ns: u64,
@@ -110,7 +124,7 @@ impl NodeCounters {
     pub fn restart(&mut self, now: u64) {
         (self.arrived, self.replied, self.hits, self.misses, self.evictions) = (0, 0, 0, 0, 0);
         self.failed = ByReason::default();
-        for level in [&mut self.inside, &mut self.busy, &mut self.waiting] {
+        for level in [&mut self.inside, &mut self.busy, &mut self.waiting, &mut self.slots, &mut self.computing] {
             level.restart(now);
         }
         self.residence.clear();
@@ -151,7 +165,10 @@ impl NodeCounters {
 
     pub fn set_level(&mut self, metric: usize, to: u32, now: u64) {
         if let Some(Own::Level(level)) = self.own.get_mut(metric) {
-            level.change(to.wrapping_sub(level.value()) as i32, now);
+            let by = to.wrapping_sub(level.value()) as i32;
+            if by != 0 {
+                level.change(by, now);
+            }
         }
     }
 
@@ -197,6 +214,8 @@ impl NodeCounters {
             inside: self.inside.clone(),
             busy: self.busy.clone(),
             waiting: self.waiting.clone(),
+            slots: self.slots.clone(),
+            computing: self.computing.clone(),
             residence: self.residence.clone(),
             own: self.own.clone(),
             batches: Batches::default(),
@@ -219,6 +238,42 @@ pub(crate) struct LinkCounters {
     pub lost: u64,
 }
 
+/// Where the time of answered requests went, for those that are broken down (see [`crate::engine`]'s `spent`): sums, ns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
+pub(crate) struct Parts {
+    pub requests: u64,
+    pub latency: u64,
+    pub spent: Spent,
+}
+
+impl Parts {
+    pub fn add(&mut self, spent: Spent, latency: u64) {
+        self.requests += 1;
+        self.latency += latency;
+        self.spent.network += spent.network;
+        self.spent.queueing += spent.queueing;
+        self.spent.service += spent.service;
+    }
+
+    /// Means per request, ms, of those since `earlier`; `None` if there are none.
+    pub fn since(&self, earlier: &Parts) -> Option<LatencyParts> {
+        let requests = self.requests.saturating_sub(earlier.requests);
+        let mean = |now: u64, before: u64| now.wrapping_sub(before) as f64 / requests as f64 / 1e6;
+        let (now, before) = (&self.spent, &earlier.spent);
+        let network_ms = mean(now.network, before.network);
+        let queueing_ms = mean(now.queueing, before.queueing);
+        let service_ms = mean(now.service, before.service);
+        let all = mean(self.latency, earlier.latency);
+        (requests > 0).then(|| LatencyParts {
+            requests,
+            network_ms,
+            queueing_ms,
+            service_ms,
+            lost_ms: (all - network_ms - queueing_ms - service_ms).max(0.0),
+        })
+    }
+}
+
 /// What the users saw: in total, and per endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Pack)]
 pub(crate) struct RequestCounters {
@@ -231,6 +286,7 @@ pub(crate) struct RequestCounters {
     pub stale: u64,
     pub failed: ByReason,
     pub latency: Histogram,
+    pub parts: Parts,
     pub batches: Batches,
 }
 
@@ -275,6 +331,20 @@ impl RequestCounters {
 
     pub fn failed_total(&self) -> u64 {
         self.failed.iter().sum()
+    }
+
+    /// Ended requests by HTTP status.
+    pub fn status(&self) -> BTreeMap<u16, u64> {
+        let mut by = BTreeMap::new();
+        if self.answered > 0 {
+            by.insert(200, self.answered);
+        }
+        for reason in Reason::ALL {
+            if self.failed[reason as usize] > 0 {
+                *by.entry(reason.status()).or_insert(0) += self.failed[reason as usize];
+            }
+        }
+        by
     }
 
     /// Requests neither answered nor failed.

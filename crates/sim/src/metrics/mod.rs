@@ -14,7 +14,7 @@ mod traces;
 
 pub use confidence::{CONFIDENCE, Ends, LatencyConfidence, NodeConfidence};
 pub(crate) use confidence::{figure, quantile};
-pub(crate) use counters::{LinkCounters, NodeCounters, Own, RequestCounters, named, node_row};
+pub(crate) use counters::{LinkCounters, NodeCounters, Own, Parts, RequestCounters, named, node_row};
 pub(crate) use hops::Hops;
 pub use levels::Levels;
 pub use profile::{ProfileRow, RequestTrace, SpanTrace};

@@ -3,8 +3,8 @@
 
 use super::histogram::sparse_quantiles;
 use super::{
-    Latency, LinkCounters, LinkSnapshot, NodeCounters, NodeSnapshot, Own, OwnSnapshot, Point, RequestCounters, Series,
-    Snapshot, Totals, Window, named,
+    EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, NodeCounters, NodeSnapshot, Own, OwnSnapshot,
+    Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
 use crate::analysis::bottleneck;
 use crate::engine::call::Reason;
@@ -38,6 +38,7 @@ pub struct Recorder {
 struct Mark {
     at_ns: u64,
     requests: RequestCounters,
+    endpoints: Vec<RequestCounters>,
     nodes: BTreeMap<u32, NodeCounters>,
     links: BTreeMap<u32, LinkCounters>,
 }
@@ -221,7 +222,9 @@ impl Recorder {
                     })
                     .collect(),
                 latency,
+                parts: r.parts.since(&before.parts).filter(|p| p.requests >= FEW).or(r.parts.since(&Parts::default())),
             },
+            endpoints: self.endpoints(sim, seconds),
             nodes: world.node_order.iter().map(|&n| self.node(sim, n, seconds)).collect(),
             links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
             confidence: r.confidence(),
@@ -238,6 +241,33 @@ impl Recorder {
         snapshot
     }
 
+    fn endpoints(&self, sim: &Simulation, seconds: f64) -> Vec<EndpointSnapshot> {
+        let fresh = RequestCounters::default();
+        let shown = sim.world.endpoints.iter().take(MAX_ENDPOINTS).enumerate();
+        shown
+            .filter(|(_, e)| sim.world.nodes[e.node as usize].alive)
+            .map(|(i, e)| {
+                let (r, before) = (&e.requests, self.older.endpoints.get(i).unwrap_or(&fresh));
+                let mut latency = r.latency.summary_since(&before.latency);
+                if latency.count < FEW {
+                    latency = r.latency.summary();
+                }
+                let was = before.status();
+                let rate = |(status, n): (u16, u64)| {
+                    (status, n.saturating_sub(was.get(&status).copied().unwrap_or(0)) as f64 / seconds)
+                };
+                EndpointSnapshot {
+                    node: sim.world.nodes[e.node as usize].id.clone(),
+                    name: e.facts.name.clone(),
+                    route: format!("{} {}", e.facts.method, e.facts.path),
+                    offered_per_s: r.offered.saturating_sub(before.offered) as f64 / seconds,
+                    latency,
+                    status_per_s: r.status().into_iter().map(rate).collect(),
+                }
+            })
+            .collect()
+    }
+
     fn node(&self, sim: &Simulation, n: u32, seconds: f64) -> NodeSnapshot {
         let core = &sim.world.nodes[n as usize];
         let (c, now) = (&core.counters, sim.now_ns());
@@ -252,13 +282,18 @@ impl Recorder {
             residence = c.residence.summary();
         }
         let slots = core.facts.slots;
+        let slots_mean = mean(c.slots.area(now), before.slots.area(start));
+        let cores_mean = slots_mean * core.facts.cores_per_slot();
+        let computing = mean(c.computing.area(now), before.computing.area(start));
+        let cpu = if cores_mean > 0.0 { computing / cores_mean } else { 0.0 };
         let busy_mean = mean(c.busy.area(now), before.busy.area(start));
         NodeSnapshot {
             id: core.id.clone(),
             rate_in_per_s: per_s(c.arrived, before.arrived),
             rate_out_per_s: per_s(c.replied, before.replied),
             failed_per_s: per_s(c.failed_total(), before.failed_total()),
-            utilisation: (slots > 0).then(|| busy_mean / f64::from(slots)),
+            utilisation: (slots_mean > 0.0).then(|| (busy_mean / slots_mean).max(cpu)),
+            scarce_cores: if cpu > 0.0 && cpu + SCARCER >= busy_mean / slots_mean { core.facts.cores } else { 0 },
             busy: c.busy.value(),
             slots,
             queue: c.waiting.value(),
@@ -327,6 +362,9 @@ fn own_snapshot(own: &Own, before: Option<&Own>, now: u64, seconds: f64) -> OwnS
     OwnSnapshot { value, recent }
 }
 
+/// Cores count as the scarcer when they are as busy as the slots, or nearly: who waits for a core holds a slot meanwhile.
+const SCARCER: f64 = 0.03;
+
 /// Below this many observations a window says little of percentiles: then the whole run speaks.
 const FEW: u64 = 20;
 
@@ -336,6 +374,7 @@ impl Mark {
         Self {
             at_ns: sim.now_ns(),
             requests: world.requests.without_batches(),
+            endpoints: world.endpoints.iter().take(MAX_ENDPOINTS).map(|e| e.requests.without_batches()).collect(),
             nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.without_batches())).collect(),
             links: world.link_order.iter().map(|&l| (l, world.links[l as usize].counters)).collect(),
         }

@@ -1,6 +1,6 @@
 //! The result of a headless run. Its JSON shape is a promise: other tools read it.
 
-use super::{Latency, LatencyConfidence, NodeConfidence, Own, RequestCounters, named};
+use super::{Latency, LatencyConfidence, LatencyParts, NodeConfidence, Own, Parts, RequestCounters, named};
 use crate::analysis::comparison::{Comparison, compare_all};
 use crate::analysis::stationarity;
 use crate::engine::Simulation;
@@ -27,6 +27,9 @@ pub struct Report {
     pub requests: Requests,
     /// Latency of answered requests as users see it, from the first attempt to the answer.
     pub latency_ms: LatencyReport,
+    /// Where it went, for every eighth request; absent if none was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_parts: Option<LatencyParts>,
     /// The same by endpoint name.
     pub endpoints: BTreeMap<String, EndpointReport>,
     /// By node id.
@@ -66,6 +69,8 @@ pub struct Requests {
     pub degraded: u64,
     /// Answered with an older version than the store held; among the answered.
     pub stale: u64,
+    /// By the status that a client of a REST API sees: 200, or that of the reason of the failure.
+    pub status: BTreeMap<u16, u64>,
 }
 
 /// A latency distribution, ms. All zero without observations.
@@ -97,6 +102,9 @@ pub struct EndpointReport {
     pub requests: Requests,
     /// Latency of answered requests.
     pub latency_ms: LatencyReport,
+    /// Where it went, for every eighth request; absent if none was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_parts: Option<LatencyParts>,
 }
 
 /// One node.
@@ -115,6 +123,9 @@ pub struct NodeReport {
     /// Share of slots busy, time average, 0 to 1; absent without slots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub utilisation: Option<f64>,
+    /// Share of cores busy, time average, 0 to 1; absent where there is a core for everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<f64>,
     /// Mean number waiting for a slot, time average.
     pub queue_mean: f64,
     /// Most that waited at once.
@@ -185,6 +196,11 @@ impl LatencyReport {
     }
 }
 
+/// A part of a whole, if there is one.
+fn share(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}
+
 fn by_name(failed: &[u64; crate::engine::call::Reason::ALL.len()]) -> BTreeMap<String, u64> {
     named(failed).map(|(name, n)| (name.to_owned(), n)).collect()
 }
@@ -199,6 +215,7 @@ impl From<&RequestCounters> for Requests {
             stale: c.stale,
             in_flight: c.in_flight(),
             failed: by_name(&c.failed),
+            status: c.status(),
         }
     }
 }
@@ -221,8 +238,8 @@ impl Simulation {
                 cost_usd_per_hour: core.cost_usd_per_hour,
                 rate_in_per_s: c.arrived as f64 / seconds,
                 rate_out_per_s: c.replied as f64 / seconds,
-                utilisation: (core.facts.slots > 0)
-                    .then(|| c.busy.area(world.now) / span_ns / f64::from(core.facts.slots)),
+                utilisation: share(c.busy.area(world.now), c.slots.area(world.now)),
+                cpu: share(c.computing.area(world.now), c.slots.area(world.now) * core.facts.cores_per_slot()),
                 queue_mean: c.waiting.area(world.now) / span_ns,
                 queue_max: c.waiting.max(),
                 concurrency_mean: c.inside.area(world.now) / span_ns,
@@ -249,6 +266,7 @@ impl Simulation {
             trace_hash: format!("{:016x}", self.trace_hash()),
             requests: (&world.requests).into(),
             latency_ms: LatencyReport::new(world.requests.latency.summary(), world.requests.confidence()),
+            latency_parts: world.requests.parts.since(&Parts::default()),
             endpoints: self.endpoint_reports(),
             nodes,
             cost: self.cost_report(seconds),
@@ -295,7 +313,8 @@ impl Simulation {
             let shared = world.endpoints.iter().any(|o| o.node != e.node && o.facts.name == e.facts.name);
             let name = if shared { format!("{}/{}", node.id, e.facts.name) } else { e.facts.name.clone() };
             let latency_ms = LatencyReport::new(e.requests.latency.summary(), e.requests.confidence());
-            let report = EndpointReport { requests: (&e.requests).into(), latency_ms };
+            let latency_parts = e.requests.parts.since(&Parts::default());
+            let report = EndpointReport { requests: (&e.requests).into(), latency_ms, latency_parts };
             out.insert(name, report);
         }
         out

@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub confidence: Option<LatencyConfidence>,
     /// Per node, in the order of the design.
     pub nodes: Vec<NodeSnapshot>,
+    /// Per endpoint of the users, at most [`MAX_ENDPOINTS`].
+    pub endpoints: Vec<EndpointSnapshot>,
     /// Per link, in the order of the design.
     pub links: Vec<LinkSnapshot>,
     /// The current bottleneck in plain words; empty when nothing has run yet.
@@ -62,6 +64,43 @@ pub struct Window {
     pub failed_per_s: Vec<(String, f64)>,
     /// Latency of answered requests, as the users see it.
     pub latency: Latency,
+    /// Where it went; `None` while nothing was answered.
+    pub parts: Option<LatencyParts>,
+}
+
+/// Most endpoints in a snapshot.
+pub const MAX_ENDPOINTS: usize = 50;
+
+/// One endpoint of the users over the window.
+#[derive(Clone, Debug, Default, PartialEq, Pack, Serialize)]
+pub struct EndpointSnapshot {
+    /// Id of the users in the design.
+    pub node: String,
+    /// Its name.
+    pub name: String,
+    /// HTTP method and path.
+    pub route: String,
+    /// Requests made per simulated second.
+    pub offered_per_s: f64,
+    /// Latency of answered requests (since the start while there are few).
+    pub latency: Latency,
+    /// Requests ended per simulated second, by HTTP status.
+    pub status_per_s: Vec<(u16, f64)>,
+}
+
+/// Where the latency of requests went: means per request, ms. Every eighth request is broken down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack, Serialize)]
+pub struct LatencyParts {
+    /// Requests broken down.
+    pub requests: u64,
+    /// On links, there and back.
+    pub network_ms: f64,
+    /// Waiting for a slot, a connection, a core.
+    pub queueing_ms: f64,
+    /// Worked on.
+    pub service_ms: f64,
+    /// Lost to failed attempts, timeouts and waits before retries.
+    pub lost_ms: f64,
 }
 
 /// A summary of a latency distribution, ms. All zero when `count` is zero.
@@ -96,8 +135,10 @@ pub struct NodeSnapshot {
     pub rate_out_per_s: f64,
     /// Calls failed here per simulated second.
     pub failed_per_s: f64,
-    /// Share of slots busy over the window, 0 to 1; `None` for a component without slots.
+    /// Share of slots busy over the window, 0 to 1, or of cores where those are the scarcer; `None` for a component without slots.
     pub utilisation: Option<f64>,
+    /// Cores that are scarcer than slots; 0 if it is the slots that are.
+    pub scarce_cores: u32,
     /// Slots busy at this instant.
     pub busy: u32,
     /// Slots in all; 0 for a component without slots.

@@ -1,8 +1,10 @@
 //! Balancing, eviction, retrying, popularity: each policy once, used by every component that has the choice.
 
+pub mod autoscaling;
 pub mod balancing;
 pub mod breaker;
 pub mod clients;
+pub mod discipline;
 pub mod early_refresh;
 pub mod eviction;
 pub mod health;

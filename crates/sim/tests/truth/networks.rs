@@ -96,6 +96,29 @@ fn single_readings(users: u32) -> Vec<Reading> {
 const SATURATION: &str =
     "exact mean value analysis (Reiser & Lavenberg, 1980); saturation at N* = (D + Z)/D = 101 users";
 
+/// A front server that calls eight others at once, each with a slot for everybody.
+fn fork_join() -> Case {
+    const BRANCHES: u32 = 8;
+    let ids: Vec<String> = (0..BRANCHES).map(|i| format!("branch-{i}")).collect();
+    let mut params = front();
+    params["calls"] = json!("parallel");
+    let mut nodes = vec![("users", "users", open(1000.0)), ("front", "app_server", params)];
+    nodes.extend(ids.iter().map(|id| (id.as_str(), "app_server", server(100_000, exponential(10.0)))));
+    let links: Vec<_> =
+        std::iter::once(("users", "front")).chain(ids.iter().map(|id| ("front", id.as_str()))).collect();
+    Case::of_run(
+        "fork and join of eight branches without queues",
+        "E[max] = H₈/μ; P(max ≤ t) = (1 − e^(−μt))⁸",
+        Run::new(design(&nodes, &links), 1.0, 50.0),
+        vec![
+            exact("mean time in system, ms", 10.0 * harmonic(BRANCHES), |s| s.report.latency_ms.mean),
+            exact("median, ms", -10.0 * libm::log(1.0 - libm::pow(0.5, 1.0 / f64::from(BRANCHES))), |s| {
+                s.report.latency_ms.p50
+            }),
+        ],
+    )
+}
+
 /// Power of two choices at ρ = 0.8, and how far a thousand servers may be from infinitely many.
 const CHOICES_LOAD: f64 = 0.8;
 const CHOICES_TOLERANCE: f64 = 0.005;
@@ -158,6 +181,7 @@ pub fn cases() -> Vec<Case> {
             ],
         ),
         choices(),
+        fork_join(),
         Case::of_run("closed, 40 users", SATURATION, Run::new(single(40), 20.0, 2000.0), single_readings(40)),
         Case::of_run("closed, 101 users", SATURATION, Run::new(single(101), 60.0, 4000.0), single_readings(101)),
         Case::of_run("closed, 200 users", SATURATION, Run::new(single(200), 60.0, 1000.0), single_readings(200)),

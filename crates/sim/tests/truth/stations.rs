@@ -3,7 +3,7 @@
 use backpressure_sim::analysis::theory::*;
 use serde_json::{Value, json};
 
-use crate::case::{Case, Run, exact};
+use crate::case::{Case, Run, Seen, exact};
 use crate::common::{constant, design, exponential, open, server};
 
 /// Users in front of one server, without a hop between them.
@@ -22,8 +22,54 @@ fn bounded(slots: u32, service_time: Value, queue_limit: u32) -> Value {
     json!({"slots": slots, "service_time": service_time, "queue_limit": queue_limit})
 }
 
+/// Two classes of requests on one server, the first served first.
+fn two_priorities() -> Case {
+    let (first, second) = (300.0, 500.0);
+    let users = json!({
+        "workload": {"workload": "open", "rate_rps": first + second},
+        "endpoints": [
+            {"name": "first", "priority": 0, "weight": first},
+            {"name": "second", "priority": 1, "weight": second},
+        ],
+    });
+    let params = json!({"slots": 1, "service_time": exponential(1.0), "queue_limit": 1_000_000, "discipline": {"discipline": "priority"}});
+    let d = design(&[("users", "users", users), ("server", "app_server", params)], &[("users", "server")]);
+    let waits = priority_mean_waits(&[(0.3, 1.0, 2.0), (0.5, 1.0, 2.0)]);
+    let latency = |name: &'static str| move |s: &Seen| s.report.endpoints[name].latency_ms.mean;
+    Case::of_run(
+        "M/M/1 with two priorities, non-preemptive",
+        "Cobham (1954): Wₖ = W₀/((1 − ρ₁ − … − ρₖ₋₁)(1 − ρ₁ − … − ρₖ))",
+        Run::new(d, 20.0, 600.0),
+        vec![
+            exact("mean time of the first, ms", 1.0 + waits[0], latency("first")),
+            exact("mean time of the second, ms", 1.0 + waits[1], latency("second")),
+        ],
+    )
+}
+
+/// A server with a slot for everybody and few cores.
+fn shared(cores: u32, service_time: Value) -> Value {
+    json!({"slots": 100_000, "service_time": service_time, "cores": cores})
+}
+
 pub fn cases() -> Vec<Case> {
     vec![
+        two_priorities(),
+        Case::of_run(
+            "M/G/1 under processor sharing, lognormal service, ρ = 0.7",
+            "W = E[S]/(1 − ρ), whatever the distribution (Sakata, Noguchi & Oizumi, 1971)",
+            Run::new(one(700.0, shared(1, lognormal(1.0, 1.0))), 20.0, 400.0),
+            vec![
+                exact("mean time in system, ms", processor_sharing_mean_time(0.7, 1.0), |s| s.report.latency_ms.mean),
+                exact("core busy", 0.7, |s| s.node("server").cpu.unwrap_or(0.0)),
+            ],
+        ),
+        Case::of_run(
+            "M/M/3 under processor sharing, ρ = 0.8",
+            "as many inside as in M/M/3: 1/μ + C(c, λ/μ)/(cμ − λ)",
+            Run::new(one(2400.0, shared(3, exponential(1.0))), 20.0, 200.0),
+            vec![exact("mean time in system, ms", 1.0 + mmc_mean_wait(2.4, 1.0, 3), |s| s.report.latency_ms.mean)],
+        ),
         Case::of_run(
             "M/M/1, ρ = 0.8",
             "W = 1/(μ − λ); L = λW",
