@@ -128,6 +128,20 @@ impl<V: Copy + Default> Table<V> {
         self.keys.iter().zip(&self.values).filter(|(k, _)| **k != EMPTY).map(|(k, v)| (*k, *v))
     }
 
+    /// Forgets every entry whose value is not to be kept. O(room), and nothing is allocated.
+    pub fn retain(&mut self, mut keep: impl FnMut(&V) -> bool) {
+        let mut at = 0;
+        while at < self.keys.len() {
+            let key = self.keys[at];
+            if key == EMPTY || keep(&self.values[at]) {
+                at += 1;
+            } else {
+                // What stood behind may have moved here.
+                self.remove(key);
+            }
+        }
+    }
+
     /// Forgets everything, and keeps the room.
     pub fn clear(&mut self) {
         self.keys.fill(EMPTY);
@@ -190,6 +204,10 @@ mod tests {
             let (mut table, mut map) = (Table::default(), BTreeMap::new());
             for (what, key, value) in steps {
                 match what {
+                    0 if value % 10 == 0 => {
+                        table.retain(|v| v % 3 != 0);
+                        map.retain(|_, v| *v % 3 != 0);
+                    }
                     0 => prop_assert_eq!(table.set(key, value), map.insert(key, value)),
                     1 => prop_assert_eq!(table.remove(key), map.remove(&key)),
                     _ => prop_assert_eq!(table.get(key), map.get(&key).copied()),

@@ -10,5 +10,6 @@ pub mod eviction;
 pub mod health;
 pub mod once;
 pub mod popularity;
+pub mod rate_limit;
 pub mod retry;
 pub mod single_flight;
