@@ -12,6 +12,33 @@ const DRAWINGS: &[(&str, Drawing)] = &[
             fill: "",
         },
     ),
+    // A signpost with two arms.
+    (
+        "dns",
+        Drawing {
+            stroke: "M12 3v2M12 10.25v2M12 17.5v3.25M9 20.75h6M6.25 5H15l2.75 2.6L15 10.25H6.25ZM17.75 12.25H9l-2.75 \
+                     2.6L9 17.5h8.75Z",
+            fill: "",
+        },
+    ),
+    // A shield that lets through.
+    (
+        "reverse_proxy",
+        Drawing {
+            stroke: "M12 3.25l7.25 2.6v5.4c0 4.4-3 7.7-7.25 9.5-4.25-1.8-7.25-5.1-7.25-9.5v-5.4L12 3.25ZM8 11.75h8M13.25 \
+                     9l2.75 2.75-2.75 2.75",
+            fill: "",
+        },
+    ),
+    // An archway with a key before it.
+    (
+        "api_gateway",
+        Drawing {
+            stroke: "M4.25 20.5v-9a7.75 7.75 0 0 1 15.5 0v9M2.5 20.5h5M16.5 20.5h5M12 12.5a2.1 2.1 0 1 0 0-4.2 2.1 2.1 0 0 0 \
+                     0 4.2ZM12 12.5v5.75M12 15.25h2M12 18.25h1.75",
+            fill: "",
+        },
+    ),
     // One way in, three ways out.
     (
         "load_balancer",

@@ -81,6 +81,56 @@ fn balancer() -> impl Strategy<Value = Value> {
     )
 }
 
+fn rate_limit() -> impl Strategy<Value = Value> {
+    let bucket = (1.0..3000.0f64, 1u32..50);
+    let window = (1u32..200, 0.01..1.0f64);
+    let limit = prop_oneof![
+        bucket.clone().prop_map(|(r, b)| json!({"algorithm": "token_bucket", "rate_per_s": r, "burst": b})),
+        bucket.prop_map(|(r, q)| json!({"algorithm": "leaky_bucket", "rate_per_s": r, "queue": q})),
+        (window, prop::sample::select(vec!["fixed_window", "sliding_log", "sliding_counter"]))
+            .prop_map(|((l, w), name)| json!({"algorithm": name, "limit": l, "window_s": w})),
+    ];
+    (limit, any::<bool>()).prop_map(|(l, all)| json!({"limit": l, "scope": if all { "all" } else { "client" }}))
+}
+
+/// What stands between users and servers, by kind.
+fn front() -> impl Strategy<Value = (&'static str, Value)> {
+    let check = json!({"interval_ms": 50.0, "timeout_ms": 20.0, "fall": 2, "rise": 1});
+    let servers = || {
+        let check = check.clone();
+        any::<[bool; 2]>().prop_map(move |[next, checked]| {
+            json!({"algorithm": "least_connections", "on_refusal": if next { "try_next" } else { "fail" },
+               "health_check": if checked { check.clone() } else { Value::Null }})
+        })
+    };
+    let proxy = || (1u32..4, 0u32..20, distribution(), prop::option::of(rate_limit()), servers());
+    let features = any::<[bool; 3]>().prop_map(|[tls, cache, compression]| {
+        json!({"tls": if tls { json!({"keep_alive_ms": 100.0}) } else { Value::Null },
+               "cache": if cache { json!({"capacity_items": 20, "ttl_ms": 100.0}) } else { Value::Null },
+               "compression": if compression { json!({"ms_per_mb": 2000.0}) } else { Value::Null }})
+    });
+    let dns = (prop::sample::select(vec!["round_robin", "weighted", "failover"]), 0.0..500.0f64, distribution());
+    let with = |(cores, queue, time, limit, servers): (u32, u32, Value, Option<Value>, Value), more: Value| {
+        let mut params = json!({"cores": cores, "queue_limit": queue, "processing_time": time, "rate_limit": limit, "servers": servers});
+        common::object(&more).into_iter().for_each(|(name, value)| params[name] = value);
+        params
+    };
+    prop_oneof![
+        balancer().prop_map(|p| ("load_balancer", p)),
+        (proxy(), features).prop_map(move |(p, f)| ("reverse_proxy", with(p, f))),
+        (proxy(), any::<bool>()).prop_map(move |(p, open)| {
+            ("api_gateway", with(p, if open { json!({"authentication": null}) } else { json!({}) }))
+        }),
+        dns.prop_map(|(answers, ttl, lookup)| {
+            (
+                "dns",
+                json!({"answers": answers, "ttl_ms": ttl, "lookup_time": lookup,
+                           "health_check": {"interval_ms": 50.0, "timeout_ms": 20.0, "fall": 2}}),
+            )
+        }),
+    ]
+}
+
 fn server() -> impl Strategy<Value = Value> {
     (1u32..4, 1u32..6, 0u32..20, any::<bool>(), distribution()).prop_map(|(instances, slots, limit, drop, time)| {
         json!({
@@ -142,7 +192,7 @@ fn fault() -> impl Strategy<Value = (usize, Value, f64, f64)> {
 fn any_design() -> impl Strategy<Value = Design> {
     (
         prop::collection::vec(users(), 1..3),
-        prop::collection::vec(balancer(), 0..2),
+        prop::collection::vec(front(), 0..4),
         prop::collection::vec(server(), 1..4),
         prop::collection::vec(cache(), 0..3),
         prop::collection::vec(database(), 0..3),
@@ -151,49 +201,59 @@ fn any_design() -> impl Strategy<Value = Design> {
         any::<u64>(),
         prop::collection::vec(fault(), 0..4),
     )
-        .prop_map(|(users, balancers, servers, caches, databases, latency, coins, seed, faults)| {
+        .prop_map(|(users, mut fronts, servers, caches, databases, latency, coins, seed, faults)| {
             let mut nodes: Vec<(String, &str, Value)> = Vec::new();
-            let layers = [
-                ("users", users),
-                ("load_balancer", balancers),
-                ("app_server", servers),
-                ("cache", caches),
-                ("sql_database", databases),
+            const KINDS: [&str; 8] = [
+                "users",
+                "dns",
+                "reverse_proxy",
+                "api_gateway",
+                "load_balancer",
+                "app_server",
+                "cache",
+                "sql_database",
             ];
-            for (kind, list) in layers {
-                for (i, params) in list.into_iter().enumerate() {
-                    nodes.push((format!("{kind}-{i}"), kind, params));
-                }
+            const SERVERS: usize = 5;
+            const CACHES: usize = 6;
+            let rank = |kind: &str| KINDS.iter().position(|k| *k == kind).unwrap_or(0);
+            fronts.sort_by_key(|(kind, _)| rank(kind));
+            let of = |kind: &'static str, list: Vec<Value>| list.into_iter().map(move |params| (kind, params));
+            let layers = (of("users", users).chain(fronts).chain(of("app_server", servers)))
+                .chain(of("cache", caches).chain(of("sql_database", databases)));
+            for (kind, params) in layers {
+                nodes.push((format!("{kind}-{}", nodes.len()), kind, params));
             }
             // Only downwards, so there is no cycle; and everybody who may has somebody to call.
-            let rank = |kind: &str| {
-                ["users", "load_balancer", "app_server", "cache", "sql_database"]
-                    .iter()
-                    .position(|k| *k == kind)
-                    .unwrap_or(0)
-            };
             let mut links: Vec<(String, String)> = Vec::new();
             let mut coin = coins.iter().cycle();
             for (from, kind, _) in &nodes {
                 let below: Vec<&String> = nodes
                     .iter()
-                    .filter(|(_, k, _)| rank(k) > rank(kind) && (rank(kind) > 1 || rank(k) < 3))
+                    .filter(|(_, k, _)| rank(k) > rank(kind) && (rank(kind) >= SERVERS || rank(k) <= SERVERS))
                     .map(|(id, _, _)| id)
                     .collect();
                 let mut any = false;
                 for to in &below {
-                    if *coin.next().unwrap_or(&true) && (rank(kind) != 3 || !any) {
+                    if *coin.next().unwrap_or(&true) && (rank(kind) != CACHES || !any) {
                         links.push((from.clone(), (*to).clone()));
                         any = true;
                     }
                 }
-                if !any && rank(kind) < 2 {
+                if !any && rank(kind) < SERVERS {
                     links.extend(below.first().map(|to| (from.clone(), (*to).clone())));
                 }
             }
             let nodes: Vec<(&str, &str, Value)> = nodes.iter().map(|(id, k, p)| (id.as_str(), *k, p.clone())).collect();
             let links: Vec<(&str, &str)> = links.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
             let mut design = Design { seed, ..with_latency(&nodes, &links, latency) };
+            // Some links carry some requests only.
+            for link in &mut design.links {
+                if *coin.next().unwrap_or(&false) && *coin.next().unwrap_or(&false) {
+                    let some = *coin.next().unwrap_or(&false);
+                    let (name, value) = if some { ("operations", "reads") } else { ("paths", "/items /static") };
+                    link.params.insert(name.to_owned(), json!(value));
+                }
+            }
             for (i, (whom, trouble, at_s, for_s)) in faults.into_iter().enumerate() {
                 let of_link = ["latency", "loss", "partition"].contains(&trouble["fault"].as_str().unwrap_or(""));
                 let (victim, id) = if of_link {

@@ -80,6 +80,8 @@ pub struct Facts {
     pub routes: bool,
     /// Cores in all, shared by those who compute; 0 where there is one for everybody.
     pub cores: u32,
+    /// Bytes of its answers, as a share of what the endpoint's payload says: less than 1 if it compresses them.
+    pub answer_share: f64,
 }
 
 impl Facts {
@@ -91,7 +93,16 @@ impl Facts {
 
 impl Default for Facts {
     fn default() -> Self {
-        Self { slots: 0, queue_limit: None, instances: 1, cache: false, keeps_keys: false, routes: false, cores: 0 }
+        Self {
+            slots: 0,
+            queue_limit: None,
+            instances: 1,
+            cache: false,
+            keeps_keys: false,
+            routes: false,
+            cores: 0,
+            answer_share: 1.0,
+        }
     }
 }
 

@@ -226,8 +226,9 @@ impl World {
         let call = self.calls.get_mut(id);
         call.outcome = outcome;
         call.stage = Stage::Returning;
-        let (link, request, flags, endpoint) = (call.link, call.request, call.flags, call.endpoint);
-        let bytes = if self.link(link).special && outcome.is_ok() { self.payload(endpoint) } else { 0 };
+        let (link, request, flags) = (call.link, call.request, call.flags);
+        let (endpoint, node) = (call.endpoint, call.node);
+        let bytes = if self.link(link).special && outcome.is_ok() { self.payload(endpoint, node) } else { 0 };
         let Some(delay) = self.link(link).reply(outcome.is_ok(), now, bytes) else {
             return self.lose(id);
         };
@@ -248,8 +249,10 @@ impl World {
         }
     }
 
-    fn payload(&self, endpoint: u16) -> u32 {
-        self.endpoints.get(usize::from(endpoint)).map_or(0, |e| e.facts.payload_bytes)
+    /// Bytes of an answer as it leaves a component.
+    fn payload(&self, endpoint: u16, node: u32) -> u32 {
+        let bytes = self.endpoints.get(usize::from(endpoint)).map_or(0, |e| e.facts.payload_bytes);
+        (f64::from(bytes) * self.nodes[node as usize].facts.answer_share) as u32
     }
 
     /// Sends a new call over a link. `NONE` at the bound on calls in flight.

@@ -222,7 +222,7 @@ impl RateLimiter {
             RateLimit::SlidingLog { limit, .. } => limit as usize,
             _ => 0,
         };
-        let most = if log > 0 { CLIENTS.min(TIMES / log) } else { CLIENTS };
+        let most = TIMES.checked_div(log).map_or(CLIENTS, |most| CLIENTS.min(most));
         if self.clients.len() >= self.sweep_at.min(most) {
             self.sweep(now, log);
             if self.clients.len() >= most {

@@ -10,6 +10,7 @@ mod clients;
 #[path = "../common/mod.rs"]
 mod common;
 mod hashing;
+mod limits;
 mod networks;
 mod stations;
 mod table;
@@ -24,6 +25,7 @@ fn sections() -> Vec<Section> {
         Section { title: "Several stations", cases: networks::cases() },
         Section { title: "Clients", cases: clients::cases() },
         Section { title: "Caches", cases: caches::cases() },
+        Section { title: "Rate limits", cases: limits::cases() },
         Section { title: "Where keys live", cases: hashing::cases() },
     ]
 }

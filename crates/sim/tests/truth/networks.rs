@@ -38,6 +38,14 @@ fn balanced(algorithm: &str, n: usize, rate_rps: f64) -> Design {
     design(&nodes, &links)
 }
 
+/// The same with one connection per server: what is more waits in the balancer.
+fn limited(n: usize, rate_rps: f64) -> Design {
+    let mut design = balanced("random", n, rate_rps);
+    design.nodes[1].params.insert("max_connections".into(), json!(1));
+    design.nodes[1].params.insert("queue_limit".into(), json!(1_000_000));
+    design
+}
+
 /// Place of the first server in [`balanced`].
 const FIRST: usize = 2;
 
@@ -119,29 +127,57 @@ fn fork_join() -> Case {
     )
 }
 
-/// Power of two choices at ρ = 0.8, and how far a thousand servers may be from infinitely many.
-const CHOICES_LOAD: f64 = 0.8;
+/// How far a thousand servers may be from infinitely many.
 const CHOICES_TOLERANCE: f64 = 0.005;
 
-fn choices() -> Case {
-    let mut readings =
-        vec![about("mean time in system, service times", supermarket_mean_time(CHOICES_LOAD, 2), 0.02, |s| {
-            s.report.latency_ms.mean
-        })];
+fn choices(name: &'static str, d: u32, load: f64) -> Case {
+    let mut readings = vec![about("mean time in system, service times", supermarket_mean_time(load, d), 0.02, |s| {
+        s.report.latency_ms.mean
+    })];
     for k in 1..=4 {
-        let theory = supermarket_at_least(CHOICES_LOAD, 2, k);
+        let theory = supermarket_at_least(load, d, k);
         readings.push(about(&format!("share of servers with {k} or more"), theory, CHOICES_TOLERANCE, move |s| {
             s.share(|n| n >= k)
         }));
     }
     let servers = 1000;
-    let run = Run::new(balanced("power_of_two", servers, CHOICES_LOAD * 1000.0 * servers as f64), 0.1, 0.2);
+    let mut design = balanced("power_of_two", servers, load * 1000.0 * servers as f64);
+    design.nodes[1].params.insert("choices".into(), json!(d));
     Case::of_run(
-        "power of two choices among 1,000 servers",
-        "share with k or more → ρ^(2^k − 1) as the servers become many (Vvedenskaya et al., 1996; Mitzenmacher, 2001)",
-        run.looking(FIRST..FIRST + servers, 0.005),
+        name,
+        "share with k or more → ρ^((d^k − 1)/(d − 1)) as the servers become many (Vvedenskaya et al., 1996; Mitzenmacher, 2001)",
+        Run::new(design, 0.1, 0.4).looking(FIRST..FIRST + servers, 0.005),
         readings,
     )
+}
+
+/// Two servers, each arrival joins the one with fewer requests: mean time in system at load `rho`, in service times, from the
+/// stationary state of the Markov chain by iteration.
+fn shorter_of_two(rho: f64) -> f64 {
+    const MOST: usize = 80;
+    let rate = 2.0 * rho;
+    let most = rate + 2.0;
+    let mut chance = vec![[0.0; MOST + 2]; MOST + 2];
+    chance[0][0] = 1.0;
+    for _ in 0..20_000 {
+        let mut next = vec![[0.0; MOST + 2]; MOST + 2];
+        for (a, row) in chance.iter().enumerate() {
+            // By symmetry the first has no more than the second.
+            for (b, &p) in row.iter().enumerate().skip(a).filter(|(_, p)| **p > 0.0) {
+                let mut flow = |x: usize, y: usize, r: f64| {
+                    let (x, y) = (x.min(y).min(MOST), x.max(y).min(MOST));
+                    next[x][y] += p * r / most;
+                };
+                flow(a + 1, b, rate);
+                flow(a.saturating_sub(1), b, 1.0);
+                flow(a, b.saturating_sub(1), 1.0);
+            }
+        }
+        chance = next;
+    }
+    let inside =
+        |(a, row): (usize, &[f64; MOST + 2])| row.iter().enumerate().map(|(b, p)| p * (a + b) as f64).sum::<f64>();
+    chance.iter().enumerate().map(inside).sum::<f64>() / rate
 }
 
 pub fn cases() -> Vec<Case> {
@@ -180,8 +216,21 @@ pub fn cases() -> Vec<Case> {
                 exact("90th percentile, ms", libm::log(10.0) / 0.3, |s| s.report.latency_ms.p90),
             ],
         ),
-        choices(),
         fork_join(),
+        choices("two choices among 1,000 servers, ρ = 0.9", 2, 0.9),
+        choices("three choices among 1,000 servers, ρ = 0.9", 3, 0.9),
+        Case::of_run(
+            "least connections, 2 servers, ρ = 0.8",
+            "join the shorter queue, from the chain's stationary state (Haight, 1958)",
+            Run::new(balanced("least_connections", 2, 1600.0), 10.0, 100.0),
+            vec![exact("mean time in system, ms", shorter_of_two(0.8), |s| s.report.latency_ms.mean)],
+        ),
+        Case::of_run(
+            "one connection per server and a queue in the balancer, 4 servers, ρ = 0.8",
+            "M/M/4: one queue for all",
+            Run::new(limited(4, 3200.0), 10.0, 100.0),
+            vec![exact("mean time in system, ms", 1.0 + mmc_mean_wait(3.2, 1.0, 4), |s| s.report.latency_ms.mean)],
+        ),
         Case::of_run("closed, 40 users", SATURATION, Run::new(single(40), 20.0, 2000.0), single_readings(40)),
         Case::of_run("closed, 101 users", SATURATION, Run::new(single(101), 60.0, 4000.0), single_readings(101)),
         Case::of_run("closed, 200 users", SATURATION, Run::new(single(200), 60.0, 1000.0), single_readings(200)),

@@ -10,6 +10,7 @@
 
 mod checks;
 mod metrics;
+mod proxy;
 mod routes;
 mod wishes;
 
@@ -22,12 +23,13 @@ use crate::policies::balancing::{Ask, Balancer, Balancing, Picked, Target};
 use crate::policies::clients::Clients;
 use crate::policies::health::Watched;
 use backpressure_pack::Pack;
-pub(crate) use checks::{CHECK, UNANSWERED};
-use checks::{Checks, Turned};
+use checks::Turned;
+pub(crate) use checks::{CHECK, Checks, UNANSWERED};
 use metrics::{CHECKS_FAILED, DOWN, EJECTED, LOST, QUEUE_TIME};
 pub(crate) use metrics::{METRICS, says};
+pub(crate) use proxy::{Compression, Duties, Proxy, ResponseCache, Tls};
 use routes::{NO_ROUTE, Routes};
-pub(crate) use wishes::{Affinity, OnRefusal, Wishes};
+pub(crate) use wishes::{Affinity, OnRefusal, UpstreamParams, Wishes};
 
 /// Timer of the component: a server's ejection may be over.
 pub(crate) const READMIT: u8 = 111;

@@ -1,7 +1,7 @@
 //! What an upstream is asked to do.
 
-use crate::design::choice;
-use crate::policies::balancing::Options;
+use crate::design::{choice, params};
+use crate::policies::balancing::{Balancing, Options};
 use crate::policies::health::{HealthCheck, OutlierEjection};
 use backpressure_pack::Pack;
 
@@ -34,4 +34,30 @@ pub(crate) struct Affinity {
     pub for_ns: u64,
     /// What is balanced is connections: what goes over one that is open is neither routed nor limited.
     pub connections: bool,
+}
+
+params! {
+    /// The servers behind.
+    pub struct UpstreamParams {
+        /// How a server is chosen.
+        algorithm: Balancing = Balancing::RoundRobin, label "Algorithm";
+        /// What happens when a server refuses a request.
+        on_refusal: OnRefusal = OnRefusal::TryNext, label "When a server refuses";
+        /// Active health checks. Off: a server stays in turn whatever happens to it.
+        health_check: Option<HealthCheck> = None, label "Health checks";
+    }
+}
+
+impl UpstreamParams {
+    /// The same as wishes.
+    pub fn wishes(&self) -> Wishes {
+        Wishes {
+            balancing: Options::of(self.algorithm),
+            on_refusal: self.on_refusal,
+            check: self.health_check.clone(),
+            ejection: None,
+            affinity: None,
+            queue_limit: 0,
+        }
+    }
 }
