@@ -82,6 +82,14 @@ const DRAWINGS: &[(&str, Drawing)] = &[
             fill: "",
         },
     ),
+    // A key.
+    (
+        "kv_store",
+        Drawing {
+            stroke: "M7.5 16.75a4.25 4.25 0 1 0 0-8.5 4.25 4.25 0 0 0 0 8.5ZM11.75 12.5h9.5M21.25 12.5v3.5M17.5 12.5v2.75",
+            fill: "M7.5 11.4a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2Z",
+        },
+    ),
 ];
 
 const PLAIN: Drawing = Drawing {

@@ -56,6 +56,19 @@ fn database() -> impl Strategy<Value = Value> {
         })
 }
 
+fn key_value_store() -> impl Strategy<Value = Value> {
+    (1u32..5, 1u32..8, 1u32..8, 1u32..8, prop::option::of(10.0..1000.0f64), (time(), time())).prop_map(
+        |(partitions, n, r, w, rps, (read, write))| {
+            json!({"partitions": partitions, "replicas": n, "read_quorum": r.min(n), "write_quorum": w.min(n),
+                   "partition_rps": rps, "read_time": read, "write_time": write})
+        },
+    )
+}
+
+fn store() -> impl Strategy<Value = (&'static str, Value)> {
+    prop_oneof![database().prop_map(|p| ("sql_database", p)), key_value_store().prop_map(|p| ("kv_store", p))]
+}
+
 fn trouble() -> impl Strategy<Value = Value> {
     prop_oneof![
         (prop::option::of(0u32..4), any::<bool>())
@@ -70,18 +83,22 @@ fn trouble() -> impl Strategy<Value = Value> {
 /// Users, a server, a balancer and a store behind both, with faults at random.
 fn any_design() -> impl Strategy<Value = Design> {
     let fault = (trouble(), 0.0..1.0f64, 0.001..0.5f64, any::<bool>());
-    (users(), database(), prop::collection::vec(fault, 0..5), 0.0..2.0f64, any::<u64>()).prop_map(
-        |(users, database, faults, latency, seed)| {
+    (users(), store(), prop::collection::vec(fault, 0..5), 0.0..2.0f64, any::<u64>()).prop_map(
+        |(users, (kind, store), faults, latency, seed)| {
             let nodes = [
                 ("users", "users", users.clone()),
                 ("lb", "load_balancer", json!({})),
                 ("server", "app_server", json!({"slots": 50, "service_time": constant(1.0)})),
-                ("store", "sql_database", database),
+                ("store", kind, store),
             ];
             let mut d = with_latency(&nodes, &[("users", "lb"), ("lb", "store"), ("lb", "server"), ("server", "store")], latency);
             let calls = json!({"timeout_ms": 20.0, "retries": 1, "hedge_after_ms": 10.0});
             d.links[3].params.insert("calls".into(), calls);
             let faults: Vec<Value> = (faults.into_iter().enumerate())
+                .filter(|(_, (trouble, ..))| {
+                    // Key–value stores know only of the faults that every component suffers.
+                    kind == "sql_database" || !matches!(trouble["fault"].as_str(), Some("disk_full" | "connection_leak"))
+                })
                 .map(|(i, (trouble, at_s, for_s, again))| {
                     let schedule = if again {
                         json!({"when": "random", "mtbf_s": at_s + 0.01, "mttr_s": for_s})

@@ -295,6 +295,7 @@ components! {
     custom::Custom,
     cache::Cache,
     sql_database::SqlDatabase,
+    kv_store::KvStore,
     message_queue::MessageQueue,
     event_stream::EventStream,
     topic::Topic,

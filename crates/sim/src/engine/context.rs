@@ -449,7 +449,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Asks for `on_timer(call, tag)` after `delay`. `tag` is below 112. The timer is void once the call has left.
+    /// Asks for `on_timer(call, tag)` after `delay`. `tag` is below 112. The timer is void once the caller has its answer; until then a
+    /// component that answers first must expect it, or void it ([`Context::void_timers`]).
     #[inline]
     pub fn after(&mut self, delay: Delay, call: CallId, tag: u8) {
         debug_assert!(tag < call::TIMERS);
@@ -463,6 +464,11 @@ impl<'a> Context<'a> {
         let node = self.node;
         let epoch = self.world.node(node).epoch;
         self.world.schedule(delay, pack(Event::NodeTimer(tag), epoch, node));
+    }
+
+    /// Voids the timers of a call, for one that is answered while some are still to come.
+    pub fn void_timers(&mut self, call: CallId) {
+        self.world.calls.void_events(call);
     }
 
     /// Voids every timer this component asked for itself.
