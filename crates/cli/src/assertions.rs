@@ -12,10 +12,10 @@ pub struct Options {
     /// File with the design; `-` for standard input, `preset:NAME` for one of ours
     design: String,
     /// Simulated time of each run, the warm-up being its first part, s
-    #[arg(long, default_value_t = 60.0, value_parser = crate::run::seconds, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 60.0, value_parser = crate::trial::seconds, allow_negative_numbers = true)]
     duration_s: f64,
     /// Simulated time before measuring begins, s
-    #[arg(long, default_value_t = 10.0, value_parser = crate::run::seconds, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 10.0, value_parser = crate::trial::seconds, allow_negative_numbers = true)]
     warmup_s: f64,
     /// Seed of the random streams; the design's own if not given
     #[arg(long, allow_negative_numbers = true)]

@@ -12,7 +12,7 @@ pub struct Options {
     /// File with the design; `-` for standard input, `preset:NAME` for one of ours
     design: String,
     /// Simulated time, s
-    #[arg(long, default_value_t = 10.0, value_parser = crate::run::seconds, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 10.0, value_parser = crate::trial::seconds, allow_negative_numbers = true)]
     duration_s: f64,
     /// Log one request in so many
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]

@@ -7,8 +7,11 @@ mod input;
 mod log;
 mod presets;
 mod problems;
+mod replications;
 mod run;
+mod sweep;
 mod table;
+mod trial;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Run a design and print what was measured
     Run(run::Options),
+    /// Run a design at many values of a parameter: latency against load, the knee, the capacity
+    Sweep(sweep::Options),
     /// Say what is wrong with a design; exit code 2 if it cannot run
     Check {
         /// File with the design; `-` for standard input, `preset:NAME` for one of ours
@@ -78,6 +83,7 @@ impl From<io::Error> for Failure {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(options) => run::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Check { design, format } => problems::check(&design, format),
         Command::Test(options) => assertions::run(&options),
         Command::Log(options) => log::run(&options),

@@ -1,97 +1,106 @@
 //! `backpressure run`.
 
-use std::time::Instant;
-
-use backpressure_sim::Simulation;
+use backpressure_sim::Design;
+use backpressure_sim::analysis::measures::{Difference, compare};
+use backpressure_sim::metrics::{CONFIDENCE, Report};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 
-use crate::problems::{design_with_problems, has_errors, line};
-use crate::{Failure, Format, print, print_json, table};
+use crate::trial::{Trial, with};
+use crate::{Failure, Format, print, print_json, replications, table};
 
-/// Longest run, simulated seconds: 116 days.
-const MAX_DURATION_S: f64 = 1e7;
-/// Events between two looks at the progress bar: some tens of milliseconds.
-const SLICE: u64 = 500_000;
+/// Pairs of runs that a comparison rests on unless told otherwise.
+const PAIRS: u64 = 10;
 
-/// What to run, and how long.
+/// What to run, how often, and against what.
 #[derive(Args)]
 pub struct Options {
-    /// File with the design; `-` for standard input, `preset:NAME` for one of ours
-    design: String,
-    /// Simulated time in all, the warm-up being its first part, s
-    #[arg(long, default_value_t = 120.0, value_parser = seconds, allow_negative_numbers = true)]
-    duration_s: f64,
-    /// Simulated time before measuring begins, s: requests that arrive in it are not counted
-    #[arg(long, default_value_t = 20.0, value_parser = seconds, allow_negative_numbers = true)]
-    warmup_s: f64,
-    /// Seed of the random streams; the design's own if not given
-    #[arg(long, allow_negative_numbers = true)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    trial: Trial,
+    /// Runs with so many seeds, one after the other, on all cores: every figure becomes a mean with its 95 % interval
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    replications: Option<u64>,
+    /// Another design, to compare with under common random numbers: says which differences are real
+    #[arg(long, value_name = "DESIGN")]
+    compare: Option<String>,
+    /// Changes a parameter, such as users.rate_rps=500; may be given more than once
+    #[arg(long = "set", value_name = "COMPONENT.PARAMETER=VALUE")]
+    sets: Vec<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
-/// A span of simulated time from the command line.
-pub fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(s) if (0.0..=MAX_DURATION_S).contains(&s) => Ok(s),
-        _ => Err(format!("accepted: seconds from 0 to {MAX_DURATION_S}")),
-    }
-}
-
-fn ns(seconds: f64) -> u64 {
-    (seconds * 1e9).round() as u64
-}
-
 /// Runs the design and prints the result.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    if options.warmup_s >= options.duration_s {
-        return Err(Failure::Usage(format!(
-            "nothing is left to measure: --warmup-s is {} and --duration-s {}; accepted: a warm-up shorter than the whole",
-            options.warmup_s, options.duration_s
-        )));
+    let trial = &options.trial;
+    trial.check()?;
+    let design = with(trial.read(&trial.design)?, &options.sets)?;
+    if let Some(other) = &options.compare {
+        return run_both(options, &design, other);
     }
-    let (mut design, problems) = design_with_problems(&options.design)?;
-    for problem in &problems {
-        eprintln!("{}", line(problem));
-    }
-    if has_errors(&problems) {
-        return Err(Failure::BadDesign);
-    }
-    design.seed = options.seed.unwrap_or(design.seed);
-    let started = Instant::now();
-    let mut simulation = Simulation::new(&design).map_err(|problems| {
-        for problem in &problems {
-            eprintln!("{}", line(problem));
-        }
-        Failure::BadDesign
-    })?;
-    let bar = progress(options.duration_s);
-    advance(&mut simulation, ns(options.warmup_s), &bar, "warming up");
-    simulation.start_measuring();
-    advance(&mut simulation, ns(options.duration_s), &bar, "measuring");
-    bar.finish_and_clear();
-    let report = simulation.report(started.elapsed().as_secs_f64());
+    let Some(n) = options.replications else {
+        let reports = trial.run_all(std::slice::from_ref(&design))?;
+        return match (options.format, &reports[0]) {
+            (Format::Json, report) => print_json(report),
+            (Format::Table, report) => print(&table::render(std::slice::from_ref(report), &design)),
+        };
+    };
+    let reports = trial.run_all(&seeded(&design, n))?;
     match options.format {
-        Format::Json => print_json(&report),
-        Format::Table => print(&table::render(&report, &design)),
+        Format::Json => print_json(&replications::json(&reports, &seeds(&design, n))),
+        Format::Table => print(&table::render(&reports, &design)),
     }
 }
 
-fn advance(simulation: &mut Simulation, until_ns: u64, bar: &ProgressBar, what: &'static str) {
-    bar.set_message(what);
-    while !simulation.run_until(until_ns, SLICE).reached {
-        bar.set_position(simulation.now_ns() / 1_000_000);
+fn seeds(design: &Design, n: u64) -> Vec<u64> {
+    (0..n).map(|i| design.seed.wrapping_add(i)).collect()
+}
+
+fn seeded(design: &Design, n: u64) -> Vec<Design> {
+    seeds(design, n).into_iter().map(|seed| Design { seed, ..design.clone() }).collect()
+}
+
+/// Runs two designs under common random numbers and prints how they differ.
+fn run_both(options: &Options, a: &Design, other: &str) -> Result<(), Failure> {
+    let n = options.replications.unwrap_or(PAIRS);
+    let mut b = with(options.trial.read(other)?, &options.sets)?;
+    // The same chance for both.
+    b.seed = a.seed;
+    let mut designs = seeded(a, n);
+    designs.extend(seeded(&b, n));
+    let reports = options.trial.run_all(&designs)?;
+    let (of_a, of_b) = reports.split_at(n as usize);
+    let differences = compare(of_a, of_b, CONFIDENCE);
+    let warnings = |reports: &[Report]| replications::warnings(reports);
+    match options.format {
+        Format::Json => print_json(&json!({
+            "format": 1,
+            "replications": n,
+            "seeds": seeds(a, n),
+            "level": CONFIDENCE,
+            "a": {"name": a.name, "warnings": warnings(of_a)},
+            "b": {"name": b.name, "warnings": warnings(of_b)},
+            "figures": differences,
+        })),
+        Format::Table => {
+            print(&comparison(&differences, a, &b, n))?;
+            let said = [warnings(of_a), warnings(of_b)].concat();
+            print(&said.iter().map(|w| format!("\nwarning: {w}\n")).collect::<String>())
+        }
     }
 }
 
-/// A bar over simulated milliseconds, drawn only if standard error is a terminal.
-fn progress(duration_s: f64) -> ProgressBar {
-    let bar = ProgressBar::new(ns(duration_s) / 1_000_000);
-    if let Ok(style) = ProgressStyle::with_template("{msg:>10} {wide_bar} {percent:>3} %  {eta} left") {
-        bar.set_style(style);
-    }
-    bar
+fn comparison(differences: &[Difference], a: &Design, b: &Design, n: u64) -> String {
+    let name = |d: &Design, which: &str| if d.name.is_empty() { which.to_owned() } else { d.name.clone() };
+    let (first, second) = (name(a, "first"), name(b, "second"));
+    let mut out =
+        format!("First: {first}. Second: {second}. {n} pairs of runs with the same seeds; intervals of 95 %.\n\n");
+    let mut rows = vec![["", "first", "second", "difference", ""].map(str::to_owned).to_vec()];
+    rows.extend(differences.iter().map(|d| {
+        let interval = |i: &backpressure_sim::analysis::statistics::Interval| table::interval(i);
+        vec![d.label.to_owned(), interval(&d.a), interval(&d.b), interval(&d.difference), d.words.clone()]
+    }));
+    out += &table::aligned(&rows, 1, 1);
+    out
 }

@@ -3,37 +3,50 @@
 use std::fmt::Write;
 
 use backpressure_sim::Design;
+use backpressure_sim::analysis::statistics::Interval;
 use backpressure_sim::components::kind;
-use backpressure_sim::metrics::{Ends, LatencyConfidence, LatencyReport, Report, Requests};
+use backpressure_sim::metrics::{CONFIDENCE, Ends, LatencyConfidence, LatencyReport, NodeReport, Report, Requests};
 
-/// The whole result as text, ending in a line break.
-pub fn render(report: &Report, design: &Design) -> String {
+use crate::replications;
+
+/// The result of one run, or of several of the same design, as text that ends in a line break. Of several, each figure is
+/// a mean with its interval.
+pub fn render(reports: &[Report], design: &Design) -> String {
+    let Some(first) = reports.first() else {
+        return String::new();
+    };
+    let runs = Runs(reports);
     let mut out = String::new();
     let name = if design.name.is_empty() { "Unnamed design" } else { &design.name };
+    let events: u64 = reports.iter().map(|r| r.events).sum();
+    let wall_s: f64 = reports.iter().map(|r| r.wall_s).sum();
+    let often = if reports.len() > 1 { format!("{} runs of ", reports.len()) } else { String::new() };
     let _ = writeln!(
         out,
-        "{name}: {} s simulated, the last {} s measured; {} events in {:.2} s of wall time\n",
-        figure(report.simulated_s),
-        figure(report.measured_s),
-        whole(report.events),
-        report.wall_s
+        "{name}: {often}{} s simulated, the last {} s measured; {} events in {wall_s:.2} s of {}\n",
+        figure(first.simulated_s),
+        figure(first.measured_s),
+        whole(events),
+        if reports.len() > 1 { "computing" } else { "wall time" },
     );
     let mut rows = vec![words(&["requests", "per s", "offered", "answered", "in time", "in flight", "failed"])];
-    rows.push(requests("all", &report.requests, report.measured_s));
-    let endpoints = if report.endpoints.len() > 1 { Some(&report.endpoints) } else { None };
-    for (name, endpoint) in endpoints.into_iter().flatten() {
-        rows.push(requests(name, &endpoint.requests, report.measured_s));
+    rows.push(runs.requests("all", |r| Some(&r.requests)));
+    let names: Vec<&String> = if first.endpoints.len() > 1 { first.endpoints.keys().collect() } else { Vec::new() };
+    for name in &names {
+        rows.push(runs.requests(name, |r| Some(&r.endpoints.get(*name)?.requests)));
     }
-    out += &aligned(&rows, 1);
+    out += &aligned(&rows, 1, 0);
 
     let mut rows = vec![words(&["latency, ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"])];
-    rows.push(latency("all", &report.latency_ms));
-    rows.extend(report.latency_ms.confidence.as_ref().map(interval));
-    for (name, endpoint) in endpoints.into_iter().flatten() {
-        rows.push(latency(name, &endpoint.latency_ms));
+    rows.push(runs.latency("all", |r| Some(&r.latency_ms)));
+    if reports.len() == 1 {
+        rows.extend(first.latency_ms.confidence.as_ref().map(sure));
+    }
+    for name in &names {
+        rows.push(runs.latency(name, |r| Some(&r.endpoints.get(*name)?.latency_ms)));
     }
     out.push('\n');
-    out += &aligned(&rows, 1);
+    out += &aligned(&rows, 1, 0);
 
     let mut rows = vec![words(&[
         "component",
@@ -51,70 +64,95 @@ pub fn render(report: &Report, design: &Design) -> String {
     ])];
     // In the order of the design, as on the screen.
     for node in &design.nodes {
-        let Some(n) = report.nodes.get(&node.id) else {
+        let Some(n) = first.nodes.get(&node.id) else {
             continue;
         };
         let label = kind(&n.kind).map_or(n.kind.as_str(), |k| k.label);
+        let number = |read: &dyn Fn(&NodeReport) -> f64| runs.cell(|r| r.nodes.get(&node.id).map(read), figure);
+        let share = |read: &dyn Fn(&NodeReport) -> Option<f64>| runs.cell(|r| read(r.nodes.get(&node.id)?), percent);
         rows.push(vec![
             if node.name.is_empty() { node.id.clone() } else { node.name.clone() },
             label.to_owned(),
-            figure(n.rate_in_per_s),
-            figure(n.rate_out_per_s),
-            n.utilisation.map_or_else(String::new, percent),
-            figure(n.queue_mean),
-            whole(n.queue_max.into()),
-            figure(n.concurrency_mean),
-            figure(n.residence_ms.mean),
-            figure(n.residence_ms.p99),
-            n.hit_ratio.map_or_else(String::new, percent),
-            whole(n.failed.values().sum()),
+            number(&|n| n.rate_in_per_s),
+            number(&|n| n.rate_out_per_s),
+            share(&|n| n.utilisation),
+            number(&|n| n.queue_mean),
+            runs.cell(|r| Some(f64::from(r.nodes.get(&node.id)?.queue_max)), count),
+            number(&|n| n.concurrency_mean),
+            number(&|n| n.residence_ms.mean),
+            number(&|n| n.residence_ms.p99),
+            share(&|n| n.hit_ratio),
+            runs.cell(|r| Some(r.nodes.get(&node.id)?.failed.values().sum::<u64>() as f64), count),
         ]);
     }
     out.push('\n');
-    out += &aligned(&rows, 2);
+    out += &aligned(&rows, 2, 0);
 
-    let failed: u64 = report.requests.failed.values().sum();
-    if failed > 0 {
-        let share = |n: u64| percent(n as f64 / report.requests.offered.max(1) as f64);
-        let reasons: Vec<_> = report
-            .requests
-            .failed
-            .iter()
-            .filter(|(_, n)| **n > 0)
-            .map(|(reason, n)| format!("{reason} {} ({})", whole(*n), share(*n)))
-            .collect();
-        let _ = writeln!(out, "\nfailed requests: {}", reasons.join(", "));
+    let mut reasons: Vec<&String> = reports.iter().flat_map(|r| r.requests.failed.keys()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    if !reasons.is_empty() {
+        let of = |r: &Report, reason: &str| r.requests.failed.get(reason).copied().unwrap_or(0) as f64;
+        let reason = |name: &&String| {
+            let n = runs.cell(|r| Some(of(r, name)), count);
+            let share = runs.cell(|r| Some(of(r, name) / r.requests.offered.max(1) as f64), percent);
+            format!("{name} {n} ({share})")
+        };
+        let _ = writeln!(out, "\nfailed requests: {}", reasons.iter().map(reason).collect::<Vec<_>>().join(", "));
     }
-    for warning in &report.warnings {
+    for warning in replications::warnings(reports) {
         let _ = writeln!(out, "\nwarning: {warning}");
     }
     out
+}
+
+/// Runs of one design with different seeds.
+struct Runs<'a>(&'a [Report]);
+
+impl<'a> Runs<'a> {
+    /// A figure: its value, or its mean and half-width; empty if a run does not have it.
+    fn cell(&self, read: impl Fn(&'a Report) -> Option<f64>, write: fn(f64) -> String) -> String {
+        let values: Option<Vec<f64>> = self.0.iter().map(read).collect();
+        values.map_or_else(String::new, |v| with_interval(&Interval::of(&v, CONFIDENCE), write))
+    }
+
+    fn requests(&self, name: &str, of: impl Fn(&'a Report) -> Option<&'a Requests>) -> Vec<String> {
+        let number = |read: &dyn Fn(&Requests) -> u64| self.cell(|r| Some(read(of(r)?) as f64), count);
+        vec![
+            name.to_owned(),
+            self.cell(|r| Some(of(r)?.answered as f64 / r.measured_s), figure),
+            number(&|r| r.offered),
+            number(&|r| r.answered),
+            number(&|r| r.in_time),
+            number(&|r| r.in_flight),
+            number(&|r| r.failed.values().sum()),
+        ]
+    }
+
+    fn latency(&self, name: &str, of: impl Fn(&'a Report) -> Option<&'a LatencyReport>) -> Vec<String> {
+        let mut row = vec![name.to_owned()];
+        let figures: [fn(&LatencyReport) -> f64; 7] =
+            [|l| l.mean, |l| l.p50, |l| l.p90, |l| l.p95, |l| l.p99, |l| l.p999, |l| l.max];
+        row.extend(figures.map(|read| self.cell(|r| Some(read(of(r)?)), figure)));
+        row
+    }
 }
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_owned()).collect()
 }
 
-fn requests(name: &str, r: &Requests, seconds: f64) -> Vec<String> {
-    vec![
-        name.to_owned(),
-        figure(r.answered as f64 / seconds),
-        whole(r.offered),
-        whole(r.answered),
-        whole(r.in_time),
-        whole(r.in_flight),
-        whole(r.failed.values().sum()),
-    ]
+/// A mean and, of several runs, its half-width.
+pub fn interval(i: &Interval) -> String {
+    with_interval(i, figure)
 }
 
-fn latency(name: &str, l: &LatencyReport) -> Vec<String> {
-    let mut row = vec![name.to_owned()];
-    row.extend([l.mean, l.p50, l.p90, l.p95, l.p99, l.p999, l.max].map(figure));
-    row
+fn with_interval(i: &Interval, write: fn(f64) -> String) -> String {
+    if i.half_width.is_finite() { format!("{} ± {}", write(i.mean), write(i.half_width)) } else { write(i.mean) }
 }
 
 /// Between which two values each figure above lies, as far as the length of the run tells.
-fn interval(c: &LatencyConfidence) -> Vec<String> {
+fn sure(c: &LatencyConfidence) -> Vec<String> {
     let ends =
         |ends: &Ends| ends.map_or_else(|| "–".to_owned(), |[low, high]| format!("{}–{}", figure(low), figure(high)));
     let mut row = vec![format!("  {:.0} % sure", c.level * 100.0)];
@@ -122,8 +160,8 @@ fn interval(c: &LatencyConfidence) -> Vec<String> {
     row
 }
 
-/// Columns side by side: the first `left` begin at the left, figures end at the right.
-fn aligned(rows: &[Vec<String>], left: usize) -> String {
+/// Columns side by side: the first `left` and the last `tail` begin at the left, figures between end at the right.
+pub fn aligned(rows: &[Vec<String>], left: usize, tail: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
@@ -132,7 +170,7 @@ fn aligned(rows: &[Vec<String>], left: usize) -> String {
         let mut line = String::new();
         for (c, cell) in row.iter().enumerate() {
             let gap = " ".repeat(widths[c] - cell.chars().count());
-            line += &if c < left { format!("{cell}{gap}  ") } else { format!("{gap}{cell}  ") };
+            line += &if c < left || c + tail >= columns { format!("{cell}{gap}  ") } else { format!("{gap}{cell}  ") };
         }
         out += line.trim_end();
         out.push('\n');
@@ -141,19 +179,27 @@ fn aligned(rows: &[Vec<String>], left: usize) -> String {
 }
 
 /// Four significant digits: 0.012, 12.67, 5,998.
-fn figure(value: f64) -> String {
-    match value.abs() {
+pub fn figure(value: f64) -> String {
+    if value < 0.0 {
+        return format!("−{}", figure(-value));
+    }
+    match value {
         v if !v.is_finite() => "–".to_owned(),
         0.0 => "0".to_owned(),
-        v if v >= 999.5 => whole(value.round().max(0.0) as u64),
-        v if v >= 100.0 => format!("{value:.1}"),
-        v if v >= 1.0 => format!("{value:.2}"),
-        _ => format!("{value:.3}"),
+        v if v >= 999.5 => whole(v.round() as u64),
+        v if v >= 100.0 => format!("{v:.1}"),
+        v if v >= 1.0 => format!("{v:.2}"),
+        v => format!("{v:.3}"),
     }
 }
 
-fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
+}
+
+/// A count; the mean of several rounded.
+fn count(n: f64) -> String {
+    whole(n.round().max(0.0) as u64)
 }
 
 fn whole(n: u64) -> String {
@@ -178,6 +224,7 @@ mod tests {
         assert_eq!(figure(0.0), "0");
         assert_eq!(figure(5998.4), "5,998");
         assert_eq!(figure(0.0123), "0.012");
+        assert_eq!(figure(-1234.0), "−1,234");
         assert_eq!(whole(1_234_567), "1,234,567");
         assert_eq!(percent(0.853), "85.3 %");
     }
@@ -185,6 +232,6 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = [words(&["a", "long", "b"]), words(&["name", "1", "2"])];
-        assert_eq!(aligned(&rows, 1), "a     long  b\nname     1  2\n");
+        assert_eq!(aligned(&rows, 1, 0), "a     long  b\nname     1  2\n");
     }
 }

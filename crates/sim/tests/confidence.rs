@@ -134,6 +134,15 @@ fn a_busy_system_is_not() {
 }
 
 #[test]
+fn a_queue_that_fills_up_while_it_is_measured_is_spoken_of() {
+    let bounded = json!({"slots": 1, "service_time": exponential(1.0), "queue_limit": 5000});
+    // 500 a second too many: full after ten seconds of forty.
+    let r = run(&one(1500.0, bounded), 1, 0.1, 40.0);
+    assert_eq!(r.warnings.len(), 1);
+    assert!(r.warnings[0].starts_with("App server was not in a steady state all the time: "), "{:?}", r.warnings);
+}
+
+#[test]
 fn a_full_bounded_queue_is_a_steady_state() {
     let bounded = json!({"slots": 1, "service_time": exponential(1.0), "queue_limit": 50});
     let r = run(&one(1500.0, bounded), 1, 2.0, 62.0);

@@ -4,7 +4,7 @@
 use crate::engine::Simulation;
 use crate::metrics::{NodeCounters, node_row};
 
-/// A queue that grows without end.
+/// A queue that grew while it was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Growing {
     /// Id of the node.
@@ -17,11 +17,22 @@ pub struct Growing {
     pub done_per_s: f64,
     /// Mean number waiting at the beginning and at the end of what was measured.
     pub queue: [f64; 2],
+    /// Did it still grow at the end? If not, it was filling up and has come to rest since.
+    pub still: bool,
 }
 
 impl Growing {
     /// What a person has to know of it.
     pub fn sentence(&self) -> String {
+        if !self.still {
+            return format!(
+                "{} was not in a steady state all the time: its queue grew from {} to {} before it came to rest. Averages \
+                 and percentiles mix the two; begin to measure later.",
+                self.name,
+                figure(self.queue[0]),
+                figure(self.queue[1]),
+            );
+        }
         format!(
             "{} is not in a steady state: {} requests/s arrive and {} are done, so its queue grows ({} waited at first, {} at \
              the end). Averages and percentiles only say how long the run was; offer less, or add capacity.",
@@ -50,16 +61,24 @@ const TREND: f64 = 2.576;
 /// By chance a queue at full load grows by less than three times √(arrivals + departures) in 99.7 % of runs.
 const CHANCE: f64 = 3.0;
 
-/// The nodes whose queues grow, in the order of the design.
-///
-/// A queue grows if the mean number waiting rises from batch to batch (the rank test of Mann, 1945, and Kendall), if it
-/// rose by more than arrivals and departures at equal rates would make it wander, and if it still rose in the second half.
+/// The nodes whose queues grow without end, in the order of the design.
 pub fn growing(sim: &Simulation) -> Vec<Growing> {
+    let mut all = unsteady(sim);
+    all.retain(|g| g.still);
+    all
+}
+
+/// The nodes whose queues grew while they were measured, in the order of the design.
+///
+/// A queue grew if the mean number waiting rises from batch to batch (the rank test of Mann, 1945, and Kendall), if it
+/// rose by more than arrivals and departures at equal rates would make it wander; it still grows if
+/// a quarter of that was in the second half.
+pub fn unsteady(sim: &Simulation) -> Vec<Growing> {
     let world = &sim.world;
     let mut out = Vec::new();
     for &n in &world.node_order {
         let node = &world.nodes[n as usize];
-        if let Some(queue) = growth(&node.counters) {
+        if let Some((queue, still)) = growth(&node.counters) {
             let rate = |c: usize| node.counters.batches.ratio(c, node_row::TIME).unwrap_or(0.0) * 1e9;
             let offered_per_s = rate(node_row::ARRIVED);
             out.push(Growing {
@@ -68,14 +87,15 @@ pub fn growing(sim: &Simulation) -> Vec<Growing> {
                 offered_per_s,
                 done_per_s: rate(node_row::LEFT),
                 queue,
+                still,
             });
         }
     }
     out
 }
 
-/// The mean queue of the first and the last batch, if it grows.
-fn growth(counters: &NodeCounters) -> Option<[f64; 2]> {
+/// The mean queue of the first and the last batch, if it grew, and whether it still does.
+fn growth(counters: &NodeCounters) -> Option<([f64; 2], bool)> {
     use node_row::{ARRIVED, LEFT, TIME, WAITING};
     let batches = &counters.batches;
     let times = batches.growth(TIME);
@@ -84,11 +104,8 @@ fn growth(counters: &NodeCounters) -> Option<[f64; 2]> {
     let middle = queues[queues.len() / 2];
     let moved: f64 = batches.growth(ARRIVED).iter().chain(&batches.growth(LEFT)).sum();
     let wandering = CHANCE * moved.sqrt();
-    let grows = queues.len() >= FEWEST
-        && last - first > wandering
-        && last - middle > (last - first) / 4.0
-        && mann_kendall(&queues) > TREND;
-    grows.then_some([first, last])
+    let grew = queues.len() >= FEWEST && last - first > wandering && mann_kendall(&queues) > TREND;
+    grew.then_some(([first, last], last - middle > (last - first) / 4.0))
 }
 
 /// The statistic of the Mann–Kendall test for a rising trend: standard normal where there is none.

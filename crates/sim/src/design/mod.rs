@@ -14,6 +14,7 @@ mod problem;
 mod read;
 mod reader;
 pub mod schema;
+mod setting;
 pub mod share;
 mod zlib;
 
@@ -31,5 +32,6 @@ pub use read::{
 };
 pub use reader::Reader;
 pub use schema::schema;
+pub use setting::{Setting, SettingKind};
 
 pub(crate) use macros::{choice, params, variant};

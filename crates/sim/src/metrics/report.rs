@@ -271,7 +271,7 @@ impl Simulation {
             nodes,
             cost: self.cost_report(seconds),
             theory: compare_all(self),
-            warnings: stationarity::growing(self).iter().map(|g| g.sentence()).collect(),
+            warnings: stationarity::unsteady(self).iter().map(|g| g.sentence()).collect(),
         }
     }
 
