@@ -46,6 +46,18 @@ pub const PRESETS: &[Preset] = presets![
     "publish-subscribe",
     "threads-and-processes",
     "scheduled-jobs",
+    "web-crawler",
+    "social-feed",
+    "chat",
+    "video-upload",
+    "principle-separation",
+    "principle-responsibility",
+    "principle-coupling",
+    "principle-cohesion",
+    "principle-encapsulation",
+    "principle-abstraction",
+    "principle-dry",
+    "principle-least-privilege",
 ];
 
 /// The one of this name.
