@@ -7,6 +7,7 @@ mod accessibility;
 mod building;
 mod commands;
 mod embedding;
+mod finding_out;
 mod keeping;
 mod phone;
 mod running;

@@ -1,0 +1,70 @@
+//! Finding out: faults let loose and planned, single requests, promises, costs.
+
+use backpressure_tests::page::{Page, key};
+
+#[test]
+fn a_fault_is_dropped_on_a_component_moved_by_keys_and_undone() {
+    let page = Page::open("?preset=load-balanced");
+    page.click("[data-testid=metrics-tab-faults]");
+    page.until("the chips", "document.querySelectorAll('[data-testid^=chip-]').length > 5");
+    let server = page.node("app_server", 0);
+    page.drag(page.middle("[data-testid=chip-crash]"), page.middle(&server));
+    page.until("the fault", "document.querySelectorAll('.fault-bar').length === 1");
+    let starts = "Number(document.querySelector('.fault-bar').getAttribute('aria-valuenow'))";
+    let before = page.get(starts).as_f64().unwrap_or_default();
+    page.run("document.querySelector('.fault-bar').focus()", serde_json::Value::Null);
+    page.press(&["\u{e014}"]); // Right arrow: a second later
+    page.until("the move", &format!("{starts} === {}", before + 1.0));
+    // A trouble of links is refused by a component, in words.
+    page.drag(page.middle("[data-testid=chip-partition]"), page.middle(&server));
+    page.until("the reason", "document.body.textContent.includes('befalls links')");
+    assert_eq!(page.count(".fault-bar"), 1);
+    page.click("[data-testid=undo]");
+    page.click("[data-testid=undo]");
+    page.until("the undoing", "document.querySelectorAll('.fault-bar').length === 0");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn a_fault_let_loose_breaks_the_run_and_not_the_diagram() {
+    let page = Page::open("?preset=one-server");
+    page.play();
+    page.until_figure("Requests answered", 20.0);
+    page.select(&page.node("app_server", 0));
+    page.click("[data-testid=metrics-tab-faults]");
+    page.click("[data-testid=chip-crash]");
+    page.until("the fault on the component", "document.querySelector('.live-faults')?.textContent.includes('Crash')");
+    assert_eq!(page.count(".fault-bar"), 0, "what is let loose is not part of the design");
+    page.open_table();
+    page.until("the failures", "document.querySelector('[data-testid=metrics]').textContent.includes('%')");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn single_requests_are_listed_and_one_is_a_waterfall() {
+    let page = Page::open("?preset=cache-aside");
+    page.click("[data-testid=metrics-tab-requests]");
+    page.play();
+    page.until("requests", "document.querySelectorAll('.request').length > 5");
+    page.pause();
+    page.click(".request");
+    page.until("the waterfall", "document.querySelectorAll('[data-testid=waterfall] tbody tr').length >= 2");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn a_promise_is_written_tested_and_kept_in_the_design() {
+    let page = Page::open("?preset=one-server");
+    page.click("[data-testid=metrics-tab-promises]");
+    page.click("[data-testid=promise-input]");
+    page.type_text("p98 < 2 s");
+    page.press(&[key::ENTER]);
+    page.until("the reason", "document.querySelector('[data-testid=promises]').textContent.includes('not a figure')");
+    page.fill("[data-testid=promise-input]", "p50 < 2 s");
+    page.click("[data-testid=promise-input]");
+    page.press(&[key::ENTER]);
+    page.until("the promise", "document.querySelectorAll('[data-testid=promises] tbody tr').length === 1");
+    page.click("[data-testid=promises-test]");
+    page.until("the verdict", "document.querySelector('[data-verdict=kept]') !== null");
+    page.is_clean(&[]);
+}
