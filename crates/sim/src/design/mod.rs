@@ -1,6 +1,5 @@
 //! The document: nodes, links, zones, notes, parameters; reading, validating, migrating, the share codec.
 
-mod base64;
 mod check;
 mod distribution;
 mod document;
@@ -16,7 +15,6 @@ mod reader;
 pub mod schema;
 mod setting;
 pub mod share;
-mod zlib;
 
 pub use check::{check, may_connect};
 pub use distribution::Distribution;

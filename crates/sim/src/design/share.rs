@@ -3,11 +3,14 @@
 //! "Deflate" as HTTP and the browsers' `CompressionStream("deflate")` understand it, that is with zlib's checksum: a
 //! link with a letter changed is noticed instead of opening as another design.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
+
 use super::Design;
-use super::base64;
 use super::read::{MAX_BYTES, Reading, read, to_value};
 use super::reader::number;
-use super::zlib::{Broken, deflate, inflate};
 
 /// Longest text decoded, bytes.
 pub const MAX_TEXT: usize = 64_000;
@@ -16,8 +19,9 @@ const VERSION: char = '1';
 
 /// The design as text of letters, digits, `-` and `_`.
 pub fn encode(design: &Design) -> String {
+    let packed = compress_to_vec_zlib(to_value(design).to_string().as_bytes(), 9);
     let mut text = String::from(VERSION);
-    base64::encode(&deflate(to_value(design).to_string().as_bytes()), &mut text);
+    URL_SAFE_NO_PAD.encode_string(packed, &mut text);
     text
 }
 
@@ -39,19 +43,25 @@ pub fn decode(text: &str) -> Result<Reading, String> {
         });
     };
     // Padding is not written, but some mailers and encoders add it.
-    let packed = base64::decode(body.trim_end_matches('=')).map_err(|(at, letter)| {
-        // Places count from the start of the text, as a person would.
-        format!("The link is damaged: {letter:?} at character {} cannot be part of it.", at + 2)
+    let packed = URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).map_err(|error| match error {
+        base64::DecodeError::InvalidByte(at, byte) => {
+            // Offsets count from the start of the text, as a person would.
+            let shown = char::from(byte);
+            format!("The link is damaged: {shown:?} at character {} cannot be part of it.", at + 2)
+        }
+        _ => CUT_OFF.to_owned(),
     })?;
-    let json = inflate(&packed, MAX_BYTES).map_err(|broken| match broken {
-        Broken::TooLong => {
+    let json = decompress_to_vec_zlib_with_limit(&packed, MAX_BYTES).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput => {
             format!("The link unpacks to more than {:.0} MB, which no design does.", MAX_BYTES as f64 / 1e6)
         }
-        Broken::CutOff => "The link is cut off: its end is missing. Copy the whole of it.".to_owned(),
-        Broken::Damaged => "The link is damaged: what it holds cannot be unpacked.".to_owned(),
+        TINFLStatus::FailedCannotMakeProgress | TINFLStatus::NeedsMoreInput => CUT_OFF.to_owned(),
+        _ => "The link is damaged: what it holds cannot be unpacked.".to_owned(),
     })?;
     Ok(read(&json))
 }
+
+const CUT_OFF: &str = "The link is cut off: its end is missing. Copy the whole of it.";
 
 #[cfg(test)]
 mod tests {
@@ -91,9 +101,8 @@ mod tests {
     #[test]
     fn hostile_texts_are_refused_in_words() {
         let bomb = {
-            let mut text = String::from("1");
-            base64::encode(&miniz_oxide::deflate::compress_to_vec_zlib(&vec![b' '; 40_000_000], 9), &mut text);
-            text
+            let packed = compress_to_vec_zlib(&vec![b' '; 40_000_000], 9);
+            format!("1{}", URL_SAFE_NO_PAD.encode(packed))
         };
         for (text, why) in [
             ("".to_owned(), "holds no design"),
