@@ -192,8 +192,6 @@ pub(crate) const FORGED: u8 = 128;
 
 /// What happens to it is recorded, call by call.
 pub(crate) const LOGGED: u8 = 64;
-/// Whoever asks cannot prove who they are.
-pub(crate) const FORGED: u8 = 64;
 
 /// One call: a users' request, or a call that a component makes to serve one.
 #[derive(Clone, Copy, Debug, Pack)]
