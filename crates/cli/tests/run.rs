@@ -18,7 +18,7 @@ fn has(value: &Value, wanted: &[&str]) {
 }
 
 const LATENCY: [&str; 7] = ["mean", "p50", "p90", "p95", "p99", "p999", "max"];
-const REQUESTS: [&str; 7] = ["offered", "answered", "in_time", "in_flight", "failed", "degraded", "stale"];
+const REQUESTS: [&str; 8] = ["offered", "answered", "in_time", "in_flight", "failed", "degraded", "stale", "status"];
 
 #[track_caller]
 fn is_latency(value: &Value) {

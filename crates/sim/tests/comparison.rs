@@ -148,7 +148,7 @@ fn arrivals_that_are_not_poisson() {
     retrying["retries"] = json!(2);
     let mut roomy = with(retrying.clone());
     roomy.nodes[1].params.insert("slots".into(), json!(100));
-    fails(&roomy, "server", "Users try again when a request fails");
+    fails(&roomy, "server", "calls from Users are made again when they fail");
     // As long as nothing fails, nobody tries again.
     retrying["timeout_ms"] = json!(10_000.0);
     holds(&with(retrying), "server", 200.0, "M/M/1");

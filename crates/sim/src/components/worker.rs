@@ -57,8 +57,8 @@ params! {
     }
 }
 
-/// See the module. In a call, `state` is the number of calls made in this run of the task, and of runs before it; `aux` is
-/// scratch of the line it waits in.
+/// See the module. In a call, `state` is the number of the link it calls over in this run of the task, and of runs before it;
+/// `aux` the calls still to make over that link.
 #[derive(Clone, Debug, Pack)]
 pub(crate) struct Worker {
     instances: Vec<Instance>,
@@ -283,7 +283,7 @@ impl Worker {
     /// A task begins: it needs a core first.
     fn begin(&mut self, call: CallId, cx: &mut Context) {
         let record = cx.call_mut(call);
-        record.state = record.state / RUN * RUN;
+        (record.state, record.aux) = (record.state / RUN * RUN, NONE);
         let i = usize::from(record.instance);
         self.instances[i].for_a_core.push_back(call, cx);
         self.next_on_core(i, cx);
@@ -301,7 +301,7 @@ impl Worker {
         }
     }
 
-    /// The next call of the task, or its end.
+    /// The next call of the task, or its end. `aux` counts the calls still to make over the link of this step.
     fn advance(&mut self, call: CallId, cx: &mut Context) {
         loop {
             let step = (cx.call(call).state % RUN) as usize;
@@ -309,11 +309,17 @@ impl Worker {
                 cx.count(DONE, 1);
                 return self.leave(call, Outcome::Answered, cx);
             };
-            cx.call_mut(call).state += 1;
             let op = cx.call(call).op;
-            if !cx.carries(link, call, op) || cx.calls_now(link) == 0 {
+            if cx.call(call).aux == NONE {
+                let calls = if cx.carries(link, call, op) { cx.calls_now(link) } else { 0 };
+                cx.call_mut(call).aux = calls;
+            }
+            let record = cx.call_mut(call);
+            if record.aux == 0 {
+                (record.state, record.aux) = (record.state + 1, NONE);
                 continue;
             }
+            record.aux -= 1;
             let sent = if wait { cx.send(call, link, op, u16::MAX) != NONE } else { cx.send_and_forget(call, link, op) };
             match (sent, wait) {
                 (false, _) => return self.fail(call, Reason::Limit, cx),

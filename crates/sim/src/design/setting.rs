@@ -264,7 +264,7 @@ mod tests {
         let error = |p: &str| path(p).unwrap_err();
         assert!(error("server.slots").contains("users, lb, web"), "{}", error("server.slots"));
         assert!(error("slots").contains("COMPONENT.PARAMETER"));
-        assert!(error("web.cores").contains("instances, slots"), "{}", error("web.cores"));
+        assert!(error("web.colour").contains("instances, slots"), "{}", error("web.colour"));
         // A closed workload's field is not there while the workload is open.
         assert!(error("users.think_time").contains("no parameter `think_time`"));
         assert!(error("b.mean").contains("latency.mean_ms"), "{}", error("b.mean"));

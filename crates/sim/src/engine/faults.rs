@@ -147,6 +147,7 @@ impl Simulation {
         self.world.impair();
         for n in self.world.victims(&victim) {
             // The component first: it empties its pools, before the engine takes the calls away.
+            let trouble = self.world.as_it_befalls(n, &trouble);
             self.tell(n, &trouble, true);
             if let Trouble::Crash { instance, silent } = &trouble {
                 self.world.crash(n, *instance, *silent);
@@ -165,6 +166,7 @@ impl Simulation {
         // What was down is back: those who had lost their connection to it look again.
         self.world.rewire |= matches!(trouble, Trouble::Crash { .. });
         for n in self.world.victims(&victim) {
+            let trouble = self.world.as_it_befalls(n, &trouble);
             self.tell(n, &trouble, false);
         }
     }
@@ -249,6 +251,20 @@ impl World {
         self.node_order.iter().filter(named).copied().collect()
     }
 
+    /// The trouble as this component has it: the only instance there is is the whole of it.
+    fn as_it_befalls(&self, n: u32, trouble: &Trouble) -> Trouble {
+        let facts = &self.nodes[n as usize].facts;
+        match trouble {
+            Trouble::Crash { silent, .. } if facts.instances <= 1 && !facts.routes => {
+                Trouble::Crash { instance: None, silent: *silent }
+            }
+            Trouble::Slow { factor, .. } if facts.instances <= 1 && !facts.routes => {
+                Trouble::Slow { factor: *factor, instance: None }
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Works out anew what is wrong with every component and link. Faults are few and begin rarely.
     pub(super) fn impair(&mut self) {
         for node in &mut self.nodes {
@@ -266,6 +282,7 @@ impl World {
             }
             let (trouble, victim) = (fault.params.trouble.clone(), fault.victim.clone());
             for n in self.victims(&victim) {
+                let trouble = self.as_it_befalls(n, &trouble);
                 self.nodes[n as usize].impaired.add(&trouble);
             }
             if let Victim::Link(id) = &victim {
