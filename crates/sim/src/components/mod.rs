@@ -287,10 +287,10 @@ mod upstream;
 // In the order of the palette. The module's name is the kind's name in the document.
 components! {
     users::Users,
-    reverse_proxy::ReverseProxy,
-    api_gateway::ApiGateway,
     load_balancer::LoadBalancer,
     dns::Dns,
+    reverse_proxy::ReverseProxy,
+    api_gateway::ApiGateway,
     app_server::AppServer,
     custom::Custom,
     cache::Cache,
