@@ -39,7 +39,7 @@ fn two_priorities() -> Case {
     Case::of_run(
         "M/M/1 with two priorities, non-preemptive",
         "Cobham (1954): Wₖ = W₀/((1 − ρ₁ − … − ρₖ₋₁)(1 − ρ₁ − … − ρₖ))",
-        Run::new(d, 20.0, 600.0),
+        Run::new(d, 20.0, 2000.0),
         vec![
             exact("mean time of the first, ms", 1.0 + waits[0], latency("first")),
             exact("mean time of the second, ms", 1.0 + waits[1], latency("second")),
