@@ -3,6 +3,7 @@
 use super::{add, selected, troubles, unfit};
 use crate::icons::{Symbol, icon};
 use crate::session::{Note, Notice, Session, use_session};
+use backpressure_editor::{Hover, Point};
 use backpressure_sim::design::Trouble;
 use backpressure_sim::engine::Victim;
 use wasm_bindgen::JsCast;
@@ -30,25 +31,30 @@ struct Drag {
     out: bool,
 }
 
-/// The component or link under the pointer.
-fn under(x: f64, y: f64) -> Option<Victim> {
+/// The component, link or zone under the pointer, if it is over the canvas and over nothing that lies on it.
+fn under(session: &Session, x: f64, y: f64) -> Option<Victim> {
     #[expect(clippy::cast_possible_truncation, reason = "screen coordinates")]
     let at = web_sys::window()?.document()?.element_from_point(x as f32, y as f32)?;
-    let id = |selector: &str, name: &str| at.closest(selector).ok().flatten().and_then(|e| e.get_attribute(name));
-    id("[data-node-id]", "data-node-id")
-        .map(Victim::Node)
-        .or_else(|| id("[data-link-id]", "data-link-id").map(Victim::Link))
+    let bounds = at.closest("[data-testid=canvas]").ok()??.get_bounding_client_rect();
+    match session.editor().over(Point { x: x - bounds.left(), y: y - bounds.top() })? {
+        Hover::Node(node) | Hover::Port { node, .. } => Some(Victim::Node(node)),
+        Hover::Link(link) | Hover::LinkEnd { link, .. } => Some(Victim::Link(link)),
+        Hover::Zone(zone) => Some(Victim::Zone(zone)),
+        Hover::Note(_) => None,
+    }
 }
 
 /// See the module.
 #[component]
 pub fn Chips(props: &ChipsProps) -> Html {
     let session = &props.session;
+    // What is true; the state beside it only draws the ghost, and may lag behind quick hands.
+    let held = use_mut_ref(|| None::<Drag>);
     let drag = use_state(|| None::<Drag>);
     let has_victim = use_session(session, |n| matches!(n, Note::Redraw | Note::Design), |s| selected(s).is_some());
     let chip = |(name, label, help): (&'static str, &'static str, &'static str)| {
         let down = {
-            let drag = drag.setter();
+            let (drag, held) = (drag.setter(), held.clone());
             Callback::from(move |event: PointerEvent| {
                 let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
                 if let Some(button) = target.and_then(|t| t.closest("button").ok().flatten())
@@ -56,27 +62,33 @@ pub fn Chips(props: &ChipsProps) -> Html {
                 {
                     let _ = button.set_pointer_capture(event.pointer_id());
                     let at = (f64::from(event.client_x()), f64::from(event.client_y()));
-                    drag.set(Some(Drag { name, start: at, now: at, out: false }));
+                    let begun = Some(Drag { name, start: at, now: at, out: false });
+                    *held.borrow_mut() = begun;
+                    drag.set(begun);
                 }
             })
         };
         let moved = {
-            let drag = drag.clone();
+            let (drag, held) = (drag.setter(), held.clone());
             Callback::from(move |event: PointerEvent| {
-                if let Some(d) = *drag {
+                let before = *held.borrow();
+                if let Some(d) = before {
                     let now = (f64::from(event.client_x()), f64::from(event.client_y()));
                     let out = d.out || (now.0 - d.start.0).hypot(now.1 - d.start.1) > THRESHOLD;
-                    drag.set(Some(Drag { now, out, ..d }));
+                    let further = Some(Drag { now, out, ..d });
+                    *held.borrow_mut() = further;
+                    drag.set(further);
                 }
             })
         };
         let up = {
-            let (drag, session, added) = (drag.clone(), session.clone(), props.on_added.clone());
+            let (held, session, added) = (held.clone(), session.clone(), props.on_added.clone());
             Callback::from(move |event: PointerEvent| {
-                if let Some(d) = *drag
+                let over = *held.borrow();
+                if let Some(d) = over
                     && d.out
                 {
-                    match under(f64::from(event.client_x()), f64::from(event.client_y())) {
+                    match under(&session, f64::from(event.client_x()), f64::from(event.client_y())) {
                         Some(victim) => put(&session, d.name, &victim, &added),
                         None => tell(&session, "Drop it on a component or on a link.".to_owned()),
                     }
@@ -84,14 +96,18 @@ pub fn Chips(props: &ChipsProps) -> Html {
             })
         };
         let cancel = {
-            let drag = drag.setter();
-            Callback::from(move |_: PointerEvent| drag.set(None))
+            let (drag, held) = (drag.setter(), held.clone());
+            Callback::from(move |_: PointerEvent| {
+                *held.borrow_mut() = None;
+                drag.set(None);
+            })
         };
         let click = {
-            let (drag, session) = (drag.clone(), session.clone());
+            let (drag, held, session) = (drag.setter(), held.clone(), session.clone());
             Callback::from(move |_: MouseEvent| {
                 // The click that ends a drag is no click.
-                if !drag.is_some_and(|d| d.out) {
+                let ended = held.borrow_mut().take();
+                if !ended.is_some_and(|d| d.out) {
                     break_now(&session, name);
                 }
                 drag.set(None);

@@ -47,7 +47,7 @@ fn help(key: &str) -> &'static str {
 pub fn Headline(props: &MetricsProps) -> Html {
     let figures = use_session(&props.session, |n| *n == Note::Run, read);
     html! {
-        <dl class="headline">
+        <dl class="headline" tabindex="0">
             { for figures.iter().map(|(label, key, value)| html! {
                 <div key={*key} class="headline-figure" title={help(key)} data-headline={*key}><dt>{ *label }</dt><dd>{ value }</dd></div>
             }) }

@@ -72,6 +72,11 @@ impl Editor {
             .unwrap_or(Hit::Nothing)
     }
 
+    /// What a mouse pointer at this screen point is over, seen from the front.
+    pub fn over(&self, at: Point) -> Option<Hover> {
+        self.hit(at, PointerKind::Mouse).hover()
+    }
+
     /// The pointer moved without a button: what is hovered, and which ports come near.
     pub(crate) fn look(&mut self, at: Point) {
         let hit = self.hit(at, PointerKind::Mouse);
