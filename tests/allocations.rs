@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use backpressure_sim::Simulation;
+use backpressure_sim::metrics::OwnReport;
 use backpressure_tests::golden;
 
 struct Counting;
@@ -40,6 +41,7 @@ const GROWTH: u64 = 20;
 // The only test of this file: others, at the same time, would allocate.
 #[test]
 fn a_warm_run_allocates_nothing_per_event() {
+    let mut bad = Vec::new();
     for (name, design) in golden::designs() {
         let mut sim = Simulation::new(&design).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
         sim.run_until(u64::MAX, WARM);
@@ -47,6 +49,17 @@ fn a_warm_run_allocates_nothing_per_event() {
         let ran = sim.run_until(u64::MAX, COUNTED);
         let allocated = ALLOCATIONS.load(Ordering::Relaxed) - before;
         assert_eq!(ran.events, COUNTED, "{name}");
-        assert!(allocated <= GROWTH, "{name}: {allocated} allocations in {COUNTED} events");
+        // What dies, comes back, or grows changes the design under the run: that is rare, and works with lists of its own.
+        let report = sim.report(0.0);
+        let changes = !design.faults.is_empty()
+            || report.nodes.values().any(|n| {
+                n.failed.contains_key("crashed")
+                    || matches!(n.own.get("scale_events"), Some(OwnReport::Count(times)) if *times > 0)
+            });
+        let allowed = if changes { COUNTED / 100 } else { GROWTH };
+        if allocated > allowed {
+            bad.push(format!("{name}: {allocated} allocations in {COUNTED} events"));
+        }
     }
+    assert!(bad.is_empty(), "{bad:#?}");
 }
