@@ -3,7 +3,7 @@
 use super::dom::{self, Figure};
 use crate::canvas::figures;
 use crate::canvas::status;
-use crate::icons::drawing_of_kind;
+use crate::icons::{drawing_of_kind, family};
 use backpressure_editor::{NODE_HEIGHT, NODE_WIDTH, Point, Rect};
 use backpressure_sim::metrics::{Health, NodeSnapshot};
 use web_sys::{Element, HtmlElement};
@@ -112,7 +112,8 @@ impl NodeView {
         dom::set(&root, "data-node-id", id);
         dom::set(&root, "data-kind", kind);
         root.set_id(&dom_id(id));
-        dom::style(&root, "--kind", &format!("var(--kind-{kind}, var(--accent))"));
+        dom::set(&root, "data-family", family(kind));
+        dom::style(&root, "--kind", &format!("var(--hue-{})", family(kind)));
         let drawing = drawing_of_kind(kind);
         dom::set(&dom::find(&root, ".node-icon path:first-child")?, "d", drawing.stroke);
         dom::set(&dom::find(&root, ".node-icon path:last-child")?, "d", drawing.fill);
