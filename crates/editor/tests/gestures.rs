@@ -305,6 +305,18 @@ fn dragging_near_the_edge_scrolls() {
 }
 
 #[test]
+fn what_is_taken_hold_of_near_the_edge_does_not_scroll_until_it_comes_nearer() {
+    let mut h = Hands::new();
+    h.input(Input::Wheel { at: p(0.0, 0.0), delta: p(0.0, 180.0), mods: NONE });
+    // The server's upper part lies within the strip that scrolls.
+    let grip = p(350.0, 30.0);
+    h.down(grip).to(grip + p(100.0, 0.0));
+    assert!(!h.effects.contains(&Effect::NeedTick), "{:?}", h.editor.scene().phase);
+    h.to(p(450.0, 5.0));
+    assert!(h.effects.contains(&Effect::NeedTick));
+}
+
+#[test]
 fn what_is_under_the_pointer_is_known() {
     let mut h = Hands::new();
     h.to(h.middle("s"));

@@ -46,6 +46,8 @@ pub(crate) struct Hands {
     pub clicked: Option<(f64, Point)>,
     /// When the last tick was, ms.
     pub ticked: Option<f64>,
+    /// Where the last press began, on the screen.
+    pub pressed: Point,
     /// What was selected when the gesture began.
     pub before: Selection,
 }
