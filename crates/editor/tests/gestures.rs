@@ -96,6 +96,32 @@ fn a_dragged_node_snaps_into_line_with_another_and_shows_it() {
 }
 
 #[test]
+fn a_dragged_node_snaps_to_an_equal_distance() {
+    // Two in a row, 116 apart; the third comes behind them.
+    let mut h = Hands::of(&hands::SHOP.replace("\"x\":620,\"y\":340", "\"x\":600,\"y\":420"));
+    let from = h.middle("d");
+    h.down(from).to(from + p(4.0, -170.0));
+    let scene = h.editor.scene();
+    assert_eq!(scene.moved[0].1.x, 600.0, "{:?}", scene.moved);
+    let bars: Vec<_> = scene.guides.iter().filter(|g| g.gap).map(|g| g.to.x - g.from.x).collect();
+    assert_eq!(bars, [116.0, 116.0]);
+}
+
+#[test]
+fn without_the_grid_things_land_where_they_are_put() {
+    let mut h = Hands::new();
+    h.with(CTRL).key("'").with(NONE);
+    assert!(!h.editor.grid());
+    let from = h.middle("c");
+    h.drag(from, from + p(47.0, -33.0));
+    assert_eq!(h.at("c"), (667.0, 27.0));
+    h.with(CTRL).key("'").with(NONE);
+    let from = h.middle("c");
+    h.drag(from, from + p(31.0, -11.0));
+    assert_eq!(h.at("c"), (700.0, 20.0));
+}
+
+#[test]
 fn alt_and_drag_duplicates() {
     let mut h = Hands::new();
     let from = h.middle("s");
