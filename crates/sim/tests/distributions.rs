@@ -6,6 +6,7 @@
 
 mod common;
 
+use backpressure_sim::Simulation;
 use backpressure_sim::analysis::statistics::{ks_distance, ks_p_value, mean, variance};
 use backpressure_sim::design::{Design, Distribution, Numbers};
 use backpressure_sim::engine::calendar::Calendar;
@@ -14,7 +15,6 @@ use backpressure_sim::engine::sampler::Sampler;
 use backpressure_sim::engine::ziggurat;
 use backpressure_sim::engine::zipf::Zipf;
 use backpressure_sim::metrics::Recorder;
-use backpressure_sim::Simulation;
 use common::{constant, design, endpoint, exponential, open, server};
 use serde_json::json;
 
@@ -202,12 +202,10 @@ fn streams_are_independent_of_each_other_and_of_themselves_later() {
         }
     }
     let n = 20_000;
-    let columns: Vec<Vec<f64>> =
-        streams.iter_mut().map(|s| (0..n + 1).map(|_| s.unit() - 0.5).collect()).collect();
+    let columns: Vec<Vec<f64>> = streams.iter_mut().map(|s| (0..n + 1).map(|_| s.unit() - 0.5).collect()).collect();
     // The correlation of n pairs has standard deviation 1/√n. The largest of so many is not a matter of chance beyond 4.5.
-    let deviate = |a: &[f64], b: &[f64]| {
-        a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>() / n as f64 * 12.0 * (n as f64).sqrt()
-    };
+    let deviate =
+        |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>() / n as f64 * 12.0 * (n as f64).sqrt();
     for (i, a) in columns.iter().enumerate() {
         assert!(deviate(&a[..n], &a[1..]).abs() < 4.5, "stream {i} follows itself");
         for (j, b) in columns.iter().enumerate().skip(i + 1) {
