@@ -39,6 +39,7 @@ pub const PRESETS: &[Preset] = presets![
     "n-plus-one",
     "load-testing",
     "traffic-shapes",
+    "external-api",
     "custom-component",
     "background-work",
     "at-least-once",

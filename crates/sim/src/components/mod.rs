@@ -301,6 +301,7 @@ components! {
     topic::Topic,
     worker::Worker,
     scheduler::Scheduler,
+    external_api::ExternalApi,
 }
 
 /// Every kind of component, in the order of the palette.

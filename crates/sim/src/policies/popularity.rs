@@ -1,6 +1,6 @@
 //! Which object a request is about.
 
-use crate::design::variant;
+use crate::design::{Numbers, variant};
 use crate::engine::rng::Stream;
 use crate::engine::zipf::Zipf;
 use backpressure_pack::Pack;
@@ -22,6 +22,11 @@ variant! {
             hot_share: f64 = 0.8, label "Share of requests", range 0.0..=1.0;
             /// Number of hot keys.
             hot_keys: u64 = 1, label "Hot keys", unit "keys", range 1..=10_000_000;
+        }
+        /// As counted in production: a weight for each key, in any order. There are as many keys as weights.
+        Weights = "weights", "Weights" {
+            /// How often each key is asked for, relative to the others.
+            weights: Numbers = Numbers(vec![100.0, 30.0, 10.0, 3.0, 1.0]), label "Weights", range 0.0..=1e12, item "number", items 1..=10_000;
         }
     }
 }
@@ -46,6 +51,11 @@ impl Popularity {
                     ((1.0 - hot_share) / (keys - hot) as f64, (keys - hot) as f64),
                 ]
             }
+            Popularity::Weights { weights } => {
+                let weights = falling(weights);
+                let total: f64 = weights.iter().sum();
+                weights.iter().map(|w| (w / total, 1.0)).collect()
+            }
             Popularity::Zipf { exponent } => {
                 let mut classes = Vec::new();
                 let mut rank = 1;
@@ -63,6 +73,16 @@ impl Popularity {
     }
 }
 
+/// Weights with the largest first; all alike if none is above 0.
+fn falling(Numbers(weights): &Numbers) -> Vec<f64> {
+    let mut weights = weights.clone();
+    if weights.iter().all(|w| *w <= 0.0) {
+        weights.fill(1.0);
+    }
+    weights.sort_unstable_by(|a, b| b.total_cmp(a));
+    weights
+}
+
 /// Draws keys `0..keys`, the most popular first.
 #[derive(Clone, Debug, PartialEq, Pack)]
 pub struct KeySampler {
@@ -74,7 +94,12 @@ pub struct KeySampler {
 enum Law {
     Uniform,
     Zipf(Zipf),
-    Hot { share: f64, hot: u64 },
+    Hot {
+        share: f64,
+        hot: u64,
+    },
+    /// Sums of the weights so far.
+    Weights(Vec<f64>),
 }
 
 impl KeySampler {
@@ -87,11 +112,19 @@ impl KeySampler {
             Popularity::HotShare { hot_share, hot_keys } => {
                 Law::Hot { share: *hot_share, hot: (*hot_keys).clamp(1, keys) }
             }
+            Popularity::Weights { weights } => {
+                let mut sum = 0.0;
+                let add = |weight: f64| {
+                    sum += weight;
+                    sum
+                };
+                Law::Weights(falling(weights).into_iter().map(add).collect())
+            }
         };
         Self { keys, law }
     }
 
-    /// The next key. O(1).
+    /// The next key. O(1), for a list of weights O(log n).
     #[inline]
     pub fn draw(&self, rng: &mut Stream) -> u64 {
         match &self.law {
@@ -103,6 +136,11 @@ impl KeySampler {
                 } else {
                     hot + rng.below(self.keys - hot)
                 }
+            }
+            Law::Weights(sums) => {
+                let at = rng.unit() * sums.last().copied().unwrap_or(0.0);
+                // Rounding may leave the last bit of the sum to nobody.
+                sums.partition_point(|upto| *upto <= at).min(sums.len().saturating_sub(1)) as u64
             }
         }
     }
@@ -149,5 +187,21 @@ mod tests {
         let hot = (0..n).filter(|_| keys.draw(&mut rng) < 10).count() as f64 / f64::from(n);
         // Standard deviation of the share: √(0.8 · 0.2 / n) = 0.0009.
         assert!((hot - 0.8).abs() < 0.004, "{hot}");
+    }
+
+    #[test]
+    fn listed_weights_get_their_shares_the_largest_first() {
+        let weights = Popularity::Weights { weights: Numbers(vec![1.0, 0.0, 6.0, 3.0]) };
+        assert_eq!(weights.classes(1), [(0.6, 1.0), (0.3, 1.0), (0.1, 1.0), (0.0, 1.0)]);
+        let keys = KeySampler::new(1, &weights);
+        let mut rng = Stream::new(1, "t", "keys");
+        let mut counts = [0.0; 4];
+        let n = 100_000;
+        (0..n).for_each(|_| counts[keys.draw(&mut rng) as usize] += 1.0 / f64::from(n));
+        for (got, share) in counts.iter().zip([0.6, 0.3, 0.1, 0.0]) {
+            assert!((got - share).abs() <= 4.0 * (share * (1.0 - share) / f64::from(n)).sqrt(), "{got} for {share}");
+        }
+        let none = KeySampler::new(1, &Popularity::Weights { weights: Numbers(vec![0.0, 0.0]) });
+        assert!((0..100).map(|_| none.draw(&mut rng)).any(|k| k == 1));
     }
 }
