@@ -263,6 +263,32 @@ fn queue_depth_adds_instances_for_the_backlog() {
 }
 
 #[test]
+fn workers_scale_with_the_backlog_of_their_queue() {
+    // Four tasks of 100 ms on four cores: an instance does 40 jobs a second. At 100/s three are needed; the jobs wait in
+    // the queue, which delivers to as many instances as there are.
+    let worker = json!({
+        "tasks": 4, "cores": 4, "cpu_time": constant(100.0),
+        "autoscaling": {"policy": {"policy": "queue_depth", "waiting_per_instance": 40}, "max_instances": 6,
+                        "period_s": 2, "start_up_s": 5, "cool_down_s": 20},
+    });
+    let nodes = [("users", "users", open(100.0)), ("queue", "message_queue", json!({})), ("w", "worker", worker)];
+    let mut sim =
+        Simulation::new(&design(&nodes, &[("users", "queue"), ("queue", "w")])).unwrap_or_else(|p| panic!("{p:#?}"));
+    let instances = |r: &Report| match r.nodes["w"].own["instances"] {
+        OwnReport::Level { now, max, .. } => (now, max),
+        _ => panic!("a level"),
+    };
+    let r = until(&mut sim, 6.9);
+    assert_eq!(instances(&r).1, 1, "the first looks are over, nothing is ready yet");
+    assert!((r.nodes["w"].rate_out_per_s - 40.0).abs() < 2.0, "{}", r.nodes["w"].rate_out_per_s);
+    until(&mut sim, 60.0);
+    sim.start_measuring();
+    let r = until(&mut sim, 180.0);
+    assert!((r.nodes["w"].rate_out_per_s - 100.0).abs() < 5.0, "{}", r.nodes["w"].rate_out_per_s);
+    assert!((3..=6).contains(&instances(&r).1), "{:?}", instances(&r));
+}
+
+#[test]
 fn a_run_that_scales_restores_and_slices() {
     let rate = json!({"workload": "open", "rate_rps": 50, "shape": {"shape": "bursty", "burst_rps": 900, "mean_burst_s": 2, "mean_calm_s": 3}});
     let policy = json!({"period_s": 0.5, "start_up_s": 0.7, "cool_down_s": 1, "max_instances": 6});

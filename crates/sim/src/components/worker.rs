@@ -17,6 +17,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
+use crate::policies::autoscaling::{self, Autoscaler, Autoscaling, Load, MetricsAt};
 use crate::policies::retry::Backoff;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
@@ -54,6 +55,8 @@ params! {
         retries: u32 = 0, label "Task retries", range 0..=20;
         /// The wait before each retry; it holds no task slot.
         backoff: Backoff = Backoff::default(), label "Backoff", advanced;
+        /// Starts and stops instances with the load: the waiting are those here and in the queues that deliver here. Off: always the number above.
+        autoscaling: Option<Autoscaling> = None, label "Autoscaling", advanced;
     }
 }
 
@@ -70,6 +73,8 @@ pub(crate) struct Worker {
     retries: u32,
     backoff: Backoff,
     turn: u16,
+    p: WorkerParams,
+    scaler: Option<Autoscaler>,
     /// Links, in order.
     calls: Vec<(u32, bool, bool)>,
 }
@@ -91,6 +96,7 @@ const DONE: usize = 0;
 const FAILED: usize = 1;
 const RETRIED: usize = 2;
 const COMPUTING: usize = 3;
+const SCALING: MetricsAt = MetricsAt(4);
 
 const METRICS: &[Metric] = &[
     Metric { name: "jobs_done", label: "Jobs done", help: "Jobs finished with success.", of: MetricOf::Count },
@@ -102,6 +108,9 @@ const METRICS: &[Metric] = &[
         help: "Tasks on a core at this instant; the others wait.",
         of: MetricOf::Level,
     },
+    autoscaling::INSTANCES,
+    autoscaling::STARTING,
+    autoscaling::CHANGES,
 ];
 
 fn at_once(p: &WorkerParams) -> u32 {
@@ -111,16 +120,20 @@ fn at_once(p: &WorkerParams) -> u32 {
     }
 }
 
-fn facts(p: &WorkerParams) -> Facts {
+fn facts(p: &WorkerParams, instances: u32) -> Facts {
     Facts {
-        slots: p.tasks.saturating_mul(p.instances),
-        queue_limit: Some(p.queue_limit.saturating_mul(p.instances)),
-        instances: p.instances as u16,
+        slots: p.tasks.saturating_mul(instances),
+        queue_limit: Some(p.queue_limit.saturating_mul(instances)),
+        instances: instances as u16,
         ..Facts::default()
     }
 }
 
 fn says(node: &NodeSnapshot) -> Option<String> {
+    let scaling = autoscaling::says(node, SCALING);
+    if scaling.is_some() {
+        return scaling;
+    }
     let computing = node.own.get(COMPUTING)?.recent;
     let busy = node.utilisation? * f64::from(node.slots);
     // One core at work, many tasks in hand, and jobs waiting: the interpreter lock is what is short.
@@ -146,7 +159,8 @@ impl Component for Worker {
             // About 4 cents an hour for each core, as general-purpose machines cost.
             cost_usd_per_hour: |params| {
                 let p = WorkerParams::read(params, &mut Reader::default());
-                0.04 * f64::from(p.cores) * f64::from(p.instances)
+                let instances = p.autoscaling.as_ref().map_or(p.instances, |a| a.bounded(p.instances));
+                0.04 * f64::from(p.cores) * f64::from(instances)
             },
             says,
             check: WorkerParams::check,
@@ -156,10 +170,9 @@ impl Component for Worker {
 
     fn new(params: &Map<String, Value>, cx: &mut Context) -> Self {
         let p = WorkerParams::read(params, &mut Reader::default());
-        cx.declare(facts(&p));
-        Self {
-            instances: vec![Instance::new(&p); p.instances as usize],
-            running: p.instances as u16,
+        let mut worker = Self {
+            instances: Vec::new(),
+            running: 0,
             computing_at_once: at_once(&p),
             cpu: cx.sampler(&p.cpu_time, "cpu"),
             io: cx.sampler(&p.io_time, "io"),
@@ -168,7 +181,11 @@ impl Component for Worker {
             backoff: p.backoff.clone(),
             turn: 0,
             calls: Vec::new(),
-        }
+            scaler: p.autoscaling.as_ref().map(|a| Autoscaler::new(a, p.instances)),
+            p,
+        };
+        worker.size(cx);
+        worker
     }
 
     fn configure(&mut self, params: &Map<String, Value>, changed: bool, cx: &mut Context) {
@@ -178,12 +195,11 @@ impl Component for Worker {
         if !changed {
             return;
         }
-        cx.declare(facts(&p));
         (self.retries, self.backoff, self.computing_at_once) = (p.retries, p.backoff.clone(), at_once(&p));
-        self.running = p.instances as u16;
-        // Instances taken away finish what they have; nothing new is sent to them.
-        let most = self.instances.len().max(p.instances as usize);
-        self.instances.resize(most, Instance::new(&p));
+        let (running, used) = (u32::from(self.running), self.load(cx).used);
+        autoscaling::configure(&mut self.scaler, p.autoscaling.as_ref(), running, used, SCALING, cx);
+        self.p = p.clone();
+        self.size(cx);
         for i in 0..self.instances.len() {
             self.instances[i].tasks.resize(p.tasks, p.queue_limit, WhenFull::RejectNewest);
             while let Some(call) = self.instances[i].tasks.admit(cx) {
@@ -195,6 +211,21 @@ impl Component for Worker {
 
     fn wire(&mut self, cx: &mut Context) {
         self.calls = cx.downstream().iter().map(|d| (d.link, d.wait, d.degrade)).collect();
+    }
+
+    fn start(&mut self, cx: &mut Context) {
+        let used = self.load(cx).used;
+        if let Some(scaler) = &mut self.scaler {
+            scaler.start(used, cx);
+        }
+    }
+
+    fn on_node_timer(&mut self, tag: u8, cx: &mut Context) {
+        let load = self.load(cx);
+        if self.scaler.as_mut().is_some_and(|s| s.ring(tag, load, SCALING, cx)) {
+            self.size(cx);
+            cx.set_instances(self.running);
+        }
     }
 
     fn on_call(&mut self, call: CallId, cx: &mut Context) {
@@ -280,6 +311,22 @@ impl Instance {
 }
 
 impl Worker {
+    /// Brings the number of instances to what is wanted. Those taken away finish what they have; nothing new is sent to them.
+    fn size(&mut self, cx: &mut Context) {
+        let wanted = self.scaler.as_ref().map_or(self.p.instances, Autoscaler::running);
+        self.running = wanted as u16;
+        cx.set_level(SCALING.0, wanted);
+        cx.declare(facts(&self.p, wanted));
+        let most = self.instances.len().max(wanted as usize);
+        self.instances.resize(most, Instance::new(&self.p));
+    }
+
+    /// What the autoscaler looks at.
+    fn load(&self, cx: &Context) -> Load {
+        let here: u32 = self.instances.iter().map(|i| i.tasks.waiting()).sum();
+        Load { used: cx.busy_time(), each: self.p.tasks, waiting: here.saturating_add(cx.backlog()) }
+    }
+
     /// A task begins: it needs a core first.
     fn begin(&mut self, call: CallId, cx: &mut Context) {
         let record = cx.call_mut(call);

@@ -229,6 +229,12 @@ impl<'a> Context<'a> {
         self.world.nodes[self.node as usize].counters.busy.whole_area(self.world.now)
     }
 
+    /// Calls and messages that wait at those who call this component, for their turn to be passed on.
+    pub fn backlog(&self) -> u32 {
+        let calling = self.world.links.iter().filter(|l| l.alive && l.to == self.node).map(|l| l.from);
+        calling.map(|n| self.world.nodes[n as usize].counters.waiting.value()).fold(0, u32::saturating_add)
+    }
+
     /// ∫ cores in use dt since the run began, ns.
     pub fn computing_time(&self) -> f64 {
         self.world.nodes[self.node as usize].counters.computing.whole_area(self.world.now)

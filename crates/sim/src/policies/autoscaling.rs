@@ -47,6 +47,13 @@ params! {
     }
 }
 
+impl Autoscaling {
+    /// This number of instances, kept within the bounds.
+    pub fn bounded(&self, instances: u32) -> u32 {
+        instances.clamp(self.min_instances, self.max_instances.max(self.min_instances))
+    }
+}
+
 /// Timers of the component that scales: they reach [`Autoscaler::ring`].
 pub const LOOK: u8 = 100;
 const STARTED: u8 = 101;
@@ -181,9 +188,8 @@ impl Autoscaler {
     }
 
     fn bounded(&self, wanted: f64) -> u32 {
-        let (least, most) = (self.policy.min_instances, self.policy.max_instances);
         // `as` saturates.
-        (wanted.ceil() as u32).clamp(least, most.max(least))
+        self.policy.bounded(wanted.ceil() as u32)
     }
 
     /// Decides at this instant: instances to start, or (below zero) how many were stopped.
@@ -217,6 +223,30 @@ impl Autoscaler {
             self.changed_at = now;
         }
         change
+    }
+}
+
+/// The design was edited: takes over the policy that the component now has, if it has one.
+pub fn configure(
+    scaler: &mut Option<Autoscaler>,
+    policy: Option<&Autoscaling>,
+    running: u32,
+    used: f64,
+    at: MetricsAt,
+    cx: &mut Context,
+) {
+    match (scaler.take(), policy) {
+        (Some(mut same), Some(policy)) => {
+            same.set_policy(policy);
+            *scaler = Some(same);
+        }
+        (None, Some(policy)) => {
+            let mut new = Autoscaler::new(policy, running);
+            new.start(used, cx);
+            *scaler = Some(new);
+        }
+        (Some(old), None) => old.stop(at, cx),
+        (None, None) => {}
     }
 }
 

@@ -170,20 +170,8 @@ impl Component for AppServer {
         if !changed {
             return;
         }
-        let used = self.load(cx).used;
-        match (&mut self.scaler, &p.autoscaling) {
-            (Some(scaler), Some(policy)) => scaler.set_policy(policy),
-            (none, Some(policy)) => {
-                let mut scaler = Autoscaler::new(policy, u32::from(cx.facts().instances));
-                scaler.start(used, cx);
-                *none = Some(scaler);
-            }
-            (some, None) => {
-                if let Some(scaler) = some.take() {
-                    scaler.stop(SCALING, cx);
-                }
-            }
-        }
+        let (running, used) = (u32::from(cx.facts().instances), self.load(cx).used);
+        autoscaling::configure(&mut self.scaler, p.autoscaling.as_ref(), running, used, SCALING, cx);
         let anew = p.discipline != self.p.discipline;
         self.p = p;
         self.set_routes(cx);
@@ -323,7 +311,8 @@ impl AppServer {
 
     /// What the autoscaler looks at.
     fn load(&self, cx: &Context) -> Load {
-        let waiting = self.instances.iter().map(|i| i.pool.waiting()).sum();
+        let here: u32 = self.instances.iter().map(|i| i.pool.waiting()).sum();
+        let waiting = here.saturating_add(cx.backlog());
         match self.p.cores.filter(|cores| *cores < self.p.slots) {
             Some(cores) => Load { used: cx.computing_time(), each: cores, waiting },
             None => Load { used: cx.busy_time(), each: self.p.slots, waiting },

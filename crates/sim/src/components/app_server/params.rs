@@ -86,10 +86,7 @@ impl AppServerParams {
     /// the price is in proportion to size; beyond some ten cores, and for faster ones, it rises faster, here by 1 + cores/64 and
     /// by the square of the speed. Without a number of cores a core is counted for every four slots.
     pub fn cost_usd_per_hour(&self) -> f64 {
-        let instances = match &self.autoscaling {
-            Some(a) => self.instances.clamp(a.min_instances, a.max_instances.max(a.min_instances)),
-            None => self.instances,
-        };
+        let instances = self.autoscaling.as_ref().map_or(self.instances, |a| a.bounded(self.instances));
         let cores = f64::from(self.cores.unwrap_or((self.slots / 4).clamp(1, 64)));
         let memory_gb = self.memory.as_ref().map_or(4.0 * cores, |m| m.limit_mb / 1024.0);
         let each = 0.05 * cores * (1.0 + cores / 64.0) * self.core_speed * self.core_speed + 0.005 * memory_gb;
