@@ -1,6 +1,10 @@
 //! The drawings of the toolbars' and panels' symbols.
 
-use super::{Drawing, Symbol, line};
+use super::{Drawing, Symbol};
+
+const fn line(stroke: &'static str) -> Drawing {
+    Drawing { stroke, fill: "" }
+}
 
 pub(super) fn drawing(symbol: Symbol) -> Drawing {
     match symbol {

@@ -8,7 +8,6 @@ mod building;
 mod commands;
 mod embedding;
 mod finding_out;
-mod hands;
 mod keeping;
 mod phone;
 mod running;

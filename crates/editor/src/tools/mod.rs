@@ -23,12 +23,10 @@ mod moving;
 mod pinch;
 mod press;
 mod scene;
-mod targets;
 
 use crate::ops::Piece;
 use crate::{Hover, Mods, Point, PointerKind, Rect, Selection, Side, Target};
 pub(crate) use hit::Hit;
-use std::rc::Rc;
 
 /// Where the hands are.
 #[derive(Debug, Default)]
@@ -48,8 +46,6 @@ pub(crate) struct Hands {
     pub clicked: Option<(f64, Point)>,
     /// When the last tick was, ms.
     pub ticked: Option<f64>,
-    /// Where the last press began, on the screen.
-    pub pressed: Point,
     /// What was selected when the gesture began.
     pub before: Selection,
 }
@@ -128,11 +124,9 @@ pub(crate) struct Connecting {
     /// The link whose end is moved.
     pub replaces: Option<String>,
     /// Where it may lead.
-    pub targets: Rc<[Target]>,
+    pub targets: Vec<Target>,
     /// The node under the pointer.
     pub target: Option<String>,
-    /// Why it may not lead there.
-    pub refused: Option<String>,
 }
 
 /// Farther than this, CSS px, a press is a drag.

@@ -5,10 +5,11 @@
 //! All other events go to a [`Heap`], which is the fastest of all while it is small. When it has grown beyond
 //! [`NEAR`], it keeps the near events only, those before `horizon`, and the far ones wait in a [`Wheel`].
 //!
-//! The next event is the least of the lane heads and the heap's root. Cost of an event: O(lanes) comparisons, plus
-//! O(log₄ NEAR) for those without a lane. Which structure holds an event never changes the order in which events come out.
+//! The next event is the least of the lane heads and the heap's root; one that is due at once, with nothing before it,
+//! is handed over without a queue. Cost of an event: O(lanes) comparisons, or O(log₄ NEAR) without a lane. Which structure
+//! holds an event never changes the order in which events come out.
 
-use super::heap::Heap;
+use super::heap::{Heap, lesser};
 use super::ring::Ring;
 use super::wheel::Wheel;
 use backpressure_pack::Pack;
@@ -70,8 +71,13 @@ pub(crate) const NEVER: u128 = u128::MAX;
 #[derive(Clone, Debug, Pack)]
 pub struct Calendar {
     lanes: Vec<Lane>,
-    /// Keys of the lanes' first entries, side by side for the scan.
+    /// Keys of the lanes' first entries, side by side for the scan, and a bit for each lane that has any.
     heads: Vec<u128>,
+    busy: u32,
+    /// The lane whose head is the least, and that key.
+    lead: (usize, u128),
+    /// An event due at the instant at which it was scheduled, when nothing else was.
+    at_once: Option<Entry>,
     heap: Heap,
     /// Most events the heap may hold before it is split.
     room: usize,
@@ -86,6 +92,9 @@ impl Default for Calendar {
         Self {
             lanes: Vec::new(),
             heads: Vec::new(),
+            busy: 0,
+            lead: (0, NEVER),
+            at_once: None,
             heap: Heap::default(),
             room: NEAR,
             wheel: Wheel::default(),
@@ -98,7 +107,8 @@ impl Default for Calendar {
 impl Calendar {
     /// Number of pending events.
     pub fn len(&self) -> usize {
-        self.heap.len() + self.wheel.len() + self.lanes.iter().map(|l| l.queue.len()).sum::<usize>()
+        let in_lanes: usize = self.lanes.iter().map(|l| l.queue.len()).sum();
+        usize::from(self.at_once.is_some()) + in_lanes + self.heap.len() + self.wheel.len()
     }
 
     /// True if nothing is pending.
@@ -139,12 +149,21 @@ impl Calendar {
     pub fn schedule(&mut self, now: u64, delay: Delay, event: u64) {
         let entry = Entry { time: now.saturating_add(delay.ns), seq: self.seq, event };
         self.seq += 1;
+        if delay.ns == 0 && self.is_clear(now) {
+            self.at_once = Some(entry);
+            return;
+        }
         // A delay remembered from before its lane changed hands falls back to the heap.
         let i = usize::from(delay.lane);
         match self.lanes.as_mut_slice().get_mut(i) {
             Some(lane) if lane.delay_ns == delay.ns => {
                 if lane.queue.is_empty() {
-                    self.heads.as_mut_slice()[i] = entry.key();
+                    let key = entry.key();
+                    self.heads.as_mut_slice()[i] = key;
+                    self.busy |= 1 << i;
+                    if key < self.lead.1 {
+                        self.lead = (i, key);
+                    }
                 }
                 lane.queue.push(entry);
             }
@@ -154,49 +173,63 @@ impl Calendar {
                     self.split(now);
                 }
             }
-            _ => self.schedule_far(entry),
+            _ => self.schedule_far(entry.time, entry.seq, entry.event),
         }
     }
 
     #[cold]
-    fn schedule_far(&mut self, entry: Entry) {
+    fn schedule_far(&mut self, time: u64, seq: u64, event: u64) {
+        let entry = Entry { time, seq, event };
         // Without a wheel in use the last instant of all is near, too.
         if self.horizon == u64::MAX { self.heap.push(entry) } else { self.wheel.insert(entry) }
+    }
+
+    /// Is nothing else due now? (`false` also where finding out would take long.)
+    fn is_clear(&self, now: u64) -> bool {
+        self.at_once.is_none()
+            && (self.lead.1 >> 64) as u64 > now
+            && self.heap.root().is_some_and(|key| (key >> 64) as u64 > now)
+            && self.wheel.is_empty()
     }
 
     /// Takes the next event if it happens at or before `until`.
     #[inline(always)]
     pub fn pop(&mut self, until: u64) -> Option<Entry> {
-        let heads = self.heads.as_slice();
-        let (mut least, mut from, mut i) = (NEVER, usize::MAX, 0);
-        while i < heads.len() {
-            if heads[i] < least {
-                (least, from) = (heads[i], i);
-            }
-            i += 1;
+        if self.at_once.is_some() {
+            return self.at_once.take();
         }
+        let (from, head) = self.lead;
         let mut root = self.heap.least();
         if root == NEVER && !self.wheel.is_empty() {
-            root = self.refill(until.min((least >> 64) as u64));
+            root = self.refill(until.min((head >> 64) as u64));
         }
-        if root < least {
-            least = root;
-            from = usize::MAX;
+        if root < head {
+            return if (root >> 64) as u64 > until { None } else { self.heap.pop() };
         }
-        if least == NEVER || (least >> 64) as u64 > until {
+        if head == NEVER || (head >> 64) as u64 > until {
             return None;
-        }
-        if from == usize::MAX {
-            return self.heap.pop();
         }
         let (entry, next) = self.lanes.as_mut_slice()[from].queue.pop();
         self.heads.as_mut_slice()[from] = next;
+        if next == NEVER {
+            self.busy &= !(1 << from);
+        }
+        // Which lane leads now?
+        let heads = self.heads.as_slice();
+        let (mut lead, mut busy) = ((0, NEVER), self.busy);
+        while busy != 0 {
+            let i = busy.trailing_zeros() as usize;
+            lead = lesser(lead, (i, heads[i]));
+            busy &= busy - 1;
+        }
+        self.lead = lead;
         Some(entry)
     }
 
     /// When the next event happens, simulated ns.
     pub fn next_time(&self) -> Option<u64> {
-        let least = self.heads.iter().copied().fold(self.heap.peek(), u128::min);
+        let at_once = self.at_once.map_or(NEVER, |entry| entry.key());
+        let least = at_once.min(self.lead.1).min(self.heap.peek());
         let near = (least != NEVER).then_some((least >> 64) as u64);
         if self.wheel.is_empty() || near.is_some_and(|t| t < self.wheel.bound()) {
             return near;
@@ -276,7 +309,12 @@ mod tests {
     /// One step: after how long, of what kind, how many events are scheduled there, and how many are taken then.
     fn step() -> impl Strategy<Value = (u64, bool, usize, usize)> {
         // Spans of every magnitude, many of them equal.
-        let span = prop_oneof![0u64..40, (0u32..64).prop_map(|bits| 1u64 << bits), any::<u64>().prop_map(|x| x >> 20)];
+        let span = prop_oneof![
+            Just(0),
+            0u64..40,
+            (0u32..64).prop_map(|bits| 1u64 << bits),
+            any::<u64>().prop_map(|x| x >> 20)
+        ];
         (span, any::<bool>(), 0usize..6, 0usize..6)
     }
 

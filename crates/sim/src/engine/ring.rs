@@ -26,7 +26,7 @@ impl Ring {
     #[inline(always)]
     pub fn push(&mut self, entry: Entry) {
         if self.len == self.entries.len() {
-            self.grow(entry);
+            self.grow();
         }
         let mask = self.entries.len() - 1;
         self.entries.as_mut_slice()[(self.head + self.len) & mask] = entry;
@@ -34,11 +34,11 @@ impl Ring {
     }
 
     #[cold]
-    fn grow(&mut self, filler: Entry) {
+    fn grow(&mut self) {
         let len = self.entries.len();
         self.entries.rotate_left(self.head);
         self.head = 0;
-        self.entries.resize((2 * len).max(16), filler);
+        self.entries.resize((2 * len).max(16), Entry { time: 0, seq: 0, event: 0 });
     }
 
     /// Takes the first event; there must be one. Also returns the key of the one after it, or [`NEVER`].
