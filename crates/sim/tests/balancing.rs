@@ -373,3 +373,91 @@ fn checks_change_under_a_running_simulation() {
     until(&mut sim, 20.0);
     assert_eq!(down(&sim), 0, "the dead one is out of the design");
 }
+
+/// Requests from so many clients, each as likely as the other.
+fn clients(n: u32, rate_rps: f64) -> Value {
+    json!({"workload": {"workload": "open", "rate_rps": rate_rps}, "clients": n})
+}
+
+/// Requests a second at each of the servers.
+fn rates(r: &Report, servers: usize) -> Vec<f64> {
+    (0..servers).map(|i| r.nodes[&format!("s{i}")].rate_in_per_s).collect()
+}
+
+/// How many servers get requests at all.
+fn used(r: &Report, servers: usize) -> usize {
+    rates(r, servers).into_iter().filter(|rate| *rate > 0.0).count()
+}
+
+#[test]
+fn sticky_sessions_keep_a_client_at_its_server() {
+    let lb = |more: Value| {
+        let mut lb = json!({"health_check": checks()});
+        object(&more).into_iter().for_each(|(name, value)| lb[name] = value);
+        balanced(clients(3, 300.0), lb, &same(4, server(100, constant(1.0))))
+    };
+    assert_eq!(used(&run(&lb(json!({})), 1, 1.0, 11.0), 4), 4);
+    let mut sim = start(&lb(json!({"sticky_ms": 10_000.0})));
+    let r = between(&mut sim, 1.0, 11.0);
+    // In turn, the three clients got three servers, and there they stay: 100 a second each.
+    assert_eq!(used(&r, 4), 3);
+    assert!(rates(&r, 4).iter().all(|rate| *rate == 0.0 || (rate - 100.0).abs() < 11.0), "{:?}", rates(&r, 4));
+    // Its server dies: a client moves, and stays where it is now when the server is back.
+    let gone = rates(&r, 4).iter().position(|rate| *rate > 0.0).unwrap_or(0);
+    let fault = crash(&mut sim, &format!("s{gone}"), false, None);
+    let r = between(&mut sim, 15.0, 20.0);
+    assert!(r.requests.failed.is_empty() && rates(&r, 4)[gone] == 0.0);
+    sim.heal(fault);
+    let r = between(&mut sim, 24.0, 30.0);
+    assert_eq!((down(&sim), rates(&r, 4)[gone]), (0, 0.0));
+}
+
+#[test]
+fn ip_hash_sends_a_client_to_one_server_whatever_it_asks_for() {
+    let d = |servers| {
+        balanced(clients(3, 300.0), json!({"algorithm": "ip_hash"}), &same(servers, server(100, constant(1.0))))
+    };
+    let r = run(&d(8), 1, 1.0, 11.0);
+    assert!(used(&r, 8) <= 3);
+    assert!(rates(&r, 8).iter().all(|rate| [0.0, 100.0, 200.0, 300.0].iter().any(|n| (rate - n).abs() < 20.0)));
+}
+
+#[test]
+fn at_layer_four_connections_are_balanced_and_paid_for_once() {
+    let lb = |layer: Value, servers: usize| {
+        let lb = json!({"layer": layer, "processing_time": constant(5.0), "on_refusal": "try_next"});
+        balanced(clients(40, 400.0), lb, &same(servers, server(100, constant(1.0))))
+    };
+    let (l4, l7) = (json!({"layer": "l4", "idle_ms": 60_000.0}), json!({"layer": "l7"}));
+    // 40 connections in turn to four servers: ten each. None is opened any more after the first seconds.
+    let r = run(&lb(l4.clone(), 4), 1, 10.0, 20.0);
+    assert_eq!(r.latency_ms.mean, 1.0, "no request costs the balancer anything");
+    assert!(rates(&r, 4).iter().all(|rate| (rate - 100.0).abs() < 11.0));
+    assert_eq!(run(&lb(l7.clone(), 4), 1, 10.0, 20.0).latency_ms.mean, 6.0);
+    // A server added under way gets its share of requests, but of connections only those that are new: none.
+    for (layer, expected) in [(l4, 0.0), (l7, 80.0)] {
+        let mut sim = start(&lb(layer.clone(), 4));
+        until(&mut sim, 10.0);
+        sim.apply(&lb(layer, 5)).unwrap_or_else(|p| panic!("{p:#?}"));
+        let rate = between(&mut sim, 11.0, 21.0).nodes["s4"].rate_in_per_s;
+        assert!((rate - expected).abs() < 9.0, "{rate} instead of {expected}");
+    }
+    // Closed when nothing goes over it for a moment: nearly every request opens one.
+    let r = run(&lb(json!({"layer": "l4", "idle_ms": 1.0}), 4), 1, 10.0, 20.0);
+    assert!(r.latency_ms.mean > 5.8, "{}", r.latency_ms.mean);
+    // It sees that a connection is refused, and opens another; what an answer says it does not see.
+    let mut sim = start(&lb(json!({"layer": "l4", "idle_ms": 60_000.0}), 4));
+    until(&mut sim, 10.0);
+    crash(&mut sim, "s0", false, None);
+    assert!(between(&mut sim, 10.1, 20.0).requests.failed.is_empty());
+    let full = json!({"slots": 1, "queue_limit": 0, "service_time": constant(1000.0)});
+    let mut d =
+        balanced(clients(40, 400.0), json!({"layer": {"layer": "l4"}, "on_refusal": "try_next"}), &same(2, full));
+    assert_eq!(run(&d, 1, 1.0, 5.0).nodes["lb"].rate_in_per_s, {
+        let r = run(&d, 1, 1.0, 5.0);
+        r.nodes["s0"].rate_in_per_s + r.nodes["s1"].rate_in_per_s
+    });
+    d.nodes[1].params.insert("layer".into(), json!({"layer": "l7"}));
+    let r = run(&d, 1, 1.0, 5.0);
+    assert!(r.nodes["s0"].rate_in_per_s + r.nodes["s1"].rate_in_per_s > 1.9 * r.nodes["lb"].rate_in_per_s);
+}

@@ -277,3 +277,103 @@ fn latency_of_the_way_counts_for_checks_and_lookups_do_not_wait_for_it() {
     );
     assert!((run(&d, 1, 1.0, 3.0).latency_ms.mean - (20.0 + 1.0 + 20.0)).abs() < 1e-6);
 }
+
+/// Requests from so many clients.
+fn clients(n: u32, rate_rps: f64) -> Value {
+    with(open(rate_rps), json!({"clients": n}))
+}
+
+#[test]
+fn a_client_shakes_hands_once_and_sessions_are_resumed() {
+    let tls = |keep_alive_ms: f64| {
+        proxy(json!({"tls": {"handshake_ms": 1.0, "resumed_ms": 0.5, "keep_alive_ms": keep_alive_ms}}))
+    };
+    let busy = |r: &Report| r.nodes["front"].utilisation.unwrap_or(0.0);
+    let open = run(&fronted(clients(100, 500.0), "reverse_proxy", tls(75_000.0)), 1, 0.0, 60.0);
+    assert_eq!((count(&open, "handshakes"), count(&open, "handshakes_resumed")), (100, 0));
+    let closed = run(&fronted(clients(100, 500.0), "reverse_proxy", tls(0.0)), 1, 10.0, 60.0);
+    assert_eq!(count(&closed, "handshakes"), 0);
+    // 0.1 ms and a short handshake for each of 500 a second; a client that comes twice within 4 ms needs none.
+    assert!((busy(&closed) - 500.0 * 0.6 / 1000.0).abs() < 0.01, "{}", busy(&closed));
+}
+
+#[test]
+fn who_cannot_prove_who_they_are_gets_no_further() {
+    let users = with(open(500.0), json!({"invalid_credentials": 0.2}));
+    let gateway = |more: Value| {
+        with(json!({"cores": 1, "processing_time": constant(0.1), "authentication": {"check_ms": 0.4}}), more)
+    };
+    let r = run(&fronted(users.clone(), "api_gateway", gateway(json!({}))), 1, 1.0, 101.0);
+    let share = failed(&r, "unauthorized");
+    assert!((share - 0.2).abs() < 3.3 * (0.2 * 0.8 / 50_000.0_f64).sqrt(), "{share}");
+    assert_eq!(r.requests.failed.len(), 1);
+    let served = r.nodes["a"].rate_in_per_s + r.nodes["b"].rate_in_per_s;
+    assert!((served / r.nodes["front"].rate_in_per_s - (1.0 - share)).abs() < 1e-3);
+    // Refusing costs as much as letting through: 0.5 ms for each of 500.
+    assert!((r.nodes["front"].utilisation.unwrap_or(0.0) - 0.25).abs() < 0.005);
+    let r = run(&fronted(users, "api_gateway", gateway(json!({"authentication": null}))), 1, 1.0, 11.0);
+    assert!(r.requests.failed.is_empty());
+}
+
+#[test]
+fn each_client_has_the_limit_to_itself_or_all_share_it() {
+    // Ten clients with 30 requests a second each, and a limit of 20.
+    for algorithm in [
+        json!({"algorithm": "token_bucket", "rate_per_s": 20.0, "burst": 10}),
+        json!({"algorithm": "leaky_bucket", "rate_per_s": 20.0, "queue": 10}),
+        json!({"algorithm": "fixed_window", "limit": 20, "window_s": 1.0}),
+        json!({"algorithm": "sliding_log", "limit": 20, "window_s": 1.0}),
+        json!({"algorithm": "sliding_counter", "limit": 20, "window_s": 1.0}),
+    ] {
+        let passed = |scope: &str| {
+            let limit = json!({"cores": 4, "rate_limit": {"limit": algorithm, "scope": scope}});
+            run(&fronted(clients(10, 300.0), "api_gateway", limit), 1, 5.0, 105.0).requests.answered as f64 / 100.0
+        };
+        // Poisson requests leave some of a client's allowance unused; how much depends on the algorithm, at most a tenth of it.
+        let (each, all) = (passed("client"), passed("all"));
+        assert!((180.0..=200.5).contains(&each) && (19.0..=20.2).contains(&all), "{algorithm}: {each}, {all}");
+    }
+}
+
+#[test]
+fn a_client_keeps_an_address_for_its_ttl() {
+    // 1 − 1/(1 + λT) of the requests find their client with an address.
+    let d = |n: u32| named(clients(n, 2.0 * f64::from(n)), json!({"ttl_ms": 1500.0, "lookup_time": constant(0.0)}));
+    for n in [1, 50] {
+        let hits: Vec<f64> = (1..=10)
+            .map(|seed| run(&d(n), seed, 10.0, 10.0 + 10_000.0 / f64::from(n)).nodes["front"].hit_ratio.unwrap_or(0.0))
+            .collect();
+        let (mean, half) = common::interval(&hits);
+        let theory = ttl_hit_ratio(2.0, 1.5);
+        assert!((mean - theory).abs() < half && half < 0.005, "{n} clients: {mean} ± {half}, theory {theory}");
+    }
+}
+
+#[test]
+fn a_failover_by_dns_takes_the_checks_and_then_the_ttl() {
+    // 500 clients ask twice a second each, and keep an address for ten seconds.
+    let check = json!({"interval_ms": 1000.0, "timeout_ms": 500.0, "fall": 3, "rise": 2});
+    let d = named(clients(500, 1000.0), json!({"answers": "failover", "ttl_ms": 10_000.0, "health_check": check}));
+    let mut late = Vec::new();
+    for phase in 0..20 {
+        // They all asked for the first time at the start, and ask again every 10.5 s: the crash comes at every phase of that.
+        let crashes = 30.0 + 0.525 * phase as f64;
+        let mut sim = start(&Design { seed: phase + 1, ..d.clone() });
+        until(&mut sim, crashes);
+        crash(&mut sim, "a");
+        let mut found = crashes;
+        while count(&sim.report(0.0), "addresses_down") == 0 {
+            found += 0.01;
+            until(&mut sim, found);
+        }
+        assert!((2.0..=3.1).contains(&(found - crashes)), "three checks, a second apart: {}", found - crashes);
+        late.push(between(&mut sim, found, found + 10.1).requests.failed["refused"] as f64);
+        assert!(between(&mut sim, found + 10.1, found + 30.0).requests.failed.is_empty());
+        let (a, b) = (sim.report(0.0).nodes["a"].rate_in_per_s, sim.report(0.0).nodes["b"].rate_in_per_s);
+        assert!(a == 0.0 && (b - 1000.0).abs() < 25.0);
+    }
+    // A client knows an address for 10 of every 10.5 seconds, and at any instant for 5 more on average.
+    let mean = late.iter().sum::<f64>() / 20.0;
+    let theory = 1000.0 * 10.0 / 10.5 * 5.0;
+    assert!((mean / theory - 1.0).abs() < 0.03, "{mean} of {late:?}, theory {theory}");
+}
