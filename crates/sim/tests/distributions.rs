@@ -61,7 +61,7 @@ fn laws() -> Vec<Law> {
             cdf: |x| normal_cdf((libm::log(x / 10.0) + 0.125) / 0.5),
             mean: 10.0,
             variance: lognormal,
-            fourth: lognormal * lognormal * (w.powi(4) + 2.0 * w.powi(3) + 3.0 * w * w - 3.0),
+            fourth: lognormal * lognormal * (w * w * w * w + 2.0 * w * w * w + 3.0 * w * w - 3.0),
         },
         Law {
             // Alpha 9: eight moments exist. Variance α/((α − 1)²(α − 2)), excess kurtosis 6(α³ + α² − 6α − 2)/(α(α − 3)(α − 4)).
