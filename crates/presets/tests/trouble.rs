@@ -4,7 +4,7 @@ mod common;
 
 use backpressure_sim::analysis::theory::{Bounded, mmc_mean_wait, mmck};
 use backpressure_sim::metrics::Report;
-use common::{HOP_MS, between, change, near, per_s, preset, run, says, start, with};
+use common::{HOP_MS, between, change, near, per_s, preset, run, says, start, with, with_fault};
 
 #[test]
 fn an_overloaded_server_works_for_nobody() {
@@ -54,14 +54,13 @@ fn a_short_queue_refuses_early_and_serves_the_rest_in_time() {
 
 /// Sixty seconds of peace, ten of 150 requests/s, and peace again: the run at the end of the ten seconds.
 fn after_the_spike(seed: u64, queue_limit: u32) -> (backpressure_sim::Simulation, backpressure_sim::Design) {
-    let calm = with(&preset("retry-storm", &[]), "server", "/queue_limit", queue_limit);
-    let mut sim = start(&calm, seed);
+    let later = with_fault(&preset("retry-storm", &[]), "spike", "/schedule/at_s", 60.0);
+    let d = with(&with_fault(&later, "spike", "/schedule/for_s", 10.0), "server", "/queue_limit", queue_limit);
+    let mut sim = start(&d, seed);
     let before = between(&mut sim, 10.0, 60.0);
     assert_eq!(before.requests.failed.values().sum::<u64>(), 0, "{:?}", before.requests);
-    change(&mut sim, &with(&calm, "users", "/workload/rate_rps", 150.0));
     common::until(&mut sim, 70.0);
-    change(&mut sim, &calm);
-    (sim, calm)
+    (sim, d)
 }
 
 fn attempts_per_s(r: &Report) -> f64 {
@@ -70,7 +69,8 @@ fn attempts_per_s(r: &Report) -> f64 {
 
 #[test]
 fn a_retry_storm_needs_a_cause() {
-    let d = preset("retry-storm", &["An answer takes 26 ms", "no request needs a second try"]);
+    let mut d = preset("retry-storm", &["An answer takes 26 ms", "no request needs a second try"]);
+    d.faults_off = true;
     let theory_ms = 10.0 + mmc_mean_wait(0.060, 0.1, 1) + 2.0 * HOP_MS;
     says("latency, ms", 26.0, theory_ms, 0.5);
     for seed in 1..=5 {
@@ -85,8 +85,14 @@ fn a_retry_storm_needs_a_cause() {
 
 #[test]
 fn the_system_stays_down_when_the_cause_is_gone() {
-    preset("retry-storm", &["60 requests become 240 attempts a second", "spends them all on copies nobody waits for"]);
+    let d = preset(
+        "retry-storm",
+        &["two and a half times the traffic", "60 requests become 240 attempts a second", "spends them all on copies nobody waits for"],
+    );
     for seed in 1..=5 {
+        // As it comes: the spike is over after nine seconds, and nobody gets an answer any more.
+        let after = between(&mut start(&d, seed), 12.0, 60.0);
+        assert_eq!(after.requests.answered, 0, "seed {seed}: {:?}", after.requests);
         let (mut sim, _) = after_the_spike(seed, 400);
         // Ten minutes later it is no better: every request is tried 1 + 3 times.
         let r = between(&mut sim, 100.0, 700.0);
