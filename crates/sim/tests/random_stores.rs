@@ -69,6 +69,22 @@ fn store() -> impl Strategy<Value = (&'static str, Value)> {
     prop_oneof![database().prop_map(|p| ("sql_database", p)), key_value_store().prop_map(|p| ("kv_store", p))]
 }
 
+fn router() -> impl Strategy<Value = (Value, usize)> {
+    let sharding = prop_oneof![
+        Just(json!({"sharding": "hash"})),
+        (1u64..60).prop_map(|keys| json!({"sharding": "range", "keys": keys})),
+        Just(json!({"sharding": "directory"})),
+        Just(json!({"sharding": "consistent_hash"})),
+    ];
+    (sharding, 0.0..1.0f64, 1u32..10, prop::option::of(0.0..1.0f64), 1usize..4).prop_map(
+        |(s, scatter, copies, joins, n)| {
+            let params =
+                json!({"sharding": s, "scatter_share": scatter, "copies_at_once": copies, "last_joins_at_s": joins});
+            (params, n)
+        },
+    )
+}
+
 fn trouble() -> impl Strategy<Value = Value> {
     prop_oneof![
         (prop::option::of(0u32..4), any::<bool>())
@@ -83,15 +99,25 @@ fn trouble() -> impl Strategy<Value = Value> {
 /// Users, a server, a balancer and a store behind both, with faults at random.
 fn any_design() -> impl Strategy<Value = Design> {
     let fault = (trouble(), 0.0..1.0f64, 0.001..0.5f64, any::<bool>());
-    (users(), store(), prop::collection::vec(fault, 0..5), 0.0..2.0f64, any::<u64>()).prop_map(
-        |(users, (kind, store), faults, latency, seed)| {
-            let nodes = [
+    (users(), store(), prop::option::of(router()), prop::collection::vec(fault, 0..5), 0.0..2.0f64, any::<u64>()).prop_map(
+        |(users, (kind, store), router, faults, latency, seed)| {
+            let mut nodes = vec![
                 ("users", "users", users.clone()),
                 ("lb", "load_balancer", json!({})),
                 ("server", "app_server", json!({"slots": 50, "service_time": constant(1.0)})),
                 ("store", kind, store),
             ];
-            let mut d = with_latency(&nodes, &[("users", "lb"), ("lb", "store"), ("lb", "server"), ("server", "store")], latency);
+            let mut links = vec![("users", "lb"), ("lb", "store"), ("lb", "server"), ("server", "store")];
+            if let Some((params, more)) = router {
+                nodes.push(("router", "shard_router", params));
+                (links[1].1, links[3].1) = ("router", "router");
+                links.push(("router", "store"));
+                for shard in &["second", "third", "fourth"][..more] {
+                    nodes.push((*shard, "sql_database", json!({"connections": 3, "queue_limit": 30})));
+                    links.push(("router", *shard));
+                }
+            }
+            let mut d = with_latency(&nodes, &links, latency);
             let calls = json!({"timeout_ms": 20.0, "retries": 1, "hedge_after_ms": 10.0});
             d.links[3].params.insert("calls".into(), calls);
             let faults: Vec<Value> = (faults.into_iter().enumerate())

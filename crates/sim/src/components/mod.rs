@@ -296,6 +296,7 @@ components! {
     cache::Cache,
     sql_database::SqlDatabase,
     kv_store::KvStore,
+    shard_router::ShardRouter,
     message_queue::MessageQueue,
     event_stream::EventStream,
     topic::Topic,

@@ -12,4 +12,5 @@ pub mod once;
 pub mod popularity;
 pub mod rate_limit;
 pub mod retry;
+pub mod sharding;
 pub mod single_flight;

@@ -13,6 +13,7 @@ mod hashing;
 mod limits;
 mod networks;
 mod stations;
+mod stores;
 mod table;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ fn sections() -> Vec<Section> {
         Section { title: "Caches", cases: caches::cases() },
         Section { title: "Rate limits", cases: limits::cases() },
         Section { title: "Where keys live", cases: hashing::cases() },
+        Section { title: "Stores", cases: stores::cases() },
     ]
 }
 

@@ -88,7 +88,7 @@ pub(super) struct Cluster {
     noticed_at: Option<u64>,
     /// The replica that takes over, and whether its promotion is over but for what it has yet to apply.
     candidate: Option<(u16, bool)>,
-    /// Writes that have been acknowledged, to be answered.
+    /// Writes that every replica has applied: committed when the last acknowledgement is back.
     pub acknowledged: Vec<CallId>,
     /// Writes that have been undone, to be forgotten: their identity, and the row.
     pub undone: Vec<(Option<u64>, u64)>,
@@ -232,7 +232,7 @@ impl Cluster {
             self.apply_next(r, cx);
         }
         match self.mode {
-            Replication::SemiSynchronous if first != UNSENT => Logged::After(first - now + self.delay.draw().ns),
+            Replication::SemiSynchronous if first != UNSENT => Logged::After(first - now + self.way_back()),
             Replication::Synchronous if waits > 0 => Logged::Waits,
             _ => {
                 self.commit(call, cx);
@@ -245,6 +245,11 @@ impl Cluster {
     pub fn commit(&mut self, call: CallId, cx: &mut Context) {
         let (key, version) = (cx.call(call).key, cx.call(call).version);
         self.copies.commit(key, version, cx);
+    }
+
+    /// How long a replica's acknowledgement takes, ns.
+    pub fn way_back(&mut self) -> u64 {
+        self.delay.draw().ns
     }
 
     /// When a replica receives what is sent now. Messages do not overtake each other.

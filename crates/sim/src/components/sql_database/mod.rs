@@ -361,10 +361,8 @@ impl SqlDatabase {
     /// What the cluster has to say after one of its steps.
     fn after_cluster(&mut self, cx: &mut Context) {
         while let Some(call) = self.cluster.as_mut().and_then(|c| c.acknowledged.pop()) {
-            if let Some(cluster) = &mut self.cluster {
-                cluster.commit(call, cx);
-            }
-            self.finish(call, Outcome::Answered, cx);
+            let way_back = self.cluster.as_mut().map_or(0, |c| c.way_back());
+            cx.after(Delay::once(way_back), call, COMMITTED);
         }
         while let Some((identity, key)) = self.cluster.as_mut().and_then(|c| c.undone.pop()) {
             if let Some(identity) = identity {
