@@ -115,17 +115,17 @@ fn apply_queue() -> Case {
 
 fn failover() -> Case {
     let replicas = json!({"count": 2, "delay": constant(500.0), "failover_after_ms": 1000.0, "promotion_ms": 500.0});
-    let mut d = database(0.0, 2000.0, 1_000_000, json!({"replicas": replicas}));
+    let mut d = database(0.0, 6000.0, 1_000_000, json!({"replicas": replicas}));
     let fault = json!([{"id": "f", "node": "store", "params": {
         "trouble": {"fault": "crash", "instance": 0}, "schedule": {"when": "once", "at_s": 3.0, "for_s": null}}}]);
     d.faults = serde_json::from_value(fault).unwrap();
     Case::of_run(
-        "failover, 2,000 writes/s, 500 ms behind",
+        "failover, 6,000 writes/s, 500 ms behind",
         "lost is what was committed and on its way: λD",
         Run::new(d, 1.0, 5.0),
         vec![
-            exact("lost writes", 1000.0, |s| count(s, "lost_writes")),
-            exact("writes refused", 3000.0, |s| s.report.requests.failed["refused"] as f64),
+            exact("lost writes", 3000.0, |s| count(s, "lost_writes")),
+            exact("writes refused", 9000.0, |s| s.report.requests.failed["refused"] as f64),
         ],
     )
 }
