@@ -561,3 +561,15 @@ fn a_strategy_that_needs_a_store_behind_says_so() {
     let refused = backpressure_sim::design::may_connect(&queue, "cache", "q");
     assert!(refused.clone().is_err_and(|why| why.contains("needs a store behind it")), "{refused:?}");
 }
+
+#[test]
+fn a_key_takes_little_room_in_a_saved_run() {
+    // The page keeps a state of up to 32 MB to go on from after a crash: a million keys must fit.
+    let d = aside(100_000.0, 0.001, 100_000, cache(json!({})), store(0.0, 0.0));
+    let mut sim = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:#?}"));
+    let empty = sim.save().len();
+    sim.run_until(5_000_000_000, u64::MAX);
+    let held = count(&sim.report(0.0).nodes["cache"], "keys_held");
+    let each = (sim.save().len() - empty) as f64 / held;
+    assert!(held > 99_000.0 && each < 30.0, "{each} bytes a key");
+}
