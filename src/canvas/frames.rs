@@ -3,7 +3,7 @@
 
 use super::dots::{Dots, Traffic};
 use super::stage::Stage;
-use crate::session::{RunPhase, Session};
+use crate::session::{Note, Notice, RunPhase, Session};
 use backpressure_editor::{Input, Point};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -164,7 +164,12 @@ impl Inner {
             dots.iter_mut().for_each(Dots::restyle);
         }
         if due & due::DESIGN != 0 {
-            stage.show_design(editor.design());
+            let lost = stage.show_design(&editor, now_ms);
+            if lost > 0 {
+                let s = if lost == 1 { "" } else { "s" };
+                let words = format!("{lost} request{s} inside what was removed failed.");
+                self.session.notify(Note::Notice(Notice::info(words)));
+            }
         }
         if due & (due::DESIGN | due::SCENE) != 0 && stage.show_scene(&editor, now_ms) {
             more |= due::SCENE;

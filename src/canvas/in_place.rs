@@ -44,6 +44,20 @@ fn what(editor: &Editor, part: &Part) -> Option<(String, Rect)> {
     })
 }
 
+/// What the text is typed into.
+enum Field {
+    Line(HtmlInputElement),
+    Lines(HtmlTextAreaElement),
+}
+
+fn element(field: &NodeRef) -> Option<Field> {
+    // `NodeRef::cast` does not look what it casts.
+    match field.get()?.dyn_into() {
+        Ok(input) => Some(Field::Line(input)),
+        Err(node) => node.dyn_into().ok().map(Field::Lines),
+    }
+}
+
 fn words(part: Option<&Part>) -> &'static str {
     match part {
         Some(Part::Link(_)) => "Label of the link",
@@ -68,13 +82,17 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
         use_effect_with(props.part.clone(), move |_| {
             *given_up.borrow_mut() = false;
             let Some(text) = text else { return };
-            if let Some(input) = field.cast::<HtmlInputElement>() {
-                input.set_value(&text);
-                let _ = input.focus();
-                input.select();
-            } else if let Some(area) = field.cast::<HtmlTextAreaElement>() {
-                area.set_value(&text);
-                let _ = area.focus();
+            match element(&field) {
+                Some(Field::Line(input)) => {
+                    input.set_value(&text);
+                    let _ = input.focus();
+                    input.select();
+                }
+                Some(Field::Lines(area)) => {
+                    area.set_value(&text);
+                    let _ = area.focus();
+                }
+                None => {}
             }
         });
     }
@@ -82,10 +100,10 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
         let (session, part, done) = (props.session.clone(), props.part.clone(), props.on_done.clone());
         let (field, given_up) = (field.clone(), given_up.clone());
         Callback::from(move |_: FocusEvent| {
-            let value = field
-                .cast::<HtmlInputElement>()
-                .map(|f| f.value())
-                .or_else(|| field.cast::<HtmlTextAreaElement>().map(|f| f.value()));
+            let value = element(&field).map(|field| match field {
+                Field::Line(input) => input.value(),
+                Field::Lines(area) => area.value(),
+            });
             if let (Some(part), Some(value)) = (part.clone(), value) {
                 give(&session, part, value, *given_up.borrow());
             }

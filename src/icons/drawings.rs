@@ -1,10 +1,6 @@
 //! The drawings of the toolbars' and panels' symbols.
 
-use super::{Drawing, Symbol};
-
-const fn line(stroke: &'static str) -> Drawing {
-    Drawing { stroke, fill: "" }
-}
+use super::{Drawing, Symbol, line};
 
 pub(super) fn drawing(symbol: Symbol) -> Drawing {
     match symbol {

@@ -4,6 +4,7 @@
 mod drawings;
 mod kinds;
 
+use backpressure_sim::components::{self, Group};
 use yew::prelude::*;
 
 pub use kinds::drawing_of_kind;
@@ -15,6 +16,11 @@ pub struct Drawing {
     pub stroke: &'static str,
     /// Filled; empty when nothing is.
     pub fill: &'static str,
+}
+
+/// A drawing of lines only.
+const fn line(stroke: &'static str) -> Drawing {
+    Drawing { stroke, fill: "" }
 }
 
 /// What the toolbars and panels show as pictures.
@@ -79,9 +85,22 @@ pub fn kind_icon(kind: &str, size: u32) -> Html {
     picture(drawing_of_kind(kind), size)
 }
 
+/// What a kind of component is for, as its colour and the shape of its card say it; a kind of its own for caches.
+pub fn family(kind: &str) -> &'static str {
+    match (kind, components::kind(kind).map(|k| k.group)) {
+        ("cache", _) => "cache",
+        (_, Some(Group::Traffic)) => "traffic",
+        (_, Some(Group::Edge)) => "edge",
+        (_, Some(Group::Compute)) => "compute",
+        (_, Some(Group::Data)) => "data",
+        (_, Some(Group::Messaging)) => "messaging",
+        (_, Some(Group::Outside) | None) => "outside",
+    }
+}
+
 /// The style that gives an element the colour of a kind of component.
 pub fn colour(kind: &str) -> String {
-    format!("--kind: var(--kind-{kind}, var(--accent))")
+    format!("--kind: var(--hue-{})", family(kind))
 }
 
 /// A drawing, `size` CSS px wide.

@@ -1,13 +1,15 @@
 //! The palette: every kind of component there is, to drag out, click, or add by keyboard. It lists what the simulation
-//! knows, so a new component needs no code here.
+//! knows, by what each is for, so a new component needs no code here.
 
 mod drag;
 
-use crate::icons::{colour, kind_icon};
+use crate::commands::score;
+use crate::icons::{Symbol, colour, icon, kind_icon};
 use crate::session::Session;
 use backpressure_editor::Action;
-use backpressure_sim::components::{self, Kind};
+use backpressure_sim::components::{self, Group, Kind};
 use drag::Drag;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Properties of [`Palette`].
@@ -18,6 +20,9 @@ pub struct PaletteProps {
     /// Called after a component was added (a bottom sheet closes).
     pub on_added: Callback<()>,
 }
+
+/// In the order of the palette.
+const GROUPS: [Group; 6] = [Group::Traffic, Group::Edge, Group::Compute, Group::Data, Group::Messaging, Group::Outside];
 
 /// The list of components to add.
 #[component]
@@ -90,16 +95,42 @@ pub fn Palette(props: &PaletteProps) -> Html {
                         style={colour(kind.name)}
                         aria-label={format!("Add {}: {}", kind.label.to_ascii_lowercase(), kind.summary)}
                         {onclick} {onpointerdown} {onpointermove} {onpointerup} onpointercancel={cancel}>
-                    <span class="palette-icon">{ kind_icon(kind.name, 24) }</span>
+                    <span class="palette-icon">{ kind_icon(kind.name, 20) }</span>
                     <span class="palette-label">{ kind.label }</span>
                 </button>
             </li>
         }
     };
+    let typed = use_state_eq(String::new);
+    let oninput = {
+        let typed = typed.setter();
+        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+    };
+    let wanted = typed.trim().to_lowercase();
+    let fits = |kind: &&Kind| {
+        let more = format!("{} {} {}", kind.name, kind.group.label(), kind.summary);
+        score(&wanted, kind.label, &more).is_some()
+    };
+    let group = |group: &Group| {
+        let items: Vec<Html> =
+            components::kinds().iter().filter(|k| k.group == *group).filter(fits).map(item).collect();
+        html! {
+            <section key={group.label()} class="palette-group" hidden={items.is_empty()}>
+                <h3 class="palette-heading">{ group.label() }</h3>
+                <ul class="palette-items">{ for items }</ul>
+            </section>
+        }
+    };
+    let groups: Vec<Html> = GROUPS.iter().map(group).collect();
     html! {
         <nav class="palette" aria-label="Components">
-            <ul class="palette-items">{ for components::kinds().iter().map(item) }</ul>
-            <p class="palette-hint">{ "Drag onto the canvas or click" }</p>
+            <div class="palette-search">
+                { icon(Symbol::Search, 16) }
+                <input class="input" type="search" aria-label="Find a kind of component" placeholder="Find" data-testid="palette-search"
+                       autocomplete="off" spellcheck="false" value={(*typed).clone()} {oninput} />
+            </div>
+            { for groups }
+            <p class="palette-hint">{ "Drag onto the canvas, or click" }</p>
             <div class="palette-ghost-slot">
                 if let Some(drag) = (*drag).as_ref().filter(|d| d.out) {
                     { drag.ghost() }

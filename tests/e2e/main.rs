@@ -8,6 +8,7 @@ mod building;
 mod commands;
 mod embedding;
 mod finding_out;
+mod hands;
 mod keeping;
 mod phone;
 mod running;

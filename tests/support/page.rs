@@ -186,6 +186,23 @@ impl Page {
         self.pointer(vec![to(at, 0), down(0), json!({"type": "pause", "duration": 30}), up(0)]);
     }
 
+    /// Moves the mouse to a point.
+    pub fn hover(&self, at: At) {
+        self.pointer(vec![to(at, 0), json!({"type": "pause", "duration": 30})]);
+    }
+
+    /// Presses and releases on the middle of an element with Shift held.
+    pub fn shift_click(&self, css: &str) {
+        let pause = || json!({"type": "pause", "duration": 20});
+        let mouse = vec![pause(), to(self.middle(css), 0), down(0), up(0), pause()];
+        let shift = |kind: &str| json!({"type": kind, "value": key::SHIFT});
+        let keys = vec![shift("keyDown"), pause(), pause(), pause(), shift("keyUp")];
+        self.act(json!([
+            {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": mouse},
+            {"type": "key", "id": "keys", "actions": keys},
+        ]));
+    }
+
     /// Presses twice.
     pub fn double_click_at(&self, at: At) {
         self.pointer(vec![to(at, 0), down(0), up(0), down(0), up(0)]);

@@ -31,6 +31,8 @@ pub struct Editor {
     pub(crate) hands: Hands,
     pub(crate) editable: bool,
     revision: u64,
+    /// Counts the documents opened.
+    pub(crate) opened: u64,
     pub(crate) router: RefCell<Router>,
     /// The answer being collected.
     pub(crate) out: Answer,
@@ -62,6 +64,7 @@ impl Editor {
             hands: Hands::default(),
             editable: true,
             revision: 0,
+            opened: 0,
             router: RefCell::default(),
             out: Answer::default(),
         }
@@ -130,6 +133,11 @@ impl Editor {
     /// Counts changes of the document: equal revisions mean an equal document.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Counts the documents opened: what is missing in another one was not removed.
+    pub fn opened(&self) -> u64 {
+        self.opened
     }
 
     /// Where each step that can be undone came from (`select.drag`, `param.edit`), oldest first.

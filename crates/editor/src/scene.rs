@@ -4,6 +4,7 @@ use crate::geometry::{Rect, node_rect};
 use crate::path::LinkPath;
 use crate::{Part, Point};
 use backpressure_sim::Node;
+use std::rc::Rc;
 
 /// A picture of the gesture under way, made anew for each frame that needs it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,8 +19,8 @@ pub struct Scene {
     pub marquee: Option<Rect>,
     /// The link being drawn or reconnected.
     pub preview: Option<LinkPreview>,
-    /// While connecting: which nodes the link may lead to, and which not and why.
-    pub targets: Vec<Target>,
+    /// While connecting: which nodes the link may lead to, and which not.
+    pub targets: Rc<[Target]>,
     /// What to do next, in a sentence, where that needs saying.
     pub prompt: Option<String>,
     /// What can be done with what is under the pointer, for whoever has not done it yet.
@@ -135,8 +136,8 @@ impl LinkPreview {
 pub struct Target {
     /// The node.
     pub node: String,
-    /// Why not; `None` if it is possible.
-    pub refused: Option<String>,
+    /// May it lead there?
+    pub open: bool,
 }
 
 /// What is under the pointer.

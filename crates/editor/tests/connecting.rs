@@ -3,8 +3,12 @@
 
 mod hands;
 
-use backpressure_editor::{Action, Button, Effect, Hover, PointerKind, Selection, Side};
+use backpressure_editor::{
+    Action, Button, Editor, Effect, Hover, Input, Mods, PointerKind, Selection, Side, in_port, node_rect, out_port,
+};
+use backpressure_sim::design::{Design, Link, Node, may_connect};
 use hands::{CTRL, Hands, NONE, p};
+use proptest::prelude::*;
 
 fn asked(h: &Hands) -> bool {
     h.effects.iter().any(|e| matches!(e, Effect::OpenQuickAdd { .. }))
@@ -42,11 +46,67 @@ fn while_connecting_every_component_is_a_target_or_says_why_not() {
     let mut h = Hands::new();
     h.down(h.out("s")).to(p(500.0, 500.0));
     let targets = h.editor.scene().targets;
-    let refused = |id: &str| targets.iter().find(|t| t.node == id).and_then(|t| t.refused.clone());
-    assert_eq!(refused("c"), None);
-    assert!(refused("u").is_some_and(|why| why.contains("only make requests")));
-    assert!(refused("d").is_some_and(|why| why.contains("already")));
-    assert!(targets.iter().all(|t| t.node != "s"), "itself is none");
+    let open: Vec<_> = targets.iter().filter(|t| t.open).map(|t| t.node.as_str()).collect();
+    assert_eq!((open, targets.len()), (vec!["c"], 3), "itself is none");
+    let mut why = |node: &str| {
+        let at = h.middle(node);
+        h.to(at);
+        h.editor.scene().preview.and_then(|p| p.refused)
+    };
+    assert_eq!(why("c"), None);
+    assert!(why("u").is_some_and(|why| why.contains("only make requests")));
+    assert!(why("d").is_some_and(|why| why.contains("already")));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// All targets are found in one go; each must be what the simulation says of that one link.
+    #[test]
+    fn targets_are_those_that_may_be_connected(
+        kinds in prop::collection::vec(0usize..4, 6),
+        links in prop::collection::vec((0usize..6, 0usize..6), 0..10),
+        out in any::<bool>(),
+        reconnects in any::<bool>(),
+    ) {
+        let kinds: Vec<_> = kinds.iter().map(|k| ["users", "app_server", "sql_database", "made_up"][*k]).collect();
+        let mut design = Design::default();
+        for (i, kind) in kinds.iter().enumerate() {
+            let (id, x) = (format!("n{i}"), 300.0 * i as f64);
+            design.nodes.push(Node { id, kind: (*kind).to_owned(), x, ..Node::default() });
+        }
+        for (i, (from, to)) in links.into_iter().enumerate() {
+            design.links.push(Link { id: format!("l{i}"), from: format!("n{from}"), to: format!("n{to}"), ..Link::default() });
+        }
+        let mut editor = Editor::new(design.clone());
+        editor.handle(Input::Resize { width: 2000.0, height: 800.0 });
+        let rect = |id: &str| node_rect(design.node(id).expect("the node"));
+        // Take hold of a port of n2, or of the called end of a link out of it.
+        let (port, anchor, without) = match design.links.iter().position(|l| reconnects && l.from != l.to) {
+            Some(i) => {
+                editor.act(Action::Select(Selection::of_link(&design.links[i].id)));
+                (in_port(rect(&design.links[i].to)), design.links[i].from.clone(), Some(i))
+            }
+            None => (if out { out_port(rect("n2")) } else { in_port(rect("n2")) }, "n2".to_owned(), None),
+        };
+        let at = editor.camera().to_screen(port);
+        let none = Mods::default();
+        let (pointer, kind, button) = (1, PointerKind::Mouse, Button::Primary);
+        editor.handle(Input::PointerDown { pointer, at, button, kind, mods: none, time_ms: 0.0 });
+        editor.handle(Input::PointerMove { pointer, at: at + p(0.0, 90.0), mods: none, time_ms: 9.0 });
+        let scene = editor.scene();
+        prop_assume!(scene.phase == "Connecting");
+        let out = scene.preview.map(|p| p.side) == Some(Side::Out);
+        let mut trial = design.clone();
+        if let Some(i) = without {
+            trial.links.remove(i);
+        }
+        prop_assert_eq!(scene.targets.len(), 5);
+        for target in scene.targets.iter() {
+            let (from, to) = if out { (&anchor, &target.node) } else { (&target.node, &anchor) };
+            prop_assert_eq!(target.open, may_connect(&trial, from, to).is_ok(), "{} to {}", from, to);
+        }
+    }
 }
 
 #[test]

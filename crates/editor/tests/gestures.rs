@@ -96,6 +96,32 @@ fn a_dragged_node_snaps_into_line_with_another_and_shows_it() {
 }
 
 #[test]
+fn a_dragged_node_snaps_to_an_equal_distance() {
+    // Two in a row, 116 apart; the third comes behind them.
+    let mut h = Hands::of(&hands::SHOP.replace("\"x\":620,\"y\":340", "\"x\":600,\"y\":420"));
+    let from = h.middle("d");
+    h.down(from).to(from + p(4.0, -170.0));
+    let scene = h.editor.scene();
+    assert_eq!(scene.moved[0].1.x, 600.0, "{:?}", scene.moved);
+    let bars: Vec<_> = scene.guides.iter().filter(|g| g.gap).map(|g| g.to.x - g.from.x).collect();
+    assert_eq!(bars, [116.0, 116.0]);
+}
+
+#[test]
+fn without_the_grid_things_land_where_they_are_put() {
+    let mut h = Hands::new();
+    h.with(CTRL).key("'").with(NONE);
+    assert!(!h.editor.grid());
+    let from = h.middle("c");
+    h.drag(from, from + p(47.0, -33.0));
+    assert_eq!(h.at("c"), (667.0, 27.0));
+    h.with(CTRL).key("'").with(NONE);
+    let from = h.middle("c");
+    h.drag(from, from + p(31.0, -11.0));
+    assert_eq!(h.at("c"), (700.0, 20.0));
+}
+
+#[test]
 fn alt_and_drag_duplicates() {
     let mut h = Hands::new();
     let from = h.middle("s");
@@ -302,6 +328,18 @@ fn dragging_near_the_edge_scrolls() {
     h.up(p(1195.0, 250.0));
     let rect = backpressure_editor::node_rect(h.editor.node("s").expect("the node"));
     assert!(rect.touches(&h.editor.camera().visible(p(1200.0, 800.0))), "the node stays under the pointer");
+}
+
+#[test]
+fn what_is_taken_hold_of_near_the_edge_does_not_scroll_until_it_comes_nearer() {
+    let mut h = Hands::new();
+    h.input(Input::Wheel { at: p(0.0, 0.0), delta: p(0.0, 180.0), mods: NONE });
+    // The server's upper part lies within the strip that scrolls.
+    let grip = p(350.0, 30.0);
+    h.down(grip).to(grip + p(100.0, 0.0));
+    assert!(!h.effects.contains(&Effect::NeedTick), "{:?}", h.editor.scene().phase);
+    h.to(p(450.0, 5.0));
+    assert!(h.effects.contains(&Effect::NeedTick));
 }
 
 #[test]

@@ -104,6 +104,30 @@ fn a_component_dropped_inside_joins_and_one_dragged_far_away_leaves() {
 }
 
 #[test]
+fn what_is_put_down_inside_a_zone_belongs_to_it() {
+    let mut h = zoned();
+    h.act(Action::AddNode { kind: "cache".into(), at: Some(p(560.0, 260.0)) });
+    let new = h.editor.selection().nodes[0].clone();
+    assert_eq!(zone_of(&h, &new), Some("zone-1"));
+    h.act(Action::AddNode { kind: "cache".into(), at: Some(p(0.0, 700.0)) });
+    let new = h.editor.selection().nodes[0].clone();
+    assert_eq!(zone_of(&h, &new), None);
+    assert_eq!(h.steps(), ["zone.group", "node.add", "node.add"]);
+}
+
+#[test]
+fn another_server_beside_one_in_a_zone_is_in_it_as_well() {
+    let mut h = Hands::of(
+        r#"{"format":1,"nodes":[{"id":"b","kind":"load_balancer","x":0,"y":0},{"id":"s","kind":"app_server","x":300,"y":0,"zone":"z"}],
+        "links":[{"id":"l","from":"b","to":"s"}],"zones":[{"id":"z"}]}"#,
+    );
+    h.act(Action::Select(Selection::of_node("s"))).act(Action::AddNode { kind: "app_server".into(), at: None });
+    let new = h.editor.selection().nodes[0].clone();
+    assert!(h.has_link("b", &new));
+    assert_eq!(zone_of(&h, &new), Some("z"));
+}
+
+#[test]
 fn control_shift_g_takes_out_and_an_empty_zone_vanishes() {
     let mut h = zoned();
     h.act(Action::Select(Selection::of_node("s"))).with(mods_ctrl_shift()).key("G");

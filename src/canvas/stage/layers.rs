@@ -31,9 +31,10 @@ pub struct Layers {
     pub zones: Element,
     /// Notes, behind the cards.
     pub notes: Element,
+    /// Cards.
+    pub cards: Element,
     links: Element,
     labels: Element,
-    cards: Element,
     far: Option<bool>,
     cursor: String,
 }

@@ -5,6 +5,7 @@
 
 pub mod dom;
 mod glide;
+mod gone;
 mod layers;
 mod link_view;
 mod node_view;
@@ -18,9 +19,10 @@ pub use node_view::{NodeView, mark};
 use super::description;
 use crate::session::RunView;
 use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, Route, link_path, node_corner};
-use backpressure_sim::design::{Design, LinkParams, Reader};
+use backpressure_sim::design::{LinkParams, Reader};
 use backpressure_sim::metrics::Health;
 use glide::Glide;
+use gone::Gone;
 use layers::Layers;
 use note_view::Notes;
 use overlay::Overlay;
@@ -45,6 +47,9 @@ pub struct Stage {
     notes: Notes,
     overlay: Overlay,
     glide: Option<Glide>,
+    gone: Gone,
+    /// Which document is shown.
+    opened: u64,
     node_index: HashMap<String, usize>,
     link_index: HashMap<String, usize>,
     /// Cards and links by their place in the run's snapshot, which may lag one edit behind.
@@ -74,6 +79,8 @@ impl Stage {
             notes: Notes::new(layers.notes.clone()),
             layers,
             glide: None,
+            gone: Gone::default(),
+            opened: 0,
             nodes: Vec::new(),
             links: Vec::new(),
             overlay,
@@ -97,8 +104,11 @@ impl Stage {
         self.size = size;
     }
 
-    /// Brings cards and links in line with the document.
-    pub fn show_design(&mut self, design: &Design) {
+    /// Brings cards and links in line with the document. Returns how many requests were inside components that were
+    /// removed under the run: they failed with them.
+    pub fn show_design(&mut self, editor: &Editor, now_ms: f64) -> u64 {
+        let design = editor.design();
+        let same_document = std::mem::replace(&mut self.opened, editor.opened()) == editor.opened();
         let mut old: HashMap<String, NodeView> = self.nodes.drain(..).map(|n| (n.id.clone(), n)).collect();
         for node in &design.nodes {
             let kept = old.remove(&node.id).filter(|view| {
@@ -113,8 +123,13 @@ impl Stage {
                 self.nodes.push(view);
             }
         }
+        let mut lost = 0;
         for view in old.into_values() {
             view.root.remove();
+            if same_document && view.inside > 0 {
+                lost += u64::from(view.inside);
+                self.gone.show(&self.layers, &view, now_ms);
+            }
         }
         self.node_index = self.nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect();
         self.notes.show_design(design);
@@ -144,6 +159,7 @@ impl Stage {
         self.run_nodes.clear();
         self.run_links.clear();
         self.describe_all();
+        lost
     }
 
     /// All descriptions for screen readers are due.
@@ -157,10 +173,11 @@ impl Stage {
         self.glide = Some(Glide::new(self.camera, nodes.chain(self.zones.boxes()).chain(self.notes.boxes())));
     }
 
-    /// Brings camera, positions, selection and previews in line with the editor. Returns whether a glide is under way, so
+    /// Brings camera, positions, selection and previews in line with the editor. Returns whether something is in motion, so
     /// that the next frame has to do it again.
     pub fn show_scene(&mut self, editor: &Editor, now_ms: f64) -> bool {
         let (design, scene, selection) = (editor.design(), editor.scene(), editor.selection());
+        self.gone.clear(now_ms);
         let gliding = self.glide.as_mut().is_some_and(|glide| glide.go_on(now_ms));
         let glide = self.glide.take().filter(|_| gliding);
         let camera = glide.as_ref().map_or(editor.camera(), |glide| glide.camera(editor.camera()));
@@ -222,7 +239,7 @@ impl Stage {
         }
         self.overlay.show(scene, camera);
         self.glide = glide;
-        gliding
+        gliding || self.gone.is_shown()
     }
 
     /// The part of the world in view, with a margin.

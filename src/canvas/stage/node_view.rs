@@ -3,7 +3,7 @@
 use super::dom::{self, Figure};
 use crate::canvas::figures;
 use crate::canvas::status;
-use crate::icons::drawing_of_kind;
+use crate::icons::{drawing_of_kind, family};
 use backpressure_editor::{NODE_HEIGHT, NODE_WIDTH, Point, Rect};
 use backpressure_sim::metrics::{Health, NodeSnapshot};
 use web_sys::{Element, HtmlElement};
@@ -78,6 +78,8 @@ pub struct NodeView {
     pub at: Point,
     /// Drawn? (In view.)
     pub visible: bool,
+    /// Requests inside, as the figures said last.
+    pub inside: u32,
     /// The whole card.
     pub root: HtmlElement,
     marks: u16,
@@ -112,7 +114,8 @@ impl NodeView {
         dom::set(&root, "data-node-id", id);
         dom::set(&root, "data-kind", kind);
         root.set_id(&dom_id(id));
-        dom::style(&root, "--kind", &format!("var(--kind-{kind}, var(--accent))"));
+        dom::set(&root, "data-family", family(kind));
+        dom::style(&root, "--kind", &format!("var(--hue-{})", family(kind)));
         let drawing = drawing_of_kind(kind);
         dom::set(&dom::find(&root, ".node-icon path:first-child")?, "d", drawing.stroke);
         dom::set(&dom::find(&root, ".node-icon path:last-child")?, "d", drawing.fill);
@@ -122,6 +125,7 @@ impl NodeView {
             kind: kind.to_owned(),
             at: Point { x: f64::NAN, y: f64::NAN },
             visible: true,
+            inside: 0,
             marks: 0,
             health: None,
             name: figure(".node-name")?,
@@ -151,6 +155,11 @@ impl NodeView {
     /// The card's box, world units.
     pub fn rect(&self) -> Rect {
         Rect { x: self.at.x, y: self.at.y, w: NODE_WIDTH, h: NODE_HEIGHT }
+    }
+
+    /// The name as shown.
+    pub fn name(&self) -> &str {
+        self.name.text()
     }
 
     /// Shows the name.
@@ -205,6 +214,7 @@ impl NodeView {
 
     /// Shows the figures of one instant; `None` before anything ran. `text` is a buffer to write in.
     pub fn show_figures(&mut self, live: Option<&NodeSnapshot>, text: &mut String) {
+        self.inside = live.map_or(0, |l| l.inside);
         let Some(live) = live else {
             for figure in [&mut self.rate, &mut self.utilisation, &mut self.queue, &mut self.p99, &mut self.errors] {
                 figure.show("–");

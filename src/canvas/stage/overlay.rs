@@ -23,8 +23,8 @@ pub fn marks(scene: &Scene, set: &mut dyn FnMut(&str, u16)) {
     if let Some(Part::Node(focused)) = &scene.focused {
         set(focused, mark::FOCUSED);
     }
-    for target in &scene.targets {
-        set(&target.node, if target.refused.is_none() { mark::TARGET } else { mark::CLOSED });
+    for target in scene.targets.iter() {
+        set(&target.node, if target.open { mark::TARGET } else { mark::CLOSED });
     }
     if let Some(preview) = &scene.preview {
         set(&preview.anchor, mark::ANCHOR);

@@ -8,7 +8,7 @@ use crate::ops::Piece;
 use crate::placement::{Namer, ROW, Space, beside};
 use crate::rules::{self, MAX_NODES, title, unused};
 use crate::transaction::Transaction;
-use crate::{Editor, Point, Selection, Side};
+use crate::{Editor, Point, Selection, Side, node_rect, zone_frames};
 use backpressure_sim::Node;
 
 impl Editor {
@@ -25,6 +25,7 @@ impl Editor {
             let Some(near) = near else {
                 let at = corner.unwrap_or_else(|| Space::new(tx.doc()).near(middle));
                 let id = insert(tx, kind, at)?;
+                join_zone(tx, &id);
                 said = format!("Added {}", named(tx.doc(), &id));
                 return Ok(Some(Selection::of_node(id)));
             };
@@ -50,6 +51,7 @@ impl Editor {
                 None => beside(tx.doc(), near, side),
             };
             let id = insert(tx, kind, corner)?;
+            join_zone(tx, &id);
             let (from, to) = if side == Side::Out { (anchor, id.as_str()) } else { (id.as_str(), anchor) };
             link(tx, from, to)?;
             let word = if side == Side::Out { "from" } else { "to" };
@@ -99,6 +101,18 @@ fn insert(tx: &mut Transaction, kind: &str, at: Point) -> Result<String, String>
     Ok(id)
 }
 
+/// What is put down inside the frame of a zone belongs to it.
+fn join_zone(tx: &mut Transaction, id: &str) {
+    let (doc, design) = (tx.doc(), tx.doc().design());
+    let Some(place) = doc.node_at(id) else { return };
+    let middle = node_rect(&design.nodes[place]).center();
+    let frames = zone_frames(design, |_, n| (node_rect(n), n.zone.as_deref()));
+    let inside = frames.into_iter().find(|(_, frame)| frame.contains(middle));
+    if let Some(zone) = inside.and_then(|(i, _)| design.zones.get(i)).map(|z| z.id.clone()) {
+        tx.set_zone(&[place], Some(&zone));
+    }
+}
+
 /// Add a component beside the node at `near`, connected in the way that makes sense; returns its id and the words.
 fn add_beside(tx: &mut Transaction, kind: &str, near: usize) -> Result<(String, String), String> {
     let home = tx.doc().design().nodes[near].clone();
@@ -113,6 +127,10 @@ fn add_beside(tx: &mut Transaction, kind: &str, near: usize) -> Result<(String, 
         let caller = tx.doc().design().nodes[balancer].id.clone();
         let at = Space::new(tx.doc()).below(node_corner(&home) + Point::new(0.0, ROW));
         let id = insert(tx, kind, at)?;
+        // Where the one is, the other is as well.
+        if let (Some(zone), Some(place)) = (&home.zone, tx.doc().node_at(&id)) {
+            tx.set_zone(&[place], Some(zone));
+        }
         link(tx, &caller, &id)?;
         let words = format!("Added {}, connected from {}", named(tx.doc(), &id), named(tx.doc(), &caller));
         return Ok((id, words));

@@ -34,6 +34,7 @@ impl Editor {
         let name = if design.name.trim().is_empty() { "design".to_owned() } else { design.name.trim().to_owned() };
         let said = format!("Opened {name}, {}", count(design.nodes.len(), "component"));
         self.history = History::new(design);
+        self.opened += 1;
         self.selection = Selection::default();
         self.focused = None;
         self.touched();

@@ -1,10 +1,10 @@
 //! Drawing links: from a port to a node, or moving an end of one.
 
+use super::targets::targets;
 use super::{Connecting, Phase, Waiting};
 use crate::rules::{capitalised, may_connect, title};
 use crate::{
-    Editor, Effect, LinkPreview, Part, Point, PointerKind, Side, Target, Tool, in_port, node_rect, out_port,
-    path_between,
+    Editor, Effect, LinkPreview, Part, Point, PointerKind, Side, Tool, in_port, node_rect, out_port, path_between,
 };
 
 /// How near to a node a link counts as led to it, CSS px.
@@ -16,18 +16,11 @@ impl Editor {
         if !self.editable {
             return;
         }
-        // A link that is moved does not stand in its own way.
-        let spare = replaces.as_deref().and_then(|l| self.doc().link_at(l));
-        let without = spare.map(|at| crate::edit::without_link(self.design(), at));
-        let design = without.as_ref().unwrap_or(self.design());
-        let ids = design.nodes.iter().map(|n| n.id.clone()).filter(|id| *id != anchor);
-        let targets = ids
-            .map(|node| {
-                let (from, to) = ends(&anchor, side, &node);
-                Target { refused: may_connect(design, from, to).err(), node }
-            })
-            .collect();
-        self.hands.phase = Phase::Connecting(Connecting { pointer, anchor, side, replaces, targets, target: None });
+        let Some(at) = self.doc().node_at(&anchor) else { return };
+        let without = replaces.as_deref().and_then(|l| self.doc().link_at(l));
+        let targets = targets(self.doc(), at, side, without).into();
+        let (target, refused) = (None, None);
+        self.hands.phase = Phase::Connecting(Connecting { pointer, anchor, side, replaces, targets, target, refused });
         self.hover(None);
         self.approach(None);
         self.aim(PointerKind::Mouse);
@@ -43,8 +36,22 @@ impl Editor {
             all.filter(|n| n.id != c.anchor).find(|n| node_rect(n).grown(grown).contains(p)).map(|n| n.id.clone())
         };
         let target = near(0.0).or_else(|| near(reach));
-        if let Phase::Connecting(c) = &mut self.hands.phase {
-            c.target = target;
+        self.lead_to(target);
+    }
+
+    /// The link leads here now; if it may not, says why.
+    fn lead_to(&mut self, target: Option<String>) {
+        let Phase::Connecting(c) = &self.hands.phase else { return };
+        if c.target != target {
+            let refused = target.as_deref().and_then(|node| {
+                let (from, to) = ends(&c.anchor, c.side, node);
+                let without = c.replaces.as_deref().and_then(|l| self.doc().link_at(l));
+                let design = without.map(|at| crate::edit::without_link(self.design(), at));
+                may_connect(design.as_ref().unwrap_or(self.design()), from, to).err()
+            });
+            if let Phase::Connecting(c) = &mut self.hands.phase {
+                (c.target, c.refused) = (target, refused);
+            }
         }
         self.redraw();
     }
@@ -52,13 +59,13 @@ impl Editor {
     /// The keyboard's focus says where the link leads.
     pub(crate) fn aim_by_focus(&mut self) {
         let focused = self.focused.as_ref().and_then(Part::node).map(str::to_owned);
-        let Phase::Connecting(c) = &mut self.hands.phase else { return };
-        c.target = focused.filter(|id| *id != c.anchor);
-        let refused = c.targets.iter().find(|t| Some(&t.node) == c.target.as_ref()).and_then(|t| t.refused.clone());
-        if let Some(why) = refused {
+        let Phase::Connecting(c) = &self.hands.phase else { return };
+        let target = focused.filter(|id| *id != c.anchor);
+        self.lead_to(target);
+        if let Phase::Connecting(Connecting { refused: Some(why), .. }) = &self.hands.phase {
+            let why = why.clone();
             self.announce(why);
         }
-        self.redraw();
     }
 
     /// Enter with the connect tool: the first begins a link, the second ends it. Says whether it did either.
@@ -141,9 +148,7 @@ impl Editor {
                 self.hands.at = self.camera.to_screen(out_port(node_rect(node)));
             }
             self.begin_link(None, from.to_owned(), Side::Out, None);
-            if let Phase::Connecting(c) = &mut self.hands.phase {
-                c.target = None;
-            }
+            self.lead_to(None);
             if let Some(said) = self.prompt() {
                 self.announce(said);
             }
@@ -188,13 +193,12 @@ impl Editor {
             Side::Out => path_between(out_port(anchor), target.map_or(free, in_port)),
             Side::In => path_between(target.map_or(free, out_port), in_port(anchor)),
         };
-        let refused = c.targets.iter().find(|t| Some(&t.node) == c.target.as_ref()).and_then(|t| t.refused.clone());
         Some(LinkPreview {
             anchor: c.anchor.clone(),
             side: c.side,
             path,
             target: c.target.clone(),
-            refused,
+            refused: c.refused.clone(),
             replaces: c.replaces.clone(),
         })
     }

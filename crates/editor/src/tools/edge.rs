@@ -18,21 +18,23 @@ impl Editor {
         }
     }
 
-    /// How far into the edge the pointer is, each way: -1 to 1.
+    /// How far into the edge the pointer is, each way: -1 to 1. What was taken hold of near an edge does not scroll before
+    /// it comes nearer.
     fn at_edge(&self) -> Point {
-        let (at, view) = (self.hands.at, self.view);
-        let pull = |v: f64, size: f64| {
+        let (at, from, view) = (self.hands.at, self.hands.pressed, self.view);
+        let pull = |v: f64, from: f64, size: f64| {
+            let (near, far) = (EDGE.min(from).max(1.0), EDGE.min(size - from).max(1.0));
             if size < 4.0 * EDGE {
                 0.0
-            } else if v < EDGE {
-                (v - EDGE).max(-EDGE) / EDGE
-            } else if v > size - EDGE {
-                (v - size + EDGE).min(EDGE) / EDGE
+            } else if v < near {
+                (v - near).max(-near) / near
+            } else if v > size - far {
+                (v - size + far).min(far) / far
             } else {
                 0.0
             }
         };
-        Point::new(pull(at.x, view.x), pull(at.y, view.y))
+        Point::new(pull(at.x, from.x, view.x), pull(at.y, from.y, view.y))
     }
 
     pub(crate) fn tick(&mut self, time_ms: f64) {

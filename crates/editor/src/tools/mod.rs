@@ -23,10 +23,12 @@ mod moving;
 mod pinch;
 mod press;
 mod scene;
+mod targets;
 
 use crate::ops::Piece;
 use crate::{Hover, Mods, Point, PointerKind, Rect, Selection, Side, Target};
 pub(crate) use hit::Hit;
+use std::rc::Rc;
 
 /// Where the hands are.
 #[derive(Debug, Default)]
@@ -46,6 +48,8 @@ pub(crate) struct Hands {
     pub clicked: Option<(f64, Point)>,
     /// When the last tick was, ms.
     pub ticked: Option<f64>,
+    /// Where the last press began, on the screen.
+    pub pressed: Point,
     /// What was selected when the gesture began.
     pub before: Selection,
 }
@@ -124,9 +128,11 @@ pub(crate) struct Connecting {
     /// The link whose end is moved.
     pub replaces: Option<String>,
     /// Where it may lead.
-    pub targets: Vec<Target>,
+    pub targets: Rc<[Target]>,
     /// The node under the pointer.
     pub target: Option<String>,
+    /// Why it may not lead there.
+    pub refused: Option<String>,
 }
 
 /// Farther than this, CSS px, a press is a drag.

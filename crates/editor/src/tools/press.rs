@@ -10,7 +10,7 @@ impl Editor {
         self.history.close();
         self.hands.down.retain(|(id, _)| *id != press.pointer);
         self.hands.down.push((press.pointer, at));
-        (self.hands.at, self.hands.mods) = (at, press.mods);
+        (self.hands.at, self.hands.pressed, self.hands.mods) = (at, at, press.mods);
         if self.hands.down.len() == 2 && press.kind == PointerKind::Touch {
             // The second finger ends what the first began, but for a link that was begun with a click.
             let waits = self.waiting(None);
