@@ -63,8 +63,6 @@ const DRAWINGS: &[(&str, Drawing)] = &[
         "custom",
         Drawing { stroke: "M4 8.25h4.2a2.4 2.4 0 1 1 4.6 0H17v4.45a2.4 2.4 0 1 1 0 4.6v3.45H4V8.25Z", fill: "" },
     ),
-    // A plug: it is in somebody else's house.
-    ("external_api", Drawing { stroke: "M8.5 3v5M15.5 3v5M6 8.25h12v3.5a6 6 0 0 1-12 0v-3.5ZM12 17.75V21", fill: "" }),
     // A memory chip with a flash on it: what is near answers fast.
     (
         "cache",

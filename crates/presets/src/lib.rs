@@ -35,6 +35,7 @@ pub const PRESETS: &[Preset] = presets![
     "stale-reads",
     "eviction-policies",
     "cache-flush",
+    "cdn",
     "overload",
     "retry-storm",
     "retry-amplification",

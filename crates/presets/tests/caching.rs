@@ -1,4 +1,4 @@
-//! What the presets about cache strategies, stampedes, staleness, eviction and cold caches claim, against theory.
+//! What the presets about cache strategies, stampedes, staleness, eviction, cold caches and CDNs claim, against theory.
 
 mod common;
 
@@ -251,4 +251,52 @@ fn a_flush_makes_the_cache_cold() {
 
     let roomy = with(&d, "database", "/connections", 20);
     assert!(run(&roomy, 1, 8.0, 9.0).latency_ms.mean < 12.0);
+}
+
+/// Requests a second that reach the origin from `edges` caches with this time to live, s, each with its share of 1,000 requests a
+/// second for 300 pictures (Zipf 0.8): from one to the next fetch of a picture pass the way to the origin and back, the time to
+/// live, and the time until somebody asks again.
+fn to_origin(edges: f64, ttl_s: f64) -> f64 {
+    let weights: Vec<f64> = (1..=300).map(|k| libm::pow(f64::from(k), -0.8)).collect();
+    let total: f64 = weights.iter().sum();
+    let fetch_s = 0.180;
+    weights.iter().map(|w| edges / (fetch_s + ttl_s + edges / (1000.0 * w / total))).sum()
+}
+
+#[test]
+fn a_cdn_is_near_to_its_users_and_a_shield_to_the_origin() {
+    let d = preset(
+        "cdn",
+        &[
+            "1,000 pictures a second",
+            "each of them waits 190 ms",
+            "more than half of the answers now take 11 ms",
+            "480 still get there",
+            "52 requests a second",
+            "waits 51 ms instead of 191",
+            "250 and 14 requests a second",
+        ],
+    );
+    let reaches = |r: &Report, lane: &str| r.nodes[&format!("origin-{lane}")].rate_in_per_s;
+    says("without a shield", 480.0, to_origin(30.0, 5.0), 5.0);
+    says("with one", 52.0, to_origin(1.0, 5.0), 1.0);
+    let r = run(&d, 1, 20.0, 220.0);
+    near("reach the origin", reaches(&r, "cdn"), to_origin(30.0, 5.0), 0.02);
+    near("reach it through the shield", reaches(&r, "shield"), to_origin(1.0, 5.0), 0.02);
+    let latency = |lane: &str| &r.endpoints[&format!("users-{lane}/image")].latency_ms;
+    near("without a CDN", latency("direct").mean, 190.0, 0.001);
+    near("at the edge", latency("cdn").p50, 11.0, 0.01);
+    near("from the origin", latency("cdn").p99, 191.0, 0.01);
+    // To the shield and back 40 ms more.
+    near("from the shield", latency("shield").p95, 51.0, 0.01);
+    let mut longer = with(&d, "cdn", "/ttl_ms", 20_000.0);
+    longer = with(&longer, "shield", "/ttl_ms", 20_000.0);
+    let r = run(&longer, 1, 60.0, 260.0);
+    for (lane, words, edges) in [("cdn", 250.0, 30.0), ("shield", 14.0, 1.0)] {
+        says("with 20 s", words, to_origin(edges, 20.0), words * 0.05);
+        near("with 20 s", reaches(&r, lane), to_origin(edges, 20.0), 0.04);
+    }
+    let few = run(&with(&d, "cdn", "/edges", 5), 1, 20.0, 120.0);
+    near("with five edges", reaches(&few, "cdn"), to_origin(5.0, 5.0), 0.03);
+    assert!(to_origin(5.0, 5.0) < 0.5 * to_origin(30.0, 5.0));
 }

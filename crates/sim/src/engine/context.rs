@@ -336,6 +336,27 @@ impl<'a> Context<'a> {
         work
     }
 
+    /// The work begun with [`Context::spawn`] that is inside this component for one of its instances. O(calls in flight).
+    pub fn background_at(&self, instance: u16) -> Vec<CallId> {
+        let here = |c: &Call| {
+            c.stage == Stage::Inside
+                && c.node == self.node
+                && c.link == NONE
+                && c.is_background()
+                && c.instance == instance
+        };
+        self.world.calls.iter().filter(|(_, c)| here(c)).map(|(id, _)| id).collect()
+    }
+
+    /// `call` had to wait for this work, the last of several pieces: what that spent in queues and in service is what `call` has.
+    pub fn takes_as_long_as(&mut self, call: CallId, work: CallId) {
+        let spent = self.world.calls.spent(work);
+        self.world.calls.spend(call, |s| {
+            s.queueing = s.queueing.wrapping_add(spent.queueing);
+            s.service += spent.service;
+        });
+    }
+
     /// Ends work begun with [`Context::spawn`]: done, or given up.
     pub fn finish(&mut self, call: CallId) {
         self.world.finish(call);

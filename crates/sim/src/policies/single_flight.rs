@@ -12,6 +12,8 @@ const MOST: usize = 1 << 16;
 /// A key that somebody is fetching.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
 pub struct Flight {
+    /// The call that fetches it.
+    pub leader: CallId,
     /// When the fetch began, ns.
     pub since_ns: u64,
     /// From then on whoever asks may take it that the fetch has failed without a word, ns.
@@ -42,8 +44,8 @@ impl SingleFlight {
         self.flights.is_empty()
     }
 
-    /// Somebody is about to fetch `key`, and others will believe in it for `patience_ns`. False if another fetch of it is under way.
-    pub fn begin(&mut self, key: u64, now_ns: u64, patience_ns: u64) -> bool {
+    /// `leader` is about to fetch `key`, and others will believe in it for `patience_ns`. False if another fetch of it is under way.
+    pub fn begin(&mut self, key: u64, leader: CallId, now_ns: u64, patience_ns: u64) -> bool {
         let before = self.flights.get(key);
         if before.is_some_and(|f| now_ns < f.until_ns) {
             return false;
@@ -56,7 +58,7 @@ impl SingleFlight {
         }
         let waiting = before.map_or_else(Line::default, |f| f.waiting);
         let until_ns = now_ns.saturating_add(patience_ns);
-        self.flights.set(key, Flight { since_ns: now_ns, until_ns, waiting, void: false });
+        self.flights.set(key, Flight { leader, since_ns: now_ns, until_ns, waiting, void: false });
         true
     }
 
@@ -90,6 +92,7 @@ impl SingleFlight {
             return (None, flight.until_ns);
         }
         let first = flight.waiting.pop_front(cx);
+        flight.leader = first.unwrap_or(flight.leader);
         (flight.since_ns, flight.until_ns) = (now_ns, now_ns.saturating_add(patience_ns));
         self.flights.set(key, flight);
         (first, flight.until_ns)
@@ -105,6 +108,34 @@ impl SingleFlight {
     /// A fetch of `key` is over: the flight, with the calls to be answered.
     pub fn land(&mut self, key: u64) -> Option<Flight> {
         if self.flights.is_empty() { None } else { self.flights.remove(key) }
+    }
+
+    /// Some calls are gone: they wait no more, and where one of them was to fetch a key, the first who waited for it shall.
+    /// Returns those heirs. O(keys being fetched and calls waiting).
+    pub fn lose(&mut self, gone: impl Fn(CallId, &Context) -> bool, cx: &mut Context) -> Vec<CallId> {
+        let keys: Vec<u64> = self.flights.iter().map(|(key, _)| key).collect();
+        let mut heirs = Vec::new();
+        for key in keys {
+            let Some(mut flight) = self.flights.get(key) else {
+                continue;
+            };
+            let mut waiting = std::mem::take(&mut flight.waiting);
+            while let Some(call) = waiting.pop_front(cx) {
+                if !gone(call, cx) {
+                    flight.waiting.push_back(call, cx);
+                }
+            }
+            if gone(flight.leader, cx) {
+                let Some(heir) = flight.waiting.pop_front(cx) else {
+                    self.flights.remove(key);
+                    continue;
+                };
+                flight.leader = heir;
+                heirs.push(heir);
+            }
+            self.flights.set(key, flight);
+        }
+        heirs
     }
 
     /// Forgets everything, and everybody who waits.
@@ -136,14 +167,14 @@ mod tests {
     #[test]
     fn one_fetch_a_key_at_a_time() {
         let mut flights = SingleFlight::default();
-        assert!(flights.begin(1, 0, 100));
-        assert!(!flights.begin(1, 50, 100));
-        assert!(flights.begin(2, 50, 100));
+        assert!(flights.begin(1, 7, 0, 100));
+        assert!(!flights.begin(1, 8, 50, 100));
+        assert!(flights.begin(2, 8, 50, 100));
         flights.make_void(1);
         assert_eq!(flights.land(1).map(|f| (f.since_ns, f.void)), Some((0, true)));
         assert!(flights.land(1).is_none());
-        assert!(flights.begin(1, 60, 100));
-        assert!(flights.begin(1, 160, 100), "the fetch came to nothing");
+        assert!(flights.begin(1, 7, 60, 100));
+        assert!(flights.begin(1, 9, 160, 100), "the fetch came to nothing");
         assert_eq!(flights.land(1).map(|f| (f.since_ns, f.void)), Some((160, false)));
     }
 
@@ -151,9 +182,9 @@ mod tests {
     fn fetches_that_come_to_nothing_are_bounded() {
         let mut flights = SingleFlight::default();
         for key in 0..3 * MOST as u64 {
-            assert!(flights.begin(key, key, 1000));
+            assert!(flights.begin(key, 7, key, 1000));
         }
         assert!(flights.len() <= MOST);
-        assert!(!flights.begin(3 * MOST as u64 - 1, 3 * MOST as u64, 1000), "the newest are kept account of");
+        assert!(!flights.begin(3 * MOST as u64 - 1, 7, 3 * MOST as u64, 1000), "the newest are kept account of");
     }
 }

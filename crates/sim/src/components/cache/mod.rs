@@ -303,7 +303,7 @@ impl Cache {
         cx.declare(Facts {
             cache: true,
             keeps_keys: self.measured.is_none(),
-            routes: true,
+            routes: p.nodes > 1,
             slots: if self.operation.is_some() { p.nodes } else { 0 },
             queue_limit: self.operation.map(|_| p.nodes.saturating_mul(node::QUEUE)),
             ..Facts::default()
@@ -377,7 +377,7 @@ impl Cache {
                 cx.record_miss();
                 cx.reply(call, Outcome::Miss);
             }
-            None if self.nodes[n].flights.begin(key, cx.now(), self.patience.ns) => self.fetch(call, cx),
+            None if self.nodes[n].flights.begin(key, call, cx.now(), self.patience.ns) => self.fetch(call, cx),
             None if self.coalesces => {
                 self.nodes[n].flights.wait(key, call, cx);
                 cx.after(self.patience, call, PATIENCE);
@@ -418,7 +418,7 @@ impl Cache {
             return false;
         }
         let key = cx.call(call).key;
-        let first = self.nodes[n].flights.begin(key, now, self.patience.ns);
+        let first = self.nodes[n].flights.begin(key, call, now, self.patience.ns);
         if self.store == NONE {
             // Without coalescing each decides by itself, as in the paper.
             let goes = first || !self.coalesces;

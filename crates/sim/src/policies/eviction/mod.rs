@@ -64,6 +64,7 @@ pub struct Directory {
     eviction: Eviction,
     /// In units of weight: keys, or bytes.
     capacity: u64,
+    most_items: usize,
     weight: u64,
     slots: Slots,
     order: Order,
@@ -90,7 +91,21 @@ impl Directory {
         let mut slots = Slots::default();
         let (units, by_size) = units(capacity);
         slots.by_size = by_size;
-        Self { eviction, capacity: units, weight: 0, slots, order: Order::new(eviction, units), rng }
+        Self {
+            eviction,
+            capacity: units,
+            most_items: MAX_ITEMS,
+            weight: 0,
+            slots,
+            order: Order::new(eviction, units),
+            rng,
+        }
+    }
+
+    /// The same for no more than so many keys, whatever their size (at least one): where many directories share the memory.
+    pub fn at_most(mut self, items: usize) -> Self {
+        self.most_items = items.clamp(1, MAX_ITEMS);
+        self
     }
 
     /// Keys held.
@@ -216,7 +231,7 @@ impl Directory {
     /// Evicts until so much weight and so many more keys have room.
     fn make_room_for(&mut self, weight: u64, items: usize) -> u64 {
         let mut evicted = 0;
-        while self.weight + weight > self.capacity || self.slots.len() + items > MAX_ITEMS {
+        while self.weight + weight > self.capacity || self.slots.len() + items > self.most_items {
             let s = self.order.victim(self.eviction, &mut self.slots, &mut self.rng);
             if s == NIL {
                 break;
