@@ -87,7 +87,11 @@ fn a_retry_storm_needs_a_cause() {
 fn the_system_stays_down_when_the_cause_is_gone() {
     let d = preset(
         "retry-storm",
-        &["two and a half times the traffic", "60 requests become 240 attempts a second", "spends them all on copies nobody waits for"],
+        &[
+            "two and a half times the traffic",
+            "60 requests become 240 attempts a second",
+            "spends them all on copies nobody waits for",
+        ],
     );
     for seed in 1..=5 {
         // As it comes: the spike is over after nine seconds, and nobody gets an answer any more.
