@@ -188,6 +188,7 @@ impl Calling {
     }
 
     /// Makes the calls to all of them at once.
+    #[inline(never)]
     fn call_all(&self, call: CallId, op: Op, cx: &mut Context) -> Option<Step> {
         let mut out = 0;
         let mut bad = None;
@@ -237,11 +238,13 @@ fn send(call: CallId, d: &Dependency, op: Op, cx: &mut Context) -> Step {
     if cx.send(call, d.link, op, u16::MAX) == NONE { Step::Failed(Reason::Limit) } else { Step::Waits }
 }
 
+#[inline(never)]
 fn forget(call: CallId, d: &Dependency, op: Op, times: u32, cx: &mut Context) -> Option<Step> {
     let sent = (0..times).all(|_| cx.send_and_forget(call, d.link, op));
     (!sent).then_some(Step::Failed(Reason::Limit))
 }
 
+#[inline(never)]
 fn tell(call: CallId, cache: &Dependency, what: Op, cx: &mut Context) -> Option<Step> {
     // Only a cache that is looked in is filled.
     let asked = if what == Op::Fill { Op::Read } else { what };

@@ -185,6 +185,7 @@ impl Calendar {
     }
 
     /// Is nothing else due now? (`false` also where finding out would take long.)
+    #[inline(always)]
     fn is_clear(&self, now: u64) -> bool {
         self.at_once.is_none()
             && (self.lead.1 >> 64) as u64 > now

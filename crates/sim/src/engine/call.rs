@@ -299,7 +299,8 @@ impl Calls {
     pub(crate) fn insert(&mut self, call: Call) -> Option<CallId> {
         let (id, broken_down) = (self.free, call.is_broken_down());
         if id == NONE {
-            return self.grow(call);
+            let id = self.grow(&call);
+            return (id != NONE).then_some(id);
         }
         let slot = &mut self.slab.as_mut_slice()[id as usize];
         self.free = slot.next;
@@ -311,21 +312,23 @@ impl Calls {
         Some(id)
     }
 
+    /// `NONE` at the bound.
     #[cold]
-    fn grow(&mut self, call: Call) -> Option<CallId> {
+    #[inline(never)]
+    fn grow(&mut self, call: &Call) -> CallId {
         if self.slab.len() >= MAX_CALLS {
-            return None;
+            return NONE;
         }
         if self.slab.len() == self.slab.capacity() {
             // By a quarter, not to the double: a record in flight shall not cost two.
             self.slab.reserve_exact((self.slab.len() / 4).max(64));
         }
-        self.slab.push(call);
+        self.slab.push(*call);
         let id = (self.slab.len() - 1) as CallId;
         if call.is_broken_down() {
             self.begin_spending(id);
         }
-        Some(id)
+        id
     }
 
     /// Frees a record: events still pending for it are void from now on.

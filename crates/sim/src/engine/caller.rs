@@ -249,6 +249,7 @@ impl World {
     }
 
     /// A timer of a guarded call rang. True if the call is settled.
+    #[inline(never)]
     pub(super) fn attempt_timer(&mut self, id: CallId, tag: u8) -> bool {
         let guarded = *self.calls.get(id);
         let Call { link, op, instance, state, aux, next, .. } = guarded;

@@ -260,7 +260,7 @@ impl<'a> Context<'a> {
 
     /// Calls downstream over `link` on behalf of `parent`, which must be inside this component. The reply comes back to
     /// `on_reply`. Returns the new call, or `NONE` at the simulation's bound on calls in flight: then nothing was sent.
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
         if self.world.link(link).caller.is_some() {
             return self.world.guarded(parent, link, op, instance);
@@ -435,14 +435,14 @@ impl<'a> Context<'a> {
 
     /// Work done by this component for `call`: as [`Context::after`], but it takes longer while a fault makes the component slow,
     /// and counts as the time the component itself took.
-    #[inline]
+    #[inline(always)]
     pub fn work(&mut self, delay: Delay, call: CallId, tag: u8) {
         let delay = self.slowed(delay, call);
         self.after(delay, call, tag);
     }
 
     /// How long work takes with the faults there are; counts it as done.
-    #[inline]
+    #[inline(always)]
     pub fn slowed(&mut self, delay: Delay, call: CallId) -> Delay {
         let node = &mut self.world.nodes.as_mut_slice()[self.node as usize];
         let mut delay = delay;
@@ -461,7 +461,7 @@ impl<'a> Context<'a> {
     }
 
     /// Answers `call`, which leaves this component.
-    #[inline]
+    #[inline(always)]
     pub fn reply(&mut self, call: CallId, outcome: Outcome) {
         self.world.reply(call, outcome);
     }
@@ -478,14 +478,14 @@ impl<'a> Context<'a> {
 
     /// Asks for `on_timer(call, tag)` after `delay`. `tag` is below 112. The timer is void once the caller has its answer; until then a
     /// component that answers first must expect it, or void it ([`Context::void_timers`]).
-    #[inline]
+    #[inline(always)]
     pub fn after(&mut self, delay: Delay, call: CallId, tag: u8) {
         debug_assert!(tag < call::TIMERS);
         self.world.post(delay, Event::Timer(tag), call);
     }
 
     /// Asks for `on_node_timer(tag)` after `delay`. `tag` is below 112.
-    #[inline]
+    #[inline(always)]
     pub fn after_node(&mut self, delay: Delay, tag: u8) {
         debug_assert!(tag < call::TIMERS);
         let node = self.node;
@@ -607,6 +607,7 @@ impl<'a> Context<'a> {
         self.counters().span(metric, ns);
     }
 
+    #[inline(always)]
     fn record_lookup(&mut self, hit: bool) {
         let counters = self.counters();
         *(if hit { &mut counters.hits } else { &mut counters.misses }) += 1;
@@ -617,21 +618,21 @@ impl<'a> Context<'a> {
         &mut self.world.node(self.node).counters
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn busy_changed(&mut self, by: i32) {
         let now = self.world.now;
         self.counters().busy.change(by, now);
     }
 
     /// So many more calls wait here (fewer, if negative): what the screen shows as a queue.
-    #[inline]
+    #[inline(always)]
     pub fn waits(&mut self, by: i32) {
         self.waiting_changed(by);
     }
 
     /// `call` waits from now on: the time until [`Context::ends_waiting`] is queueing. A [`super::line::Line`] and a pool do
     /// this by themselves.
-    #[inline]
+    #[inline(always)]
     pub fn begins_waiting(&mut self, call: CallId) {
         self.world.calls.begins_waiting(call, self.world.now);
     }
@@ -643,7 +644,7 @@ impl<'a> Context<'a> {
     }
 
     /// It waits no longer.
-    #[inline]
+    #[inline(always)]
     pub fn ends_waiting(&mut self, call: CallId) {
         self.world.calls.ends_waiting(call, self.world.now);
     }
@@ -653,7 +654,7 @@ impl<'a> Context<'a> {
         self.counters().computing.change(by, now);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn waiting_changed(&mut self, by: i32) {
         let now = self.world.now;
         self.counters().waiting.change(by, now);

@@ -124,6 +124,8 @@ impl Simulation {
         active.map(|f| f.params.trouble.name().to_owned()).collect()
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn on_fault_event(&mut self, f: u32, epoch: u32, begins: bool) {
         let fault = &self.world.faults[f as usize];
         if !fault.alive || fault.epoch != epoch {

@@ -32,13 +32,13 @@ impl Line {
     }
 
     /// The one that is next.
-    #[inline]
+    #[inline(always)]
     pub fn first(&self) -> Option<CallId> {
         (self.head != NONE).then_some(self.head)
     }
 
     /// Joins at the end.
-    #[inline]
+    #[inline(always)]
     pub fn push_back(&mut self, call: CallId, cx: &mut Context) {
         cx.begins_waiting(call);
         cx.set_next(call, NONE);
@@ -64,7 +64,7 @@ impl Line {
     }
 
     /// Takes the first.
-    #[inline]
+    #[inline(always)]
     pub fn pop_front(&mut self, cx: &mut Context) -> Option<CallId> {
         let call = self.first()?;
         cx.ends_waiting(call);

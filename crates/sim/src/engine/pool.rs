@@ -1,6 +1,6 @@
 //! A pool of slots with a bounded queue: what a server's workers and a database's connections have in common.
 
-use super::call::CallId;
+use super::call::{CallId, NONE};
 use super::context::Context;
 use super::line::Line;
 use crate::policies::discipline::{Discipline, Order, Waiting};
@@ -84,10 +84,22 @@ impl Pool {
             cx.busy_changed(1);
             return Granted::Slot;
         }
+        self.wait(call, cx)
+    }
+
+    #[inline(never)]
+    fn wait(&mut self, call: CallId, cx: &mut Context) -> Granted {
         if self.waiting < self.limit {
             self.push(call, cx);
             return Granted::Queued;
         }
+        self.overflow(call, cx)
+    }
+
+    /// The queue is full.
+    #[cold]
+    #[inline(never)]
+    fn overflow(&mut self, call: CallId, cx: &mut Context) -> Granted {
         let dropped = match self.when_full {
             WhenFull::RejectNewest => None,
             WhenFull::DropOldest => self.pop_oldest(cx),
@@ -105,14 +117,21 @@ impl Pool {
     /// Gives a slot back. The call named next, if any, has it now: start its work.
     #[inline]
     pub fn release(&mut self, cx: &mut Context) -> Option<CallId> {
+        let next = self.hand_over(cx);
+        (next != NONE).then_some(next)
+    }
+
+    /// The same with `NONE` for nobody: a number is returned in a register, an `Option` by way of memory.
+    #[inline(never)]
+    fn hand_over(&mut self, cx: &mut Context) -> CallId {
         if self.busy <= self.slots
             && let Some(next) = self.pop(cx)
         {
-            return Some(next);
+            return next;
         }
         self.busy = self.busy.saturating_sub(1);
         cx.busy_changed(-1);
-        None
+        NONE
     }
 
     /// The process died: nobody has a slot and nobody waits any more. The calls themselves are taken away by the engine.
@@ -150,11 +169,20 @@ impl Pool {
         Some(next)
     }
 
+    #[inline]
     fn push(&mut self, call: CallId, cx: &mut Context) {
         self.waiting += 1;
         cx.waiting_changed(1);
+        match self.order {
+            None => self.line.push_back(call, cx),
+            Some(_) => self.push_in_order(call, cx),
+        }
+    }
+
+    #[inline(never)]
+    fn push_in_order(&mut self, call: CallId, cx: &mut Context) {
         let Some(order) = &mut self.order else {
-            return self.line.push_back(call, cx);
+            return;
         };
         let priority = cx.endpoint_of(call).map_or(0, |e| e.priority);
         let waiting = Waiting { call, since: cx.call(call).arrived, deadline: cx.deadline(call), priority };
@@ -163,11 +191,20 @@ impl Pool {
     }
 
     /// Who is served next.
+    #[inline]
     fn pop(&mut self, cx: &mut Context) -> Option<CallId> {
-        let Some(order) = &mut self.order else {
-            let next = self.line.pop_front(cx);
-            return self.took(next, cx);
-        };
+        match self.order {
+            None => {
+                let next = self.line.pop_front(cx);
+                self.took(next, cx)
+            }
+            Some(_) => self.pop_in_order(cx),
+        }
+    }
+
+    #[inline(never)]
+    fn pop_in_order(&mut self, cx: &mut Context) -> Option<CallId> {
+        let order = self.order.as_mut()?;
         let mut left = 0;
         let next = order.pop(cx.now(), &mut |call, reason| {
             left += 1;

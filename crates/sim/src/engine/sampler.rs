@@ -60,29 +60,31 @@ impl Sampler {
     #[inline(always)]
     pub fn draw(&mut self) -> Delay {
         // By far the most: every link of a usual design.
-        if let Law::Constant(delay) = &self.law { *delay } else { self.draw_at_random() }
+        if let Law::Constant(delay) = &self.law { *delay } else { Delay::once(self.draw_at_random()) }
     }
 
-    fn draw_at_random(&mut self) -> Delay {
+    /// In nanoseconds: a number is returned in a register, a [`Delay`] by way of memory.
+    #[inline(never)]
+    fn draw_at_random(&mut self) -> u64 {
         match &self.law {
-            Law::Constant(delay) => *delay,
-            Law::Exponential { mean_ns } => once(ziggurat::exponential(&mut self.rng) * mean_ns),
-            Law::Lognormal { mu, sigma } => once(libm::exp(mu + sigma * ziggurat::normal(&mut self.rng))),
+            Law::Constant(delay) => delay.ns,
+            Law::Exponential { mean_ns } => whole(ziggurat::exponential(&mut self.rng) * mean_ns),
+            Law::Lognormal { mu, sigma } => whole(libm::exp(mu + sigma * ziggurat::normal(&mut self.rng))),
             // Inverse transform; 1 − u is in (0, 1], so the power is finite.
-            Law::Pareto { min_ns, exponent } => once(min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
-            Law::Uniform { min_ns, span_ns } => once(min_ns + span_ns * self.rng.unit()),
+            Law::Pareto { min_ns, exponent } => whole(min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
+            Law::Uniform { min_ns, span_ns } => whole(min_ns + span_ns * self.rng.unit()),
             Law::Empirical(samples) => {
                 let i = self.rng.below(samples.len() as u64) as usize;
-                Delay::once(samples.get(i).copied().unwrap_or(0))
+                samples.get(i).copied().unwrap_or(0)
             }
         }
     }
 }
 
 #[inline(always)]
-fn once(ns: f64) -> Delay {
+fn whole(ns: f64) -> u64 {
     // By way of a signed number, which is converted in one instruction.
-    Delay::once(((ns + 0.5) as i64).clamp(0, LONGEST_NS as i64) as u64)
+    ((ns + 0.5) as i64).clamp(0, LONGEST_NS as i64) as u64
 }
 
 impl Law {

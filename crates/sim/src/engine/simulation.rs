@@ -73,33 +73,15 @@ impl Simulation {
             Event::Arrive | Event::Return | Event::Timer(_) => {
                 // A void event: its call is over, or was taken elsewhere.
                 if let Some(call) = self.world.calls.of_event(id, generation) {
-                    let (node, stage) = (call.node, call.stage);
+                    let node = call.node;
                     match event {
                         Event::Arrive => self.arrive(id, node),
-                        Event::Return => self.returned(id),
-                        Event::Timer(tag) if stage == Stage::Attempting => {
-                            let settled = self.world.attempt_timer(id, tag);
-                            if settled {
-                                self.returned(id);
-                            }
-                        }
-                        Event::Timer(tag) => {
-                            self.behaviours.as_mut_slice()[node as usize].on_timer(
-                                id,
-                                tag,
-                                &mut Context::new(&mut self.world, node),
-                            );
-                        }
-                        _ => {}
+                        Event::Timer(tag) => self.timer_rang(id, node, tag),
+                        _ => self.returned(id),
                     }
                 }
             }
-            Event::NodeTimer(tag) => {
-                if self.world.node(id).epoch == generation {
-                    let behaviour = &mut self.behaviours.as_mut_slice()[id as usize];
-                    behaviour.on_node_timer(tag, &mut Context::new(&mut self.world, id));
-                }
-            }
+            Event::NodeTimer(tag) => self.node_timer_rang(id, generation, tag),
             Event::Fault { begins } => self.on_fault_event(id, generation, begins),
         }
         if self.world.rewire {
@@ -108,8 +90,29 @@ impl Simulation {
         true
     }
 
+    /// A delay is over that a component asked for on behalf of a call, or the guard of a link.
+    #[inline(never)]
+    fn timer_rang(&mut self, id: CallId, node: u32, tag: u8) {
+        if self.world.calls.get(id).stage == Stage::Attempting {
+            if self.world.attempt_timer(id, tag) {
+                self.returned(id);
+            }
+            return;
+        }
+        self.behaviours.as_mut_slice()[node as usize].on_timer(id, tag, &mut Context::new(&mut self.world, node));
+    }
+
+    /// A delay is over that a component asked for by itself.
+    #[inline(never)]
+    fn node_timer_rang(&mut self, node: u32, epoch: u32, tag: u8) {
+        if self.world.node(node).epoch == epoch {
+            let behaviour = &mut self.behaviours.as_mut_slice()[node as usize];
+            behaviour.on_node_timer(tag, &mut Context::new(&mut self.world, node));
+        }
+    }
+
     /// A call arrives at the component called.
-    #[inline]
+    #[inline(never)]
     fn arrive(&mut self, id: CallId, node: u32) {
         let world = &mut self.world;
         let now = world.now;
@@ -161,7 +164,7 @@ impl Simulation {
     }
 
     /// A call is back at its caller, or a guarded call has settled: its caller learns how it ended.
-    #[inline]
+    #[inline(never)]
     fn returned(&mut self, id: CallId) {
         let mut id = id;
         loop {

@@ -86,16 +86,20 @@ impl LinkCore {
     pub fn call(&mut self) -> Option<Delay> {
         self.counters.calls += 1;
         let delay = self.latency.draw();
-        if self.special { self.hinder(delay, self.impaired.lost_calls, 0, 0) } else { Some(delay) }
+        if self.special { as_delay(delay, self.hinder(delay.ns, self.impaired.lost_calls, 0, 0)) } else { Some(delay) }
     }
 
     /// A reply leaves: how long it travels; `None` if it is lost.
-    #[inline(always)]
+    #[inline]
     pub fn reply(&mut self, ok: bool, now: u64, bytes: u32) -> Option<Delay> {
         self.counters.replies += 1;
         self.counters.failed += u64::from(!ok);
         let delay = self.latency.draw();
-        if self.special { self.hinder(delay, self.impaired.lost_replies, now, bytes) } else { Some(delay) }
+        if self.special {
+            as_delay(delay, self.hinder(delay.ns, self.impaired.lost_replies, now, bytes))
+        } else {
+            Some(delay)
+        }
     }
 
     /// Sets whether there is anything but latency to think of.
@@ -104,21 +108,36 @@ impl LinkCore {
             self.terms.loss > 0.0 || self.terms.ns_per_byte > 0.0 || self.impaired != LinkImpairment::default();
     }
 
+    /// How long a message travels that would take `latency` ns if nothing was in its way; [`LOST`] if it does not arrive.
     #[cold]
-    fn hinder(&mut self, delay: Delay, lost: f64, now: u64, bytes: u32) -> Option<Delay> {
+    #[inline(never)]
+    fn hinder(&mut self, latency: u64, lost: f64, now: u64, bytes: u32) -> u64 {
         let lost = 1.0 - (1.0 - lost) * (1.0 - self.terms.loss);
         if lost > 0.0 && self.chance.chance(lost) {
             self.counters.lost += 1;
-            return None;
+            return LOST;
         }
-        let mut ns = delay.ns.saturating_add(self.impaired.extra_ns);
+        let mut ns = latency.saturating_add(self.impaired.extra_ns);
         if self.terms.ns_per_byte > 0.0 && bytes > 0 {
             let sending = (f64::from(bytes) * self.terms.ns_per_byte + 0.5) as u64;
             let from = self.free_at.max(now);
             self.free_at = from.saturating_add(sending);
             ns = ns.saturating_add(self.free_at - now);
         }
-        Some(if ns == delay.ns { delay } else { Delay::once(ns) })
+        ns.min(LOST - 1)
+    }
+}
+
+/// The message is lost on the way.
+const LOST: u64 = u64::MAX;
+
+/// The delay of a message after all; the lane of its latency stays if nothing was in its way.
+#[inline(always)]
+fn as_delay(latency: Delay, ns: u64) -> Option<Delay> {
+    match ns {
+        LOST => None,
+        ns if ns == latency.ns => Some(latency),
+        ns => Some(Delay::once(ns)),
     }
 }
 
@@ -194,7 +213,7 @@ impl World {
         &mut self.links.as_mut_slice()[link as usize]
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn post(&mut self, delay: Delay, event: Event, call: CallId) {
         let generation = self.calls.get(call).generation;
         self.schedule(delay, pack(event, generation, call));
@@ -241,8 +260,7 @@ impl World {
                 Outcome::Miss => Fate::Miss,
                 Outcome::Failed(_) => Fate::Failed,
             };
-            let arrives_ns = now.saturating_add(delay.ns);
-            self.hops.push(Hop { link, request: u64::from(request), fate, reply: true, sent_ns: now, arrives_ns });
+            self.trace(link, request, fate, true, delay.ns);
         }
         if flags & LOGGED != 0 {
             self.traces.replied(request, id, now, outcome);
@@ -250,6 +268,7 @@ impl World {
     }
 
     /// Bytes of an answer as it leaves a component.
+    #[inline(never)]
     fn payload(&self, endpoint: u16, node: u32) -> u32 {
         let bytes = self.endpoints.get(usize::from(endpoint)).map_or(0, |e| e.facts.payload_bytes);
         (f64::from(bytes) * self.nodes[node as usize].facts.answer_share) as u32
@@ -292,17 +311,16 @@ impl World {
         self.calls.spend(id, |s| s.network += delay.ns);
         self.post(delay, Event::Arrive, id);
         if traced {
-            let now = self.now;
-            self.hops.push(Hop {
-                link,
-                request: u64::from(request),
-                fate: Fate::Fresh,
-                reply: false,
-                sent_ns: now,
-                arrives_ns: now.saturating_add(delay.ns),
-            });
+            self.trace(link, request, Fate::Fresh, false, delay.ns);
         }
         id
+    }
+
+    /// Records a hop for the screen.
+    #[inline(never)]
+    fn trace(&mut self, link: u32, request: u32, fate: Fate, reply: bool, takes_ns: u64) {
+        let (sent_ns, arrives_ns) = (self.now, self.now.saturating_add(takes_ns));
+        self.hops.push(Hop { link, request: u64::from(request), fate, reply, sent_ns, arrives_ns });
     }
 
     /// A message is gone on the way, or with the machine it was on. The caller learns of it when its operating system
@@ -415,6 +433,7 @@ impl World {
     }
 
     /// Counts where the time of an answered request went.
+    #[inline(never)]
     fn break_down(&mut self, id: CallId, endpoint: u16, residence: u64) {
         let spent = self.calls.spent(id);
         self.requests.parts.add(spent, residence);
@@ -430,7 +449,7 @@ impl World {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn close_request(&mut self, endpoint: u16, outcome: Outcome, latency_ns: u64, in_time: bool, flags: u8) {
         let (degraded, stale) = (flags & DEGRADED != 0, flags & STALE != 0);
         self.requests.close(outcome, latency_ns, in_time, degraded, stale);

@@ -60,7 +60,7 @@ impl Batches {
     }
 
     /// Is the present batch full with so many observations?
-    #[inline]
+    #[inline(always)]
     pub fn full_at(&self, count: u64) -> bool {
         count == self.next
     }

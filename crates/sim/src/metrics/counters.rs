@@ -24,8 +24,11 @@ pub(crate) struct Level {
     value: u32,
     max: u32,
     since_ns: u64,
-    /// ∫ value dt, ns. A sum of whole numbers, exact below 2⁵³ and correct to 10⁻¹⁶ beyond.
-    area: f64,
+    /// ∫ value dt, ns, but for what is in `carried`. In whole numbers: to convert them at every change would take longer than all
+    /// the rest of it.
+    area: u64,
+    /// What `area` came to before it grew too large; correct to 10⁻¹⁶.
+    carried: f64,
     /// The integral before it was started anew.
     before: f64,
 }
@@ -33,11 +36,23 @@ pub(crate) struct Level {
 impl Level {
     #[inline(always)]
     pub fn change(&mut self, by: i32, now: u64) {
-        // Spans have 63 bits: a signed one is converted in one instruction.
-        self.area += f64::from(self.value) * (now - self.since_ns) as i64 as f64;
+        let span = now - self.since_ns;
+        // A value below 2³² and a span below 2³¹ (2 s) have a product below 2⁶³, to which as much again can be added.
+        if (span >> 31) | (self.area >> 63) == 0 {
+            self.area += u64::from(self.value) * span;
+        } else {
+            self.carry(span);
+        }
         self.since_ns = now;
         self.value = self.value.wrapping_add_signed(by);
         self.max = self.max.max(self.value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn carry(&mut self, span: u64) {
+        self.carried += self.area as f64 + f64::from(self.value) * span as f64;
+        self.area = 0;
     }
 
     pub fn value(&self) -> u32 {
@@ -50,7 +65,7 @@ impl Level {
 
     /// ∫ value dt up to `now`, ns.
     pub fn area(&self, now: u64) -> f64 {
-        self.area + f64::from(self.value) * now.saturating_sub(self.since_ns) as f64
+        self.carried + self.area as f64 + f64::from(self.value) * now.saturating_sub(self.since_ns) as f64
     }
 
     /// ∫ value dt since the run began, ns, whenever measuring started.
@@ -61,7 +76,7 @@ impl Level {
     /// Starts the integral anew; the value stays.
     pub fn restart(&mut self, now: u64) {
         self.before = self.whole_area(now);
-        (self.area, self.since_ns, self.max) = (0.0, now, self.value);
+        (self.area, self.carried, self.since_ns, self.max) = (0, 0.0, now, self.value);
     }
 }
 
@@ -309,10 +324,16 @@ impl RequestCounters {
                 self.stale += u64::from(stale);
                 self.latency.record(latency_ns);
                 if self.batches.full_at(self.answered) {
-                    self.batches.end(self.row(), &self.latency);
+                    self.end_batch();
                 }
             }
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_batch(&mut self) {
+        self.batches.end(self.row(), &self.latency);
     }
 
     fn row(&self) -> [f64; 2] {
@@ -369,7 +390,13 @@ impl NodeCounters {
         }
         self.left += 1;
         if self.batches.full_at(self.left) {
-            self.batches.end(self.row(now), &self.residence);
+            self.end_batch(now);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_batch(&mut self, now: u64) {
+        self.batches.end(self.row(now), &self.residence);
     }
 }

@@ -56,7 +56,7 @@ fn range(bucket: usize) -> (f64, f64) {
 
 impl Histogram {
     /// Counts one span.
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, ns: u64) {
         let slot = &mut self.counts.as_mut_slice()[bucket(ns)];
         *slot = slot.saturating_add(1);

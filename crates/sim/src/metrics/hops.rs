@@ -21,6 +21,7 @@ impl Hops {
         self.every != 0 && request.is_multiple_of(self.every)
     }
 
+    #[inline(never)]
     pub fn push(&mut self, hop: Hop) {
         if self.buffer.len() < MAX_HOPS {
             self.buffer.push(hop);

@@ -85,6 +85,7 @@ impl Traces {
     }
 
     /// Begins a record; false if there are too many already.
+    #[inline(never)]
     pub fn begin(&mut self, request: u32, endpoint: u16, key: u64, call: CallId, node: u32, now: u64) -> bool {
         if self.open.len() >= MAX_OPEN {
             return false;
@@ -106,6 +107,7 @@ impl Traces {
         }
     }
 
+    #[inline(never)]
     pub fn sent(&mut self, request: u32, parent: CallId, call: CallId, node: u32, now: u64) {
         let Some(trace) = self.of(request) else { return };
         if trace.spans.len() >= MAX_SPANS {
@@ -116,12 +118,14 @@ impl Traces {
         trace.spans.push(Span::new(parent.map(|p| p as u16), node, now, call));
     }
 
+    #[inline(never)]
     pub fn arrived(&mut self, request: u32, call: CallId, now: u64) {
         if let Some(span) = self.of(request).and_then(|t| t.find(call)) {
             span.arrived_ns = now;
         }
     }
 
+    #[inline(never)]
     pub fn worked(&mut self, request: u32, call: CallId, now: u64, ns: u64) {
         if let Some(span) = self.of(request).and_then(|t| t.find(call)) {
             if span.started_ns == 0 {
@@ -131,12 +135,14 @@ impl Traces {
         }
     }
 
+    #[inline(never)]
     pub fn replied(&mut self, request: u32, call: CallId, now: u64, outcome: Outcome) {
         if let Some(span) = self.of(request).and_then(|t| t.find(call)) {
             (span.replied_ns, span.outcome) = (now, outcome);
         }
     }
 
+    #[inline(never)]
     pub fn returned(&mut self, request: u32, call: CallId, now: u64, outcome: Outcome) {
         if let Some(span) = self.of(request).and_then(|t| t.find(call)) {
             // The record of the call may soon stand for another.
@@ -145,6 +151,7 @@ impl Traces {
     }
 
     /// The user has the answer.
+    #[inline(never)]
     pub fn end(&mut self, request: u32, now: u64, outcome: Outcome) {
         let Some(mut trace) = self.open.remove(&request) else { return };
         (trace.end_ns, trace.outcome) = (now, outcome);

@@ -23,7 +23,7 @@ use crate::policies::autoscaling::{self, Autoscaler, Load, MetricsAt};
 use crate::policies::discipline::Discipline;
 use backpressure_pack::Pack;
 use instance::Instance;
-use params::{AppServerParams, Memory, OnOverflow};
+use params::{AppServerParams, OnOverflow};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 
@@ -321,7 +321,8 @@ impl AppServer {
 
     #[inline]
     fn serve(&mut self, call: CallId, cx: &mut Context) {
-        let mut time = if self.routes.is_empty() { self.service.draw() } else { self.draw_by_route(call, cx) };
+        let route = if self.routes.is_empty() { usize::from(NO_ROUTE) } else { self.route_of(call, cx) };
+        let mut time = self.routes.get_mut(route).map_or(&mut self.service, |r| &mut r.service).draw();
         if self.p.core_speed != 1.0 {
             time = Delay::once((time.ns as f64 / self.p.core_speed + 0.5) as u64);
         }
@@ -332,8 +333,9 @@ impl AppServer {
         }
     }
 
-    /// The service time of a request whose endpoint may have one of its own.
-    fn draw_by_route(&mut self, call: CallId, cx: &mut Context) -> Delay {
+    /// The place of the route of a request whose endpoint may have a service time of its own.
+    #[inline(never)]
+    fn route_of(&mut self, call: CallId, cx: &mut Context) -> usize {
         let endpoint = usize::from(cx.call(call).endpoint);
         if endpoint >= self.route_of.len() {
             self.route_of.resize(endpoint + 1, UNKNOWN);
@@ -343,10 +345,7 @@ impl AppServer {
             let takes = |route: &Route| route.paths.iter().any(|start| path.starts_with(start.as_str()));
             self.route_of[endpoint] = self.routes.iter().position(takes).map_or(NO_ROUTE, |i| i as u8);
         }
-        match self.routes.get_mut(usize::from(self.route_of[endpoint])) {
-            Some(route) => route.service.draw(),
-            None => self.service.draw(),
-        }
+        usize::from(self.route_of[endpoint])
     }
 
     #[inline]
@@ -364,12 +363,21 @@ impl AppServer {
         if let Some(next) = self.instances[at].pool.release(cx) {
             self.serve(next, cx);
         }
+        if self.p.memory.is_some() {
+            self.show_memory(cx);
+        }
+    }
+
+    #[inline(never)]
+    fn show_memory(&self, cx: &mut Context) {
         if let Some(memory) = &self.p.memory {
-            show_memory(memory, cx);
+            let (instances, inside) = (f64::from(cx.facts().instances), f64::from(cx.inside()));
+            cx.set_level(MEMORY, (memory.base_mb * instances + memory.per_request_mb * inside + 0.5) as u32);
         }
     }
 
     /// A request came in: kills the instance if that was too much for its memory.
+    #[inline(never)]
     fn watch_memory(&mut self, at: u16, cx: &mut Context) {
         let Some(memory) = &self.p.memory else {
             return;
@@ -384,7 +392,7 @@ impl AppServer {
             self.restarting.push_back(at);
             cx.after_node(restart, RESTARTED);
         }
-        show_memory(memory, cx);
+        self.show_memory(cx);
     }
 
     /// While there is a leak, one instance after the other loses a slot, as long as any has one.
@@ -399,11 +407,6 @@ impl AppServer {
         self.leak = Some((every, next.saturating_add(every)));
         cx.after_node(Delay::once(every), LEAK);
     }
-}
-
-fn show_memory(memory: &Memory, cx: &mut Context) {
-    let (instances, inside) = (f64::from(cx.facts().instances), f64::from(cx.inside()));
-    cx.set_level(MEMORY, (memory.base_mb * instances + memory.per_request_mb * inside + 0.5) as u32);
 }
 
 /// Names what happens to the instances.

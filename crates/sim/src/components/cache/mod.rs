@@ -363,6 +363,11 @@ impl Cache {
                 self.fetch(call, cx);
             };
         }
+        self.read_by_key(call, cx);
+    }
+
+    #[inline(never)]
+    fn read_by_key(&mut self, call: CallId, cx: &mut Context) {
         let (n, key) = (self.node_of(call, cx), cx.call(call).key);
         let node = &mut self.nodes[n];
         let found = node.look_up(key, &self.rules, &mut self.chance, cx);
@@ -404,6 +409,7 @@ impl Cache {
 
     /// A hit on a key that is about to expire: has it fetched anew behind the caller's back, or, beside the store, says that
     /// this caller shall do so (true).
+    #[inline(never)]
     fn refreshes_instead(&mut self, call: CallId, n: usize, item: &Item, cx: &mut Context) -> bool {
         if item.expires_ns == u64::MAX || (self.early.is_none() && self.refresh_left_ns == 0) {
             return false;

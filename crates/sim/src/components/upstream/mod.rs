@@ -171,6 +171,11 @@ impl Upstream {
         }
         cx.set_level(DOWN, down);
         cx.set_level(EJECTED, ejected);
+        self.advance_all(cx);
+    }
+
+    #[inline(never)]
+    fn advance_all(&mut self, cx: &mut Context) {
         for group in 0..self.lines.len() {
             self.advance(group, cx);
         }
@@ -281,15 +286,14 @@ impl Upstream {
             ok => Some(ok),
         };
         if self.observes {
-            for group in 0..self.lines.len() {
-                self.advance(group, cx);
-            }
+            self.advance_all(cx);
         }
         outcome
     }
 
     /// A server failed a call: another may be tried.
     #[cold]
+    #[inline(never)]
     fn failed(&mut self, call: CallId, reason: Reason, cx: &mut Context) -> Option<Outcome> {
         let failed = Some(Outcome::Failed(reason));
         let (server, tried, client) = (cx.call(call).state, cx.call(call).aux & TRIED, cx.call(call).client);
@@ -318,6 +322,7 @@ impl Upstream {
         sent.err().map(Outcome::Failed)
     }
 
+    #[inline(never)]
     fn observe(&mut self, server: u32, aux: u32, outcome: Outcome, cx: &mut Context) {
         let now = cx.now();
         self.balancer.observe(server, since(aux, now), now);
@@ -343,6 +348,7 @@ impl Upstream {
 
     /// A probe came back, or did not.
     #[cold]
+    #[inline(never)]
     fn checked(&mut self, probe: CallId, reply: Option<&Reply>, cx: &mut Context) {
         if reply.is_none_or(|r| !r.outcome.is_ok()) {
             cx.count(CHECKS_FAILED, 1);

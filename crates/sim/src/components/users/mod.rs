@@ -330,6 +330,7 @@ impl Users {
     }
 
     /// The link a request goes over: one of those that carry it, by weight.
+    #[inline(never)]
     fn entry(&mut self, call: CallId, op: Op, cx: &Context) -> Option<u32> {
         if let [only] = self.entries.as_slice()
             && !self.selective

@@ -10,17 +10,24 @@ impl Balancer {
     /// The server that the algorithm wants, of a group that is not empty.
     #[inline]
     pub(super) fn choose(&mut self, ask: &Ask) -> u32 {
+        if self.options.algorithm != Balancing::RoundRobin {
+            return self.choose_otherwise(ask);
+        }
+        let group = &mut self.groups[ask.group as usize];
+        if group.turn >= group.ready.len() {
+            group.turn = 0;
+        }
+        group.turn += 1;
+        group.ready[group.turn - 1]
+    }
+
+    #[inline(never)]
+    fn choose_otherwise(&mut self, ask: &Ask) -> u32 {
         let group = &mut self.groups[ask.group as usize];
         let n = group.ready.len();
         match self.options.algorithm {
-            Balancing::RoundRobin => {
-                if group.turn >= n {
-                    group.turn = 0;
-                }
-                let t = group.ready[group.turn];
-                group.turn += 1;
-                t
-            }
+            // Chosen above.
+            Balancing::RoundRobin => group.ready[0],
             Balancing::Random => group.ready[self.rng.below(n as u64) as usize],
             Balancing::Weighted => self.choose_weighted(ask),
             Balancing::LeastConnections => {

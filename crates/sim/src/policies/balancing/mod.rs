@@ -310,6 +310,7 @@ impl Balancer {
     }
 
     /// The server chosen, or the next that has room and, in its slow start, takes its chance.
+    #[inline(never)]
     fn with_room(&mut self, chosen: u32, ask: &Ask) -> Option<u32> {
         let ready = &self.groups[ask.group as usize].ready;
         let from = ready.iter().position(|&t| t == chosen).unwrap_or(0);
