@@ -287,8 +287,8 @@ fn a_cdn_is_near_to_its_users_and_a_shield_to_the_origin() {
     near("without a CDN", latency("direct").mean, 190.0, 0.001);
     near("at the edge", latency("cdn").p50, 11.0, 0.01);
     near("from the origin", latency("cdn").p99, 191.0, 0.01);
-    // To the shield and back 40 ms more.
-    near("from the shield", latency("shield").p95, 51.0, 0.01);
+    // To the shield and back 40 ms more. More than one in twenty waits for the origin, itself or for another's fetch.
+    near("from the shield", latency("shield").p90, 51.0, 0.01);
     let mut longer = with(&d, "cdn", "/ttl_ms", 20_000.0);
     longer = with(&longer, "shield", "/ttl_ms", 20_000.0);
     let r = run(&longer, 1, 60.0, 260.0);

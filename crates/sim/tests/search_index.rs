@@ -102,7 +102,7 @@ fn without_a_shard_answers_are_incomplete_and_without_any_there_are_none() {
     let mut sim = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:#?}"));
     let mut recorder = Recorder::new();
     recorder.advance(&mut sim, 2_000_000_000, u64::MAX);
-    sim.inject(Victim::Node("i".into()), Trouble::Crash { instance: Some(1), silent: false }, Some(4.0));
+    sim.inject(Victim::Node("i".into()), Trouble::Crash { instance: Some(0), silent: false }, Some(4.0));
     sim.start_measuring();
     recorder.advance(&mut sim, 5_900_000_000, u64::MAX);
     let r = sim.report(0.0);
@@ -130,12 +130,31 @@ fn without_a_shard_answers_are_incomplete_and_without_any_there_are_none() {
 }
 
 #[test]
+fn a_query_from_a_balancer_does_not_live_at_a_shard() {
+    // A balancer sends to an instance, of which the index shows one. Its number is not that of a shard: when the first shard
+    // dies with a part of the query, the query goes on.
+    let params = json!({"shards": 4, "search_time": constant(50.0)});
+    let nodes = [
+        ("users", "users", people("read", 200.0, 100)),
+        ("b", "load_balancer", json!({})),
+        ("i", "search_index", params),
+    ];
+    let mut sim = Simulation::new(&design(&nodes, &[("users", "b"), ("b", "i")])).unwrap_or_else(|p| panic!("{p:#?}"));
+    sim.run_until(2_000_000_000, u64::MAX);
+    sim.inject(Victim::Node("i".into()), Trouble::Crash { instance: Some(0), silent: false }, None);
+    sim.run_until(4_000_000_000, u64::MAX);
+    sim.check_conservation().unwrap_or_else(|e| panic!("{e}"));
+    let r = sim.report(0.0);
+    assert!(r.requests.failed.is_empty() && r.requests.degraded > 300, "{:?}", r.requests);
+}
+
+#[test]
 fn a_run_with_trouble_conserves_saves_and_slices() {
     let params = json!({"shards": 3, "threads": 2, "queue_limit": 10, "search_time": exponential(8.0), "refresh_ms": 300.0,
                         "index_time": exponential(4.0)});
     let mut d = index(220.0, 60.0, 50, params);
     d.faults = serde_json::from_value(json!([
-        {"id": "a", "node": "i", "params": {"trouble": {"fault": "crash", "instance": 1},
+        {"id": "a", "node": "i", "params": {"trouble": {"fault": "crash", "instance": 0},
             "schedule": {"when": "random", "mtbf_s": 0.4, "mttr_s": 0.2}}},
         {"id": "b", "node": "i", "params": {"trouble": {"fault": "slow", "factor": 5.0, "instance": 2},
             "schedule": {"when": "random", "mtbf_s": 1.0, "mttr_s": 0.5}}},

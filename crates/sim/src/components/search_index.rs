@@ -222,7 +222,8 @@ impl SearchIndex {
     /// Asks every shard.
     fn scatter(&mut self, call: CallId, cx: &mut Context) {
         let record = cx.call_mut(call);
-        (record.state, record.aux) = (self.running, 0);
+        // A query is at no shard: the death of one, also of the first, takes a part away, not the query.
+        (record.instance, record.state, record.aux) = (u16::MAX, self.running, 0);
         let mut missing = 0;
         for shard in 0..self.running as u16 {
             let job = if cx.is_up(shard) { cx.spawn(call) } else { NONE };
