@@ -10,7 +10,7 @@ mod shell;
 
 pub use address::{FRAGMENT, Options};
 pub use hands::{pick, read, save};
-pub use opening::open;
+pub use opening::{open, open_kept};
 
 use crate::part::part;
 use crate::session::Session;
@@ -50,6 +50,8 @@ fn Page(props: &PageProps) -> Html {
     let first = use_memo((), |()| {
         let opening = Opening::of(&props.options);
         let session = Session::new(opening.design, props.options.editable);
+        session.keeper().opened(session.editor().design(), opening.place);
+        session.restore_steps(&opening.steps);
         (session, opening.notices, opening.src)
     });
     let (session, notices, src) = &*first;

@@ -13,7 +13,7 @@ use crate::metrics::{FindingStrip, MetricsPanel, MetricsProps};
 use crate::palette::{Palette, PaletteProps};
 use crate::part::part;
 use crate::session::{Note, Notice, RunCommand, Session, use_mounted, use_session};
-use crate::storage::{Autosave, source};
+use crate::storage::{keeper, source};
 use crate::toolbar::{Toolbar, ToolbarProps};
 use crate::{clipboard, embed};
 use backpressure_editor::Effect;
@@ -164,7 +164,7 @@ fn live(
         },
         _ => {}
     }));
-    let keeper = (!options.embed && options.editable).then(|| Autosave::of(session));
+    let keeper = (!options.embed && options.editable).then(|| keeper::keep(session));
     if !options.embed && options.editable {
         offer_kept(session);
     }

@@ -212,7 +212,7 @@ pub static COMMANDS: &[Command] = &[
         .more("Everything there is to do, and every component")
         .with(Symbol::Search)
         .at(Group::Page),
-    command("presets", "Designs", &[], Does::Page(|session| session.open(Dialog::Presets)))
+    command("presets", "Designs", &[], Does::Page(|session| session.open(Dialog::Designs)))
         .more("Recent ones, examples with what to try, a new one")
         .with(Symbol::Layers)
         .at(Group::Page)

@@ -7,6 +7,8 @@ use yew::prelude::*;
 /// The picture: boxes and links as they lie on the canvas.
 pub fn miniature(design: &Design) -> Html {
     let all = bounds(design.nodes.iter().map(node_rect)).unwrap_or(Rect { x: 0.0, y: 0.0, w: 400.0, h: 200.0 });
+    // Two boxes are not blown up to fill the picture.
+    let all = Rect { x: all.x - (700.0 - all.w).max(0.0) / 2.0, y: all.y, w: all.w.max(700.0), h: all.h };
     let margin = 30.0;
     let view = format!("{} {} {} {}", all.x - margin, all.y - margin, all.w + 2.0 * margin, all.h + 2.0 * margin);
     let links = design.links.iter().filter_map(|link| {

@@ -2,13 +2,14 @@
 
 mod chooser;
 mod commands;
+mod designs;
 mod help;
 mod menu;
 mod miniature;
 mod modal;
-mod presets;
 mod quick_add;
 mod share;
+mod two_versions;
 
 pub use miniature::miniature;
 
@@ -16,19 +17,22 @@ use crate::part::part;
 use crate::session::Session;
 use backpressure_editor::Point;
 use commands::commands;
+use designs::designs;
 use help::help;
 use menu::{Menu, MenuProps};
-use presets::presets;
 use quick_add::{QuickAdd, QuickAddProps};
 use share::share;
+use two_versions::two_versions;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
-    /// Our example designs.
-    Presets,
+    /// The designs kept in this browser, and our examples.
+    Designs,
+    /// Which of two versions of a design counts.
+    TwoVersions,
     /// The share link and the code to embed.
     Share,
     /// Shortcuts.
@@ -56,7 +60,8 @@ pub fn dialogs(session: &Session, open: Option<&Dialog>, on_closed: Callback<()>
     let session = session.clone();
     let body = match open {
         None => html! { <span hidden=true /> },
-        Some(Dialog::Presets) => presets(&session, on_closed),
+        Some(Dialog::Designs) => designs(&session, on_closed),
+        Some(Dialog::TwoVersions) => two_versions(&session, on_closed),
         Some(Dialog::Share) => share(&session, on_closed),
         Some(Dialog::Help) => help(on_closed),
         Some(Dialog::Commands) => commands(&session, on_closed),

@@ -12,7 +12,7 @@ use yew::prelude::*;
 /// The dialog. `on_closed` is called when it closes.
 pub fn share(session: &Session, on_closed: Callback<()>) -> Html {
     let body = match address_of(session.editor().design()) {
-        Ok(address) => {
+        Some(address) => {
             let embedded = address.replacen('#', "?embed=1#", 1);
             let code = format!(
                 "<iframe src=\"{embedded}\" width=\"800\" height=\"500\" style=\"border:0\" title=\"Backpressure\" loading=\"lazy\"></iframe>"
@@ -34,12 +34,12 @@ pub fn share(session: &Session, on_closed: Callback<()>) -> Html {
                 </>
             }
         }
-        Err(length) => {
+        None => {
             let session = session.clone();
             let save = Callback::from(move |_: MouseEvent| app::save(&session));
             html! {
                 <div class="share-too-long">
-                    <p>{ format!("This design is too large for a link: it would have {length} characters, and many programs cut addresses off after {MAX_ADDRESS}. Save it to a file and share that; anyone can open it here.") }</p>
+                    <p>{ format!("This design is too large for a link: many programs cut addresses off after {MAX_ADDRESS} characters. Save it to a file and share that; anyone can open it here.") }</p>
                     <button type="button" class="button button-primary" onclick={save}>{ "Save to a file" }</button>
                 </div>
             }

@@ -93,6 +93,8 @@ pub(super) fn drawing(symbol: Symbol) -> Drawing {
             "M13.5 4.5h6v6M19.25 4.75l-8 8M10 5.5H6A1.5 1.5 0 0 0 4.5 7v11A1.5 1.5 0 0 0 6 19.5h11a1.5 1.5 0 0 0 1.5-1.5v-4",
         ),
         Symbol::Search => line("M10.75 18a7.25 7.25 0 1 0 0-14.5 7.25 7.25 0 0 0 0 14.5ZM16 16l4.75 4.75"),
+        Symbol::Grid => line("M4.5 4.5h6v6h-6ZM13.5 4.5h6v6h-6ZM4.5 13.5h6v6h-6ZM13.5 13.5h6v6h-6Z"),
+        Symbol::List => line("M4.5 6.5h.01M4.5 12h.01M4.5 17.5h.01M9 6.5h10.5M9 12h10.5M9 17.5h10.5"),
         // A stream that meets a wall: what the product is about.
         Symbol::Logo => line("M3.5 7.5h8.25a3 3 0 0 1 3 3v3a3 3 0 0 1-3 3H6.5M9 13.25 5.75 16.5 9 19.75M20 4.5v15"),
     }

@@ -64,6 +64,8 @@ pub enum Symbol {
     Waterfall,
     Check,
     Search,
+    Grid,
+    List,
     Logo,
 }
 

@@ -19,6 +19,7 @@ pub use run_view::{RunPhase, RunView, SeriesRef};
 
 use crate::dialogs::Dialog;
 use crate::protocol::Command;
+use crate::storage::keeper::Keeper;
 use backpressure_editor::{Action, Editor, Effect, Input, RunKey};
 use backpressure_sim::Design;
 use backpressure_sim::design::Trouble;
@@ -89,6 +90,8 @@ struct Inner {
     editable: bool,
     /// Tests what the design promises, while it does.
     tester: RefCell<Option<crate::worker::Worker>>,
+    /// Where the design is kept.
+    keeper: Keeper,
     /// An edit waiting to be sent to the worker: many edits in a moment go as one.
     sending: RefCell<Option<Timeout>>,
 }
@@ -132,6 +135,7 @@ impl Session {
             worker: Supervisor::default(),
             editable,
             tester: RefCell::new(None),
+            keeper: Keeper::new(),
             sending: RefCell::new(None),
         }));
         session.start_worker();
@@ -146,6 +150,17 @@ impl Session {
     /// May the design be edited?
     pub fn is_editable(&self) -> bool {
         self.0.editable
+    }
+
+    /// Where the design is kept.
+    pub fn keeper(&self) -> &Keeper {
+        &self.0.keeper
+    }
+
+    /// Gives the design just opened the undo steps it was kept with.
+    pub fn restore_steps(&self, steps: &[u8]) {
+        self.0.editor.borrow_mut().restore_steps(steps);
+        self.notify(Note::Redraw);
     }
 
     /// The run as last heard of.

@@ -8,11 +8,13 @@ use wasm_bindgen::JsValue;
 /// Beyond this many characters mailers and chats cut addresses off: a file is offered instead.
 pub const MAX_ADDRESS: usize = 8000;
 
-/// The address that opens this design, or its length if it is too long to share.
-pub fn address_of(design: &Design) -> Result<String, usize> {
-    let base = base().unwrap_or_default();
-    let address = format!("{base}{FRAGMENT}{}", share::encode(design));
-    if address.len() > MAX_ADDRESS { Err(address.len()) } else { Ok(address) }
+/// Text of more than this packs into no address: it is not even tried, bytes.
+const HOPELESS: usize = 300_000;
+
+/// The address that opens this design; `None` if it is too long to share.
+pub fn address_of(design: &Design) -> Option<String> {
+    let address = format!("{}{FRAGMENT}{}", base().unwrap_or_default(), share::encode(design));
+    (address.len() <= MAX_ADDRESS).then_some(address)
 }
 
 /// The page's own address without what names a design or how to show it.
@@ -21,12 +23,13 @@ fn base() -> Option<String> {
     Some(format!("{}{}", location.origin().ok()?, location.pathname().ok()?))
 }
 
-/// Writes the design into the page's address without a new entry in the history. A design too long for that leaves a
-/// plain address.
-pub fn write_address(design: &Design) {
+/// Writes the design, whose text has so many bytes, into the page's address without a new entry in the history. A design
+/// too long for that leaves a plain address.
+pub fn write_address(design: &Design, bytes: usize) {
     let Some(window) = web_sys::window() else { return };
     let (Some(base), Ok(history)) = (base(), window.history()) else { return };
-    let address = if design.nodes.is_empty() { base } else { address_of(design).unwrap_or(base) };
+    let fits = !design.nodes.is_empty() && bytes < HOPELESS;
+    let address = fits.then(|| address_of(design)).flatten().unwrap_or(base);
     // Refused by browsers that count too many of these in a short time: the next edit writes it.
     let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
 }

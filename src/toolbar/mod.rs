@@ -98,7 +98,7 @@ fn own_page(session: &Session) -> Html {
                 .target_dyn_into::<web_sys::Element>()
                 .and_then(|e| wasm_bindgen::JsCast::dyn_into(e.closest("a").ok()??).ok());
             // Made when it is followed: the design may have been edited. Too long for a link, it stays behind.
-            if let (Ok(address), Some(anchor)) = (address, anchor) {
+            if let (Some(address), Some(anchor)) = (address, anchor) {
                 anchor.set_href(&address);
             }
         })

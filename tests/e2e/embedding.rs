@@ -40,7 +40,7 @@ fn the_wheel_scrolls_the_host_until_the_embed_is_clicked() {
     assert_eq!(page.get("messages.some(m => m && m.context === 'iframe.resize' && m.height === 500)"), true);
     assert_eq!(page.get("messages.some(m => m && m.type === 'resize' && m.width === 800)"), true);
     page.enter_frame(true);
-    assert_eq!(page.get("localStorage.length"), 0, "an embed keeps nothing unless asked");
+    assert_eq!(page.get("localStorage.length + sessionStorage.length"), 0, "an embed keeps nothing unless asked");
     assert_eq!(page.get("document.cookie"), "");
     page.is_clean(&[]);
 }

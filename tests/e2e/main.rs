@@ -6,6 +6,7 @@
 mod accessibility;
 mod building;
 mod commands;
+mod designs;
 mod embedding;
 mod finding_out;
 mod hands;

@@ -87,6 +87,24 @@ impl Page {
         self.ready();
     }
 
+    /// The tab that is driven.
+    pub fn tab(&self) -> String {
+        self.browser.command("GET", "/window", Value::Null).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Opens the page in another tab of the same browser, and drives that one.
+    pub fn new_tab(&self, rest: &str) {
+        let tab = self.browser.command("POST", "/window/new", json!({"type": "tab"}));
+        self.switch(tab["handle"].as_str().unwrap_or_default());
+        self.go(&self.site.page(rest));
+        self.ready();
+    }
+
+    /// Drives another tab.
+    pub fn switch(&self, tab: &str) {
+        self.browser.command("POST", "/window", json!({"handle": tab}));
+    }
+
     /// Reloads.
     pub fn reload(&self) {
         self.browser.command("POST", "/refresh", json!({}));

@@ -116,10 +116,12 @@ impl Page {
         wait_for(&format!("{row} of at least {least}"), || Some(self.figure(row)).filter(|value| *value >= least))
     }
 
-    /// The design as this browser keeps it, once edits have settled.
+    /// The design edited last as this browser keeps it, once edits have settled.
     pub fn kept(&self) -> Value {
         std::thread::sleep(std::time::Duration::from_millis(900));
-        let text = self.get("localStorage.getItem('backpressure.design') ?? 'null'");
+        let text = self.get(
+            "localStorage.getItem('backpressure.design.' + JSON.parse(localStorage.getItem('backpressure.designs') ?? '[]')[0]?.id) ?? 'null'",
+        );
         serde_json::from_str(text.as_str().unwrap_or_default()).unwrap_or_default()
     }
 

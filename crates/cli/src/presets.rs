@@ -21,7 +21,12 @@ pub fn list(name: Option<&str>) -> Result<(), Failure> {
         return print(find(name)?);
     }
     let mut text = String::new();
-    for Preset { name, json } in PRESETS {
+    let mut heading = "";
+    for Preset { name, topic, json } in PRESETS {
+        if *topic != heading {
+            let _ = writeln!(text, "{topic}\n");
+            heading = topic;
+        }
         let design = read(json.as_bytes()).design;
         let _ = writeln!(text, "{name:<14} {}", design.name);
         for line in wrapped(&design.description, 84) {

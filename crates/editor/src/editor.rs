@@ -145,6 +145,16 @@ impl Editor {
         self.history.origins()
     }
 
+    /// The newest undo steps that fit into so many bytes, for [`Self::restore_steps`] when the same design is opened again.
+    pub fn saved_steps(&self, most: usize) -> Vec<u8> {
+        self.history.save(most)
+    }
+
+    /// Takes up undo steps that were saved with the design as it is now.
+    pub fn restore_steps(&mut self, saved: &[u8]) {
+        self.history.restore(saved);
+    }
+
     /// The smallest rectangle around all components, zones and notes, world units; `None` for an empty design.
     pub fn bounds(&self) -> Option<Rect> {
         let design = self.design();

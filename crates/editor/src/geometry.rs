@@ -1,5 +1,6 @@
 //! Points, rectangles, node boxes and ports. Pure: it may not read editor state.
 
+use backpressure_pack::Pack;
 use backpressure_sim::Node;
 use backpressure_sim::design::Note;
 
@@ -21,7 +22,7 @@ pub const GRID: f64 = 20.0;
 pub const WORLD_LIMIT: f64 = 1e6;
 
 /// A point or a vector; screen (CSS px from the canvas' top left) or world units, as the holder says.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pack)]
 pub struct Point {
     /// To the right.
     pub x: f64,

@@ -4,6 +4,7 @@ use crate::Selection;
 use crate::document::Document;
 use crate::ops::Op;
 use crate::transaction::Transaction;
+use backpressure_pack::{Pack, from_bytes, to_bytes};
 use backpressure_sim::Design;
 use std::collections::VecDeque;
 
@@ -13,7 +14,7 @@ const MAX_STEPS: usize = 1_000;
 const MAX_WEIGHT: usize = 64 << 20;
 
 /// Where a step came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub(crate) enum Origin {
     /// A component was added.
     Add,
@@ -110,7 +111,7 @@ impl Origin {
 }
 
 /// One undo step.
-#[derive(Debug)]
+#[derive(Debug, Pack)]
 struct Step {
     origin: Origin,
     /// In the order they were carried out.
@@ -274,6 +275,36 @@ impl History {
         self.weight += step.weight;
         self.done.push_back(step);
         Some(answer)
+    }
+
+    /// The newest steps that fit into so many bytes, to go on from with [`Self::restore`] when the same document is opened
+    /// again.
+    pub fn save(&self, most: usize) -> Vec<u8> {
+        let (mut room, mut kept) = (most, [Vec::new(), Vec::new()]);
+        // What can be undone is worth more than what can be redone, and the newest of both the most.
+        let sides: [&mut dyn Iterator<Item = &Step>; 2] = [&mut self.done.iter().rev(), &mut self.undone.iter().rev()];
+        for (steps, kept) in sides.into_iter().zip(&mut kept) {
+            for step in steps {
+                let bytes = to_bytes(step);
+                if bytes.len() > room {
+                    break;
+                }
+                room -= bytes.len();
+                kept.push(bytes);
+            }
+            kept.reverse();
+        }
+        to_bytes(&kept)
+    }
+
+    /// Takes up steps that were saved with this very document. Bytes that hold none change nothing.
+    pub fn restore(&mut self, saved: &[u8]) {
+        let read = |steps: Vec<Vec<u8>>| steps.iter().map(|bytes| from_bytes(bytes)).collect::<Option<Vec<Step>>>();
+        let Some([done, undone]) = from_bytes::<[Vec<Vec<u8>>; 2]>(saved) else { return };
+        if let (Some(done), Some(undone)) = (read(done), read(undone)) {
+            self.weight = done.iter().map(|step| step.weight).sum();
+            (self.done, self.undone) = (done.into(), undone);
+        }
     }
 
     fn record(&mut self, origin: Origin, selection: &Selection, ops: Vec<Op>) {

@@ -1,13 +1,14 @@
 //! The reversible operations that are the whole vocabulary of change.
 
 use crate::Point;
+use backpressure_pack::Pack;
 use backpressure_sim::Design;
 use backpressure_sim::design::{Fault, Link, Node, Note, Zone};
 use serde_json::{Map, Value};
 
 /// One reversible change. Parts are named by position, which the strict order of undo and redo keeps true,
 /// so that documents with repeated ids come back exactly as they were.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) enum Op {
     /// Components come, go or change.
     Nodes(Change<Node>),
@@ -24,7 +25,7 @@ pub(crate) enum Op {
 }
 
 /// What happens to parts of one sort.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(crate) enum Change<T> {
     /// Insert these; afterwards each is at its position. Ascending.
     Insert(Vec<(usize, T)>),
@@ -35,7 +36,7 @@ pub(crate) enum Change<T> {
 }
 
 /// What moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pack)]
 pub(crate) enum Piece {
     /// The component at this position.
     Node(usize),
@@ -44,7 +45,7 @@ pub(crate) enum Piece {
 }
 
 /// A corner, before and after.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub(crate) struct Move {
     pub piece: Piece,
     pub from: Point,
@@ -52,7 +53,7 @@ pub(crate) struct Move {
 }
 
 /// What a design says about itself apart from its parts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Pack)]
 pub(crate) struct Head {
     pub name: String,
     pub seed: u64,

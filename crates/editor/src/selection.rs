@@ -1,5 +1,7 @@
 //! Parts of a design by id, and which of them are selected.
 
+use backpressure_pack::Pack;
+
 /// One part of a design, by id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -31,7 +33,7 @@ impl Part {
 }
 
 /// What is selected, by id, in the order it was selected. A zone is selected by its components: it is nothing beside them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub struct Selection {
     /// Ids of nodes.
     pub nodes: Vec<String>,

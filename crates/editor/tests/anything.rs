@@ -118,10 +118,16 @@ proptest! {
         let used = |zone: &Zone| last.nodes.iter().any(|n| n.zone.as_deref() == Some(zone.id.as_str()));
         prop_assert!(last.zones.iter().all(used), "an emptied zone vanishes");
         prop_assert!(last.notes.iter().all(|n| !n.text.trim().is_empty()), "and so does a note without text");
-        while editor.can_undo() {
-            editor.act(Action::Undo);
+        // Undo steps survive that as well.
+        let mut reopened = Editor::new(again.design);
+        reopened.restore_steps(&editor.saved_steps(usize::MAX));
+        prop_assert!(reopened.steps().eq(editor.steps()));
+        for editor in [&mut editor, &mut reopened] {
+            while editor.can_undo() {
+                editor.act(Action::Undo);
+            }
+            prop_assert_eq!(editor.design(), &first);
         }
-        prop_assert_eq!(editor.design(), &first);
         while editor.can_redo() {
             editor.act(Action::Redo);
         }

@@ -1,5 +1,6 @@
 //! The document a person edits, saves and shares.
 
+use backpressure_pack::{Pack, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -199,3 +200,24 @@ impl Design {
         self.notes.iter().find(|n| n.id == id)
     }
 }
+
+/// Parts of a document are packed as their JSON: they hold fields that nobody knows beforehand.
+macro_rules! pack_as_json {
+    ($($part:ty),+) => {$(
+        impl Pack for $part {
+            fn pack(&self, out: &mut Vec<u8>) {
+                // Fails for maps whose keys are no texts; these have none.
+                serde_json::to_string(self).unwrap_or_default().pack(out);
+            }
+
+            fn unpack(from: &mut Source) -> Self {
+                serde_json::from_str(&String::unpack(from)).unwrap_or_else(|_| {
+                    from.fail();
+                    Self::default()
+                })
+            }
+        }
+    )+};
+}
+
+pack_as_json!(Node, Link, Zone, Note, Fault);
