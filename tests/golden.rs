@@ -1,8 +1,10 @@
 //! The golden runs, natively. The browser runs the same in `wasm_page.rs` and `wasm_worker.rs`.
 #![cfg(not(target_arch = "wasm32"))]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use backpressure_sim::components::kinds;
 use backpressure_tests::golden;
 use serde_json::Map;
 
@@ -13,6 +15,15 @@ fn every_design_gives_its_golden_result() {
     } else {
         golden::hold_all();
     }
+}
+
+#[test]
+fn the_golden_designs_use_every_kind_of_component() {
+    let designs = golden::designs();
+    let used: BTreeSet<String> = designs.iter().flat_map(|(_, d)| d.nodes.iter().map(|n| n.kind.clone())).collect();
+    let kinds: BTreeSet<String> = kinds().iter().map(|k| k.name.to_owned()).collect();
+    assert_eq!(used, kinds);
+    assert!(designs.len() >= 8, "{}", designs.len());
 }
 
 #[test]

@@ -6,9 +6,11 @@ mod common;
 use backpressure_sim::Simulation;
 use backpressure_sim::components::{Kind, kinds};
 use backpressure_sim::design::{
-    Design, Fault, FaultParams, Field, FieldKind, Link, LinkParams, Node, may_connect, to_json,
+    Design, Fault, FaultParams, Field, FieldKind, Link, LinkParams, Node, Zone, may_connect, read,
 };
+use common::random::{cases, hold, kept};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value};
 
 /// A field as it may stand in a document; `None` leaves it out, which is what a failing design shrinks to.
@@ -74,7 +76,8 @@ fn component(such: fn(&Kind) -> bool) -> BoxedStrategy<(&'static str, Map<String
     prop::strategy::Union::new(kinds().iter().filter(|k| such(k)).map(of).collect::<Vec<_>>()).boxed()
 }
 
-/// Sources first; then anything, each calling some of those after it that it may call.
+/// Sources first; then anything, each calling some of those after it that it may call. Every other one stands in a zone, which may
+/// fail as a whole. In a row on the canvas, so that a person can look at it.
 fn any_design() -> impl Strategy<Value = Design> {
     let link = || (any::<bool>(), params(&LinkParams::fields()));
     (
@@ -87,8 +90,12 @@ fn any_design() -> impl Strategy<Value = Design> {
         .prop_map(|(sources, others, links, faults, seed)| {
             let mut design = Design { seed, ..Design::default() };
             for (i, (kind, params)) in sources.into_iter().chain(others).enumerate() {
-                design.nodes.push(Node { id: format!("{kind}-{i}"), kind: kind.into(), params, ..Node::default() });
+                let (x, y) = (360.0 * i as f64, 160.0 * (i % 3) as f64);
+                let zone = (i % 2 == 1).then(|| "zone".to_owned());
+                let id = format!("{kind}-{i}");
+                design.nodes.push(Node { id, kind: kind.into(), x, y, zone, params, ..Node::default() });
             }
+            design.zones.push(Zone { id: "zone".into(), ..Zone::default() });
             let ids: Vec<String> = design.nodes.iter().map(|n| n.id.clone()).collect();
             let mut links = links.into_iter();
             for (i, from) in ids.iter().enumerate() {
@@ -107,7 +114,8 @@ fn any_design() -> impl Strategy<Value = Design> {
                 let mut fault = Fault { id: format!("f{i}"), params, ..Fault::default() };
                 match at.checked_sub(design.nodes.len()) {
                     None => fault.node = Some(ids[at].clone()),
-                    Some(l) => fault.link = design.links.get(l).map(|link| link.id.clone()),
+                    Some(0) => fault.zone = Some("zone".to_owned()),
+                    Some(l) => fault.link = design.links.get(l - 1).map(|link| link.id.clone()),
                 }
                 design.faults.push(fault);
             }
@@ -124,49 +132,81 @@ fn start(design: &Design) -> Result<Simulation, TestCaseError> {
     Simulation::new(design).map_err(|p| TestCaseError::fail(format!("{p:#?}")))
 }
 
-fn conserves(sim: &Simulation, design: &Design) -> Result<(), TestCaseError> {
-    sim.check_conservation().map_err(|e| TestCaseError::fail(format!("{e}\n{}", to_json(design))))
+fn conserves(sim: &Simulation) -> Result<(), TestCaseError> {
+    sim.check_conservation().map_err(TestCaseError::fail)
+}
+
+fn slices_and_saves_change_nothing(design: &Design, cuts: &[u64]) -> Result<(), TestCaseError> {
+    let mut whole = start(design)?;
+    whole.run_until(END_NS, EVENTS);
+    conserves(&whole)?;
+    let mut cut = start(design)?;
+    for events in cuts.iter().cycle() {
+        if cut.events() >= whole.events() {
+            break;
+        }
+        cut.run_until(END_NS, (*events).min(whole.events() - cut.events()));
+        conserves(&cut)?;
+        if *events % 3 == 0 {
+            cut = Simulation::restore(&cut.save()).map_err(TestCaseError::fail)?;
+        }
+    }
+    prop_assert_eq!(whole.trace_hash(), cut.trace_hash());
+    let r = whole.report(0.0).requests;
+    prop_assert_eq!(r.offered, r.answered + r.in_flight + r.failed.values().sum::<u64>());
+    prop_assert_eq!(r.answered + r.failed.values().sum::<u64>(), r.status.values().sum::<u64>());
+    Ok(())
+}
+
+fn turns_into(first: &Design, second: &Design) -> Result<(), TestCaseError> {
+    let mut sim = start(first)?;
+    for (i, design) in [second, first, second].into_iter().enumerate() {
+        sim.run_until(END_NS / 4 * (i as u64 + 1), EVENTS / 4);
+        conserves(&sim)?;
+        sim.apply(design).map_err(|p| TestCaseError::fail(format!("{p:#?}")))?;
+        conserves(&sim)?;
+    }
+    sim.run_until(END_NS, EVENTS / 4);
+    conserves(&sim)?;
+    let mut restored = Simulation::restore(&sim.save()).map_err(TestCaseError::fail)?;
+    sim.run_until(2 * END_NS, EVENTS / 8);
+    restored.run_until(2 * END_NS, EVENTS / 8);
+    prop_assert_eq!(restored.trace_hash(), sim.trace_hash());
+    Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(700))]
 
     #[test]
     fn nothing_is_lost_and_slices_and_saves_change_nothing(design in any_design(), cuts in prop::collection::vec(1u64..3000, 1..8)) {
-        let mut whole = start(&design)?;
-        whole.run_until(END_NS, EVENTS);
-        conserves(&whole, &design)?;
-        let mut cut = start(&design)?;
-        for events in cuts.iter().cycle() {
-            if cut.events() >= whole.events() {
-                break;
-            }
-            cut.run_until(END_NS, (*events).min(whole.events() - cut.events()));
-            conserves(&cut, &design)?;
-            if *events % 3 == 0 {
-                cut = Simulation::restore(&cut.save()).map_err(TestCaseError::fail)?;
-            }
-        }
-        prop_assert_eq!(whole.trace_hash(), cut.trace_hash(), "{}", to_json(&design));
-        let r = whole.report(0.0).requests;
-        prop_assert_eq!(r.offered, r.answered + r.in_flight + r.failed.values().sum::<u64>());
-        prop_assert_eq!(r.answered + r.failed.values().sum::<u64>(), r.status.values().sum::<u64>());
+        hold("nothing_is_lost", &[&design], || slices_and_saves_change_nothing(&design, &cuts))?;
     }
 
     #[test]
     fn a_design_may_turn_into_another_under_the_run(first in any_design(), second in any_design()) {
-        let mut sim = start(&first)?;
-        for (i, design) in [&second, &first, &second].into_iter().enumerate() {
-            sim.run_until(END_NS / 4 * (i as u64 + 1), EVENTS / 4);
-            conserves(&sim, &first)?;
-            sim.apply(design).map_err(|p| TestCaseError::fail(format!("{p:#?}")))?;
-            conserves(&sim, design)?;
-        }
-        sim.run_until(END_NS, EVENTS / 4);
-        conserves(&sim, &second)?;
-        let mut restored = Simulation::restore(&sim.save()).map_err(TestCaseError::fail)?;
-        sim.run_until(2 * END_NS, EVENTS / 8);
-        restored.run_until(2 * END_NS, EVENTS / 8);
-        prop_assert_eq!(restored.trace_hash(), sim.trace_hash(), "{}", to_json(&second));
+        hold("a_design_may_turn", &[&first, &second], || turns_into(&first, &second))?;
     }
+}
+
+/// A design in which something broke is of use if it is small: here "broken" is whatever has a CDN that somebody calls and that
+/// panics, and what is left of it in the file is users, a CDN and what it needs.
+#[test]
+fn what_breaks_is_made_small_and_kept_for_a_person_to_open() {
+    let calls_a_cdn = |d: &Design| d.links.iter().any(|l| l.to.starts_with("cdn"));
+    let config = ProptestConfig { failure_persistence: None, ..cases(2000) };
+    let found = TestRunner::new(config).run(&any_design(), |design| {
+        hold("made_small", &[&design], || {
+            assert!(!calls_a_cdn(&design), "somebody calls a CDN");
+            Ok(())
+        })
+    });
+    let why = found.expect_err("a design with a CDN is among them").to_string();
+    let path = kept("made_small", 0);
+    assert!(why.contains("panicked: somebody calls a CDN") && why.contains(&path), "{why}");
+    let reading = read(&std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}")));
+    let smallest = reading.design;
+    assert!(reading.problems.is_empty() && Simulation::new(&smallest).is_ok(), "{:?}", reading.problems);
+    assert!(calls_a_cdn(&smallest) && smallest.nodes.len() <= 4, "{smallest:#?}");
+    assert!(smallest.faults.is_empty() && smallest.nodes.iter().all(|n| n.params.is_empty()), "{smallest:#?}");
 }

@@ -279,7 +279,7 @@ fn start(design: &Design) -> Result<Simulation, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(common::random::cases(300))]
 
     #[test]
     fn nothing_is_lost_in_slices_or_through_a_save(design in any_design(), cuts in prop::collection::vec(1u64..5000, 1..8)) {

@@ -1,6 +1,8 @@
 //! Designs written by hand, and the statistics that compare a run with theory.
 #![allow(dead_code)] // Each test target uses its own part.
 
+pub mod random;
+
 use backpressure_sim::Simulation;
 use backpressure_sim::design::{Design, Link, Node};
 use backpressure_sim::metrics::Report;
