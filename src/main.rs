@@ -17,6 +17,7 @@ mod protocol;
 mod requests;
 mod session;
 mod storage;
+mod sweep;
 mod theme;
 mod toolbar;
 mod worker;

@@ -3,6 +3,7 @@
 //! Designs and problems travel as JSON text inside: they have optional and unknown fields, which packed bytes do not name.
 
 use backpressure_pack::Pack;
+use backpressure_sim::analysis::sweep::{Length, Point};
 use backpressure_sim::design::Trouble;
 use backpressure_sim::engine::Victim;
 use backpressure_sim::metrics::{Hop, ProfileRow, RequestTrace, Series, Snapshot};
@@ -58,6 +59,13 @@ pub enum Command {
         /// The design as JSON.
         design: String,
     },
+    /// Run this design for so long and answer with one point of a curve: for a worker that does nothing else meanwhile.
+    Sweep {
+        /// The design as JSON.
+        design: String,
+        /// How long.
+        length: Length,
+    },
     /// Record single requests, call by call, or stop that.
     Record(bool),
     /// Are you there?
@@ -94,6 +102,13 @@ pub enum Update {
         json: String,
         /// Are these all?
         last: bool,
+    },
+    /// A point of a sweep.
+    Swept {
+        /// What came out.
+        point: Point,
+        /// Why nothing did; empty otherwise.
+        problem: String,
     },
     /// I am here.
     Pong,

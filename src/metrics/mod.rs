@@ -16,6 +16,7 @@ use crate::part::part;
 use crate::promises::PromisesPanel;
 use crate::requests::RequestsPanel;
 use crate::session::Session;
+use crate::sweep::SweepPanel;
 use charts::Charts;
 use headline::Headline;
 use table::Tables;
@@ -35,6 +36,7 @@ enum Tab {
     Faults,
     Requests,
     Promises,
+    Sweep,
 }
 
 /// The panel under the canvas.
@@ -62,6 +64,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
         Tab::Faults => "metrics-tab-faults",
         Tab::Requests => "metrics-tab-requests",
         Tab::Promises => "metrics-tab-promises",
+        Tab::Sweep => "metrics-tab-sweep",
     };
     let given = || MetricsProps { session: props.session.clone() };
     let body = match *tab {
@@ -70,6 +73,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
         Tab::Faults => part::<FaultsPanel>(given()),
         Tab::Requests => part::<RequestsPanel>(given()),
         Tab::Promises => part::<PromisesPanel>(given()),
+        Tab::Sweep => part::<SweepPanel>(given()),
     };
     html! {
         <section class={classes!("metrics", (!*open).then_some("is-closed"))} data-testid="metrics" aria-label="Metrics">
@@ -81,6 +85,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
                     { choose(Tab::Faults, Symbol::Bolt, "Faults", "metrics-tab-faults") }
                     { choose(Tab::Requests, Symbol::Waterfall, "Requests", "metrics-tab-requests") }
                     { choose(Tab::Promises, Symbol::Check, "Promises", "metrics-tab-promises") }
+                    { choose(Tab::Sweep, Symbol::Sliders, "Sweep", "metrics-tab-sweep") }
                 </div>
                 <button type="button" class="icon-button metrics-toggle" aria-expanded={open.to_string()} aria-controls="metrics-body"
                         aria-label={if *open { "Hide charts" } else { "Show charts" }} onclick={toggle}>

@@ -12,6 +12,7 @@ mod promises;
 mod run_view;
 mod status;
 mod supervisor;
+mod sweep;
 
 pub use hook::{use_mounted, use_session};
 pub use notice::Notice;
@@ -28,6 +29,7 @@ use gloo::timers::callback::Timeout;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use supervisor::Supervisor;
+pub use sweep::Sweep;
 use yew::Callback;
 
 /// What subscribers hear.
@@ -47,6 +49,8 @@ pub enum Note {
     Requests,
     /// Promises were tested.
     Verdicts,
+    /// A point of a sweep came, or it ended.
+    Sweep,
     /// The list of problems changed.
     Problems,
     /// Tell the person this.
@@ -92,6 +96,8 @@ struct Inner {
     tester: RefCell<Option<crate::worker::Worker>>,
     /// Where the design is kept.
     keeper: Keeper,
+    /// The workers of a sweep.
+    sweepers: RefCell<sweep::Pool>,
     /// An edit waiting to be sent to the worker: many edits in a moment go as one.
     sending: RefCell<Option<Timeout>>,
 }
@@ -136,6 +142,7 @@ impl Session {
             editable,
             tester: RefCell::new(None),
             keeper: Keeper::new(),
+            sweepers: RefCell::default(),
             sending: RefCell::new(None),
         }));
         session.start_worker();

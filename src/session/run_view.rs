@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::status::NodeStatus;
+use super::sweep::Sweep;
 use crate::protocol::{Now, Requests};
 use backpressure_sim::analysis::assertions::Verdict;
 use backpressure_sim::metrics::{Hop, Series, Snapshot};
@@ -77,6 +78,8 @@ pub struct RunView {
     pub requests: Rc<Requests>,
     /// What came of testing the design's promises.
     pub verdicts: Rc<Vec<Verdict>>,
+    /// The sweep that runs, or the last one.
+    pub sweep: Rc<Sweep>,
     /// Are they being tested?
     pub testing: bool,
     clock: Clock,
@@ -97,6 +100,7 @@ impl Default for RunView {
             status: Vec::new(),
             requests: Rc::default(),
             verdicts: Rc::default(),
+            sweep: Rc::default(),
             testing: false,
             clock: Clock::default(),
             last_ms: 0.0,

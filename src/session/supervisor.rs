@@ -121,7 +121,7 @@ impl Session {
                 self.notify(Note::Requests);
             }
             // Tests run in a worker of their own.
-            Update::Verdicts { .. } => {}
+            Update::Verdicts { .. } | Update::Swept { .. } => {}
             Update::Saved(state) => drop(self.0.worker.saved.replace(Some(state))),
         }
     }

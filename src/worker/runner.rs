@@ -4,6 +4,7 @@ use super::pace::Pace;
 use crate::protocol::{Command, Now, Requests, Update};
 use backpressure_sim::Simulation;
 use backpressure_sim::analysis::assertions::{self, Trial, Verdict};
+use backpressure_sim::analysis::sweep::{self, Point};
 use backpressure_sim::design::{self, Design, Problem};
 use backpressure_sim::metrics::{Hop, Recorder};
 
@@ -144,6 +145,12 @@ impl Runner {
                 }
             }
             Command::Test { design } => return test_promises(&design::read(design.as_bytes()).design, out),
+            Command::Sweep { design, length } => {
+                let done = sweep::run(&design::read(design.as_bytes()).design, length);
+                let (point, problem) =
+                    done.map_or_else(|why| (Point::default(), why), |report| (Point::of(&report), String::new()));
+                return out.push(Update::Swept { point, problem });
+            }
             Command::Record(on) => {
                 self.recording = Recording { on, every: 1, ..Recording::default() };
                 if let Some(run) = self.run.as_mut() {

@@ -68,3 +68,25 @@ fn a_promise_is_written_tested_and_kept_in_the_design() {
     page.until("the verdict", "document.querySelector('[data-verdict=kept]') !== null");
     page.is_clean(&[]);
 }
+
+#[test]
+fn a_sweep_fills_in_and_says_what_the_server_can_take() {
+    let page = Page::open("?preset=one-server");
+    page.click("[data-testid=metrics-tab-sweep]");
+    // A range that is none is refused in words, and nothing starts.
+    page.fill("[data-testid=sweep-values]", "20..200");
+    page.click("[data-testid=sweep-start]");
+    page.until("the reason", "document.querySelector('[data-testid=sweep]').textContent.includes('FROM..TOxCOUNT')");
+    page.fill("[data-testid=sweep-values]", "20..200x10");
+    page.click("[data-testid=sweep-start]");
+    let rows = "document.querySelectorAll('[data-testid=sweep] tbody tr').length";
+    page.until("points", &format!("{rows} > 0"));
+    page.until("all points", &format!("{rows} === 10"));
+    // One slot of 8 ms: 125 requests/s, by the utilisation law; at 140 the queue grows.
+    page.until("the words", "document.querySelector('[data-testid=sweep-words]').textContent.includes('From 140 ')");
+    let words = page.text("[data-testid=sweep-words]");
+    let capacity = words.split("about ").nth(1).and_then(|w| w.split(' ').next()?.parse::<f64>().ok());
+    assert!(capacity.is_some_and(|c| (c - 125.0).abs() < 2.5), "{words}");
+    assert!(words.contains("Web server"), "{words}");
+    page.is_clean(&[]);
+}
