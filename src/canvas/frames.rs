@@ -2,6 +2,7 @@
 //! to the DOM at once, then the traffic is drawn.
 
 use super::dots::{Dots, Traffic};
+use super::minimap::Minimap;
 use super::stage::Stage;
 use crate::session::{Note, Notice, RunPhase, Session};
 use backpressure_editor::{Input, Point};
@@ -44,6 +45,7 @@ struct Inner {
     session: Session,
     stage: RefCell<Stage>,
     dots: RefCell<Option<Dots>>,
+    minimap: RefCell<Option<Minimap>>,
     due: Cell<u8>,
     scheduled: Cell<Option<i32>>,
     callback: RefCell<Option<OnFrame>>,
@@ -64,10 +66,12 @@ impl Frames {
     /// Frames for this stage.
     pub fn new(session: Session, stage: Stage) -> Self {
         let dots = Dots::new(stage.layers.dots.clone());
+        let minimap = Minimap::mount(&stage.layers.root, &session);
         let inner = Rc::new(Inner {
             session,
             stage: RefCell::new(stage),
             dots: RefCell::new(dots),
+            minimap: RefCell::new(minimap),
             due: Cell::new(0),
             scheduled: Cell::new(None),
             callback: RefCell::new(None),
@@ -162,6 +166,8 @@ impl Inner {
         let mut more = 0;
         if due & due::THEME != 0 {
             dots.iter_mut().for_each(Dots::restyle);
+            stage.restyle();
+            self.minimap.borrow_mut().iter_mut().for_each(Minimap::restyle);
         }
         if due & due::DESIGN != 0 {
             let lost = stage.show_design(&editor, now_ms);
@@ -174,8 +180,12 @@ impl Inner {
         if due & (due::DESIGN | due::SCENE) != 0 && stage.show_scene(&editor, now_ms) {
             more |= due::SCENE;
         }
-        if due & (due::DESIGN | due::SCENE | due::RUN) != 0 {
+        if due & (due::DESIGN | due::SCENE | due::RUN | due::THEME) != 0 {
             stage.show_run(&run);
+            stage.show_sketch();
+            if let Some(minimap) = self.minimap.borrow_mut().as_mut() {
+                minimap.show(&stage.nodes, stage.in_view(), due & due::DESIGN != 0, now_ms);
+            }
         }
         let running = matches!(run.phase, RunPhase::Running);
         if running && now_ms - self.described_ms.get() > 3000.0 {

@@ -9,6 +9,7 @@ mod hands;
 mod hint;
 mod in_place;
 mod legend;
+mod minimap;
 pub mod path;
 mod speech;
 pub mod stage;

@@ -13,6 +13,17 @@ pub fn name(health: Health) -> &'static str {
     }
 }
 
+/// Name of the status' colour.
+pub fn colour(health: Health) -> &'static str {
+    match health {
+        Health::Idle => "--idle",
+        Health::Healthy => "--ok",
+        Health::Busy => "--busy",
+        Health::Saturated => "--saturated",
+        Health::Failing => "--failing",
+    }
+}
+
 /// The status in one word, where nobody chose a better one.
 pub fn word(health: Health) -> &'static str {
     match health {

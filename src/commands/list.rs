@@ -1,6 +1,7 @@
 //! The list of commands. Order is that of the shortcut help.
 
 use super::{Command, Does, Group};
+use crate::canvas::stage::dom::document;
 use crate::dialogs::Dialog;
 use crate::icons::Symbol;
 use crate::session::{Note, RunCommand, Session};
@@ -184,6 +185,18 @@ pub static COMMANDS: &[Command] = &[
         .at(Group::Look)
         .when(|session| selected(session, |s| !s.is_empty())),
     command("zoom-reset", "Zoom to 100 %", &["Shift+0"], Does::Press).at(Group::Look),
+    command(
+        "minimap",
+        "Map of the whole diagram on or off",
+        &[],
+        Does::Page(|_| {
+            if let Some(root) = document().and_then(|d| d.document_element()) {
+                let _ = root.class_list().toggle("no-minimap");
+            }
+        }),
+    )
+    .more("It shows while part of the diagram is out of view")
+    .at(Group::Look),
     command("grid", "Grid on or off", &["Mod+'"], Does::Press).more("Snap").at(Group::Look),
     // Run
     command("play", "Play or pause", &["P", "Mod+Enter"], Does::Press)

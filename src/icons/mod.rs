@@ -100,6 +100,19 @@ pub fn family(kind: &str) -> &'static str {
     }
 }
 
+/// Name of the colour of a kind of component.
+pub fn hue(kind: &str) -> &'static str {
+    match family(kind) {
+        "traffic" => "--hue-traffic",
+        "edge" => "--hue-edge",
+        "compute" => "--hue-compute",
+        "cache" => "--hue-cache",
+        "data" => "--hue-data",
+        "messaging" => "--hue-messaging",
+        _ => "--hue-outside",
+    }
+}
+
 /// The style that gives an element the colour of a kind of component.
 pub fn colour(kind: &str) -> String {
     format!("--kind: var(--hue-{})", family(kind))

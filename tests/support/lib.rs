@@ -6,6 +6,10 @@ pub mod golden;
 #[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
 pub mod browser;
 #[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
+pub mod crowd;
+#[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
+pub mod effort;
+#[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
 pub mod page;
 #[cfg(all(feature = "browser", not(target_arch = "wasm32")))]
 mod playground;

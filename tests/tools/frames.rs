@@ -57,6 +57,8 @@ fn main() {
     tiers.print();
     let free = [&slow, &fast, &tiers].iter().all(|watched| watched.longest <= LONGEST_TASK_MS);
     println!("smooth: {}; never blocked for more than {LONGEST_TASK_MS} ms: {}", yes(smooth), yes(free));
+    // Ends the browser, which leaving the process does not.
+    drop(page);
     if !(smooth && free) {
         std::process::exit(1);
     }

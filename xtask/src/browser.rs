@@ -9,10 +9,19 @@ use crate::setup::{self, npm};
 
 /// Runs one of the test package's programs on a freshly built page.
 pub fn tool(name: &str, arguments: &[String]) -> Result<(), String> {
+    tool_with(name, arguments, |command| command)
+}
+
+/// The same, with something more set for the program.
+pub fn tool_with(
+    name: &str,
+    arguments: &[String],
+    set: impl FnOnce(&mut Command) -> &mut Command,
+) -> Result<(), String> {
     setup::for_page()?;
     setup::for_browser()?;
     page::build()?;
-    run(program(name).args(arguments))
+    run(set(program(name).args(arguments)))
 }
 
 /// A program of the test package.

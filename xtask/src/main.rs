@@ -9,6 +9,7 @@ mod parts;
 mod process;
 mod setup;
 mod truth;
+mod versus;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,8 @@ The project's own commands. Each installs what it needs and is missing, and says
         requests simulated per second: the engine, and a hand-written loop beside it
   cargo xtask frames
         frame times and longest task of the page with 200 components and 2,000 dots
+  cargo xtask versus
+        the same diagram here and in React Flow (fetched from npm): frame times and work, as ratios
   cargo xtask screenshots
         take the README's pictures again from the built page
   cargo xtask setup
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         "truth" => truth::truth(rest),
         "bench" => bench::bench(rest),
         "frames" => browser::tool("frames", rest),
+        "versus" => versus::versus(rest),
         "screenshots" => browser::tool("screenshots", rest),
         "setup" => setup::for_tests(),
         "help" | "--help" | "-h" => {

@@ -3,7 +3,7 @@
 
 use super::sprites::token;
 use super::{ASIDE, Traffic, clearness};
-use crate::canvas::stage::LinkView;
+use crate::canvas::stage::{LinkView, MAP};
 use web_sys::js_sys::Array;
 use web_sys::{CanvasRenderingContext2d, Path2d};
 
@@ -54,7 +54,9 @@ impl Flow {
         let camera = traffic.camera;
         let scale = camera.zoom * ratio;
         let mut any = false;
-        for (i, rates) in traffic.rates.iter().enumerate() {
+        // From afar a dash would be thinner than a pixel; lines that carry traffic have its colour instead.
+        let rates = if camera.zoom < MAP { &[] } else { traffic.rates };
+        for (i, rates) in rates.iter().enumerate() {
             let Some(at) = traffic.index.get(i).copied().flatten() else { continue };
             let Some(link) = traffic.links.get(at).filter(|l| l.visible) else { continue };
             let followed = if traffic.still { 0.0 } else { clearness(link.latency_ms / traffic.speed.max(1e-9)) };

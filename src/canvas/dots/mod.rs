@@ -11,6 +11,7 @@ use backpressure_editor::Camera;
 use backpressure_sim::metrics::{Fate, Hop, LinkSnapshot};
 use flow::Flow;
 use sprites::Sprites;
+pub use sprites::token;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 

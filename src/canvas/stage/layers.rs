@@ -14,6 +14,8 @@ const FAR: f64 = 0.5;
 pub struct Layers {
     /// The canvas as a whole: takes the focus and all input.
     pub root: HtmlElement,
+    /// The layer the diagram is drawn on as shapes.
+    pub sketch: HtmlCanvasElement,
     /// The layer dots are drawn on.
     pub dots: HtmlCanvasElement,
     /// Previews over everything, world coordinates.
@@ -36,6 +38,8 @@ pub struct Layers {
     links: Element,
     labels: Element,
     far: Option<bool>,
+    /// The zoom that names are sized for, as its logarithm.
+    step: f64,
     cursor: String,
 }
 
@@ -45,6 +49,7 @@ impl Layers {
         let built = dom::build(MARKUP)?;
         let layers = Self {
             root: root.clone(),
+            sketch: dom::find(&built, ".sketch")?.dyn_into().ok()?,
             dots: dom::find(&built, ".dots")?.dyn_into().ok()?,
             over: dom::find(&built, ".over")?,
             hint: dom::find_html(&built, ".canvas-pointer-hint")?,
@@ -59,6 +64,7 @@ impl Layers {
             labels: dom::find(&built, ".labels")?,
             cards: dom::find(&built, ".cards")?,
             far: None,
+            step: f64::NAN,
             cursor: String::new(),
         };
         root.append_child(&built).ok()?;
@@ -75,7 +81,6 @@ impl Layers {
         let transform = format!("translate({}px,{}px) scale({})", snap(x), snap(y), camera.zoom);
         dom::style(&self.back, "transform", &transform);
         dom::style(&self.front, "transform", &transform);
-        dom::style(&self.root, "--zoom", &camera.zoom.to_string());
         // The grid thins out as it shrinks: dots never stand closer than 14 px.
         let mut step = GRID * camera.zoom;
         while step < 14.0 && step > 1e-3 {
@@ -88,6 +93,12 @@ impl Layers {
             &format!("{}px {}px", (x - step / 2.0).rem_euclid(step), (y - step / 2.0).rem_euclid(step)),
         );
         let far = camera.zoom < FAR;
+        // In steps, because every card is styled anew.
+        let step = (camera.zoom.max(0.01).ln() * 8.0).floor() / 8.0;
+        if far && self.step != step {
+            self.step = step;
+            dom::style(&self.root, "--zoom", &step.exp().to_string());
+        }
         if self.far != Some(far) {
             self.far = Some(far);
             dom::class(&self.root, "is-far", far);
@@ -153,7 +164,7 @@ const MARKUP: &str = concat!(
     "<div class=\"layers\">",
     "<div class=\"grid\"></div>",
     "<div class=\"world world-back\"><div class=\"zones\"></div><svg class=\"links\" width=\"1\" height=\"1\"></svg></div>",
-    "<canvas class=\"dots\" aria-hidden=\"true\"></canvas>",
+    "<canvas class=\"sketch\" aria-hidden=\"true\"></canvas><canvas class=\"dots\" aria-hidden=\"true\"></canvas>",
     "<div class=\"world world-front\"><svg class=\"labels\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg><div class=\"notes\"></div><div class=\"cards\"></div>",
     "<svg class=\"over\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg></div>",
     "<div class=\"canvas-pointer-hint\" hidden></div><div class=\"canvas-prompt\" hidden></div>",

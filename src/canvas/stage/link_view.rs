@@ -3,7 +3,7 @@
 use super::dom::{self, Figure};
 use crate::canvas::figures;
 use crate::canvas::path::Polyline;
-use backpressure_editor::{Rect, Route};
+use backpressure_editor::{LinkPath, Rect, Route};
 use backpressure_sim::metrics::LinkSnapshot;
 use web_sys::Element;
 
@@ -28,8 +28,12 @@ pub struct LinkView {
     pub bounds: Rect,
     /// Counts the shapes the path has had; whoever caches something made from it compares this.
     pub shape: u32,
-    /// Drawn? (In view.)
+    /// In view?
     pub visible: bool,
+    /// Drawn with all its parts? (In view, and not from afar.)
+    pub drawn: bool,
+    /// Does it carry traffic?
+    pub active: bool,
     /// The whole drawing.
     pub root: Element,
     path: Element,
@@ -40,6 +44,8 @@ pub struct LinkView {
     figure: Figure,
     name: Figure,
     route: Option<Route>,
+    /// Lies elsewhere than it is drawn.
+    stale: bool,
     marks: [bool; 3],
     described: String,
 }
@@ -60,6 +66,9 @@ impl LinkView {
             bounds: Rect::default(),
             shape: 0,
             visible: true,
+            drawn: true,
+            active: false,
+            stale: false,
             path: dom::find(&root, ".link-line")?,
             arrow: dom::find(&root, ".link-arrow")?,
             ends: [dom::find(&root, ".link-end-out")?, dom::find(&root, ".link-end-in")?],
@@ -78,6 +87,19 @@ impl LinkView {
         if self.route.as_ref() == Some(route) {
             return false;
         }
+        self.line = Polyline::of_curves(&route.pieces);
+        self.bounds = route.bounds;
+        self.shape = self.shape.wrapping_add(1);
+        self.route = Some(route.clone());
+        self.stale = true;
+        self.redraw();
+        true
+    }
+
+    /// Draws it where it lies, if it is drawn at all.
+    fn redraw(&mut self) {
+        let Some(route) = self.route.as_ref().filter(|_| self.drawn && self.stale) else { return };
+        self.stale = false;
         let (a, d) = (route.start(), route.end());
         // The line stops short of the port, so that the arrow's point is sharp.
         let mut data = String::new();
@@ -93,13 +115,18 @@ impl LinkView {
             dom::set(end, "cx", &format!("{:.1}", at.x));
             dom::set(end, "cy", &format!("{:.1}", at.y));
         }
-        self.line = Polyline::of_curves(&route.pieces);
         let at = self.line.point(route.label_at, 0.0);
         dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y + 19.0));
-        self.bounds = route.bounds;
-        self.shape = self.shape.wrapping_add(1);
-        self.route = Some(route.clone());
-        true
+    }
+
+    /// Its course.
+    pub fn pieces(&self) -> &[LinkPath] {
+        self.route.as_ref().map_or(&[], |route| &route.pieces)
+    }
+
+    /// Is it selected, or under the pointer?
+    pub fn is_marked(&self) -> bool {
+        self.marks[0] || self.marks[1]
     }
 
     /// Shows the link's own label.
@@ -114,11 +141,14 @@ impl LinkView {
     }
 
     /// Draws or hides the link.
-    pub fn show(&mut self, visible: bool) {
-        if self.visible != visible {
-            self.visible = visible;
-            dom::set(&self.label, "display", if visible { "inline" } else { "none" });
-            dom::set(&self.root, "display", if visible { "inline" } else { "none" });
+    pub fn show(&mut self, visible: bool, drawn: bool) {
+        self.visible = visible;
+        if self.drawn != drawn {
+            self.drawn = drawn;
+            let display = if drawn { "inline" } else { "none" };
+            dom::set(&self.label, "display", display);
+            dom::set(&self.root, "display", display);
+            self.redraw();
         }
     }
 
@@ -143,6 +173,10 @@ impl LinkView {
 
     /// Shows the figures of one instant. `text` is a buffer to write in.
     pub fn show_figures(&mut self, live: Option<&LinkSnapshot>, text: &mut String) {
+        self.active = live.is_some_and(|l| l.calls_per_s > 0.0);
+        if !self.drawn {
+            return;
+        }
         text.clear();
         if let Some(live) = live.filter(|l| l.calls_per_s > 0.0) {
             figures::rate(text, live.calls_per_s);

@@ -11,10 +11,12 @@ mod link_view;
 mod node_view;
 mod note_view;
 mod overlay;
+mod sketch;
 mod zone_view;
 
 pub use link_view::LinkView;
 pub use node_view::{NodeView, mark};
+pub use sketch::{Sketch, bounds};
 
 use super::description;
 use crate::session::RunView;
@@ -32,6 +34,10 @@ use zone_view::Zones;
 
 /// World units around the view in which cards and links are still drawn: shadows, ports, waiting requests.
 const MARGIN: f64 = 120.0;
+/// Below this zoom components are shapes, CSS px per world unit: a name would be too small to be read.
+pub const MAP: f64 = 0.2;
+/// What keeps a component a card even then: at most a few are one of these at a time.
+const STAYS: u16 = mark::HOVERED | mark::FOCUSED | mark::ALLOWED | mark::REFUSED;
 /// Descriptions for screen readers written per frame; with a thousand components they come a little later.
 const DESCRIPTIONS_PER_FRAME: usize = 25;
 
@@ -46,6 +52,7 @@ pub struct Stage {
     zones: Zones,
     notes: Notes,
     overlay: Overlay,
+    sketch: Option<Sketch>,
     glide: Option<Glide>,
     gone: Gone,
     /// Which document is shown.
@@ -77,6 +84,7 @@ impl Stage {
         Some(Self {
             zones: Zones::new(layers.zones.clone()),
             notes: Notes::new(layers.notes.clone()),
+            sketch: Sketch::new(layers.sketch.clone()),
             layers,
             glide: None,
             gone: Gone::default(),
@@ -102,6 +110,28 @@ impl Stage {
     /// The canvas changed size, CSS px.
     pub fn resize(&mut self, size: Point) {
         self.size = size;
+        self.sketch.iter_mut().for_each(|sketch| sketch.resize(size));
+    }
+
+    /// Colours changed.
+    pub fn restyle(&mut self) {
+        self.sketch.iter_mut().for_each(Sketch::restyle);
+    }
+
+    /// From afar, draws the diagram as shapes.
+    pub fn show_sketch(&mut self) {
+        if let Some(sketch) = &mut self.sketch {
+            if self.camera.zoom < MAP {
+                sketch.draw(&self.nodes, &self.links, self.camera);
+            } else {
+                sketch.clear();
+            }
+        }
+    }
+
+    /// The part of the world in view.
+    pub fn in_view(&self) -> Rect {
+        self.camera.visible(self.size)
     }
 
     /// Brings cards and links in line with the document. Returns how many requests were inside components that were
@@ -205,13 +235,18 @@ impl Stage {
             }
         }
         let view = self.view();
+        let afar = self.camera.zoom < MAP;
+        let mut came = false;
         for ((node, &at), &marks) in self.nodes.iter_mut().zip(&self.places).zip(&self.marks) {
             let rect = Rect::of_node_at(at);
             node.place(glide.as_ref().map_or(at, |g| g.rect(&node_view::dom_id(&node.id), rect).corner()));
             node.mark(marks);
-            node.show(view.overlaps(&node.rect()));
+            let visible = view.overlaps(&node.rect());
+            came |= node.show(visible, visible && (!afar || marks & STAYS != 0));
         }
         let routes = editor.routes();
+        let hovered = scene.hover.as_ref().and_then(Hover::link);
+        let replaced = scene.preview.as_ref().and_then(|p| p.replaces.as_deref());
         for link in &mut self.links {
             let on_the_way = glide.as_ref().and_then(|_| {
                 let (from, to) = (self.nodes.get(link.from)?, self.nodes.get(link.to)?);
@@ -219,14 +254,17 @@ impl Stage {
             });
             if let Some(route) = on_the_way.as_ref().or(routes.route(link.place)) {
                 let visible = view.touches(&route.bounds);
-                link.show(visible);
+                link.show(visible, visible && !afar);
                 if visible {
                     link.lay(route);
                 }
             }
-            let hovered = scene.hover.as_ref().and_then(Hover::link) == Some(link.id.as_str());
-            let replaced = scene.preview.as_ref().is_some_and(|p| p.replaces.as_deref() == Some(link.id.as_str()));
-            link.mark(selection.has_link(&link.id), hovered, replaced);
+            let is = |id: Option<&str>| id == Some(link.id.as_str());
+            let selected = !selection.links.is_empty() && selection.has_link(&link.id);
+            link.mark(selected, is(hovered), is(replaced));
+        }
+        if came {
+            self.describe_all();
         }
         self.layers.show_cursor(scene.cursor);
         self.layers.show_grid(editor.grid());
@@ -244,13 +282,8 @@ impl Stage {
 
     /// The part of the world in view, with a margin.
     fn view(&self) -> Rect {
-        let zoom = self.camera.zoom.max(1e-6);
-        Rect {
-            x: self.camera.origin.x - MARGIN,
-            y: self.camera.origin.y - MARGIN,
-            w: self.size.x / zoom + 2.0 * MARGIN,
-            h: self.size.y / zoom + 2.0 * MARGIN,
-        }
+        let Rect { x, y, w, h } = self.in_view();
+        Rect { x: x - MARGIN, y: y - MARGIN, w: w + 2.0 * MARGIN, h: h + 2.0 * MARGIN }
     }
 
     /// Writes the figures of the run into the cards and links in view.
@@ -313,11 +346,16 @@ impl Stage {
     pub fn describe(&mut self, editor: &Editor, run: &RunView) -> bool {
         let design = editor.design();
         let ran = run.snapshot.events > 0;
-        for _ in 0..DESCRIPTIONS_PER_FRAME.min(self.describe_left) {
+        let mut budget = DESCRIPTIONS_PER_FRAME;
+        while self.describe_left > 0 && budget > 0 {
             self.describe_left -= 1;
             self.describe_next = if self.describe_next + 1 < self.nodes.len() { self.describe_next + 1 } else { 0 };
             let Some(view) = self.nodes.get_mut(self.describe_next) else { break };
-            let Some(node) = design.nodes.get(self.describe_next).filter(|n| n.id == view.id) else { continue };
+            // What is not drawn is described when it comes into view.
+            let Some(node) = design.nodes.get(self.describe_next).filter(|n| view.drawn && n.id == view.id) else {
+                continue;
+            };
+            budget -= 1;
             let place = run.snapshot.nodes.iter().position(|n| n.id == view.id).filter(|_| ran);
             let live = place.and_then(|i| run.snapshot.nodes.get(i));
             let word = place.and_then(|i| run.status.get(i)).map_or("", |s| s.word);

@@ -3,7 +3,7 @@
 use super::dom::{self, Figure};
 use crate::canvas::figures;
 use crate::canvas::status;
-use crate::icons::{drawing_of_kind, family};
+use crate::icons::{drawing_of_kind, family, hue};
 use backpressure_editor::{NODE_HEIGHT, NODE_WIDTH, Point, Rect};
 use backpressure_sim::metrics::{Health, NodeSnapshot};
 use web_sys::{Element, HtmlElement};
@@ -76,14 +76,20 @@ pub struct NodeView {
     pub kind: String,
     /// Top left, world units, as drawn.
     pub at: Point,
-    /// Drawn? (In view.)
+    /// In view?
     pub visible: bool,
+    /// Drawn as a card? (In view, and not from afar.)
+    pub drawn: bool,
+    /// How it fares.
+    pub health: Health,
+    /// Name of its colour.
+    pub hue: &'static str,
     /// Requests inside, as the figures said last.
     pub inside: u32,
     /// The whole card.
     pub root: HtmlElement,
     marks: u16,
-    health: Option<Health>,
+    shown_health: Option<Health>,
     name: Figure,
     status_shape: Element,
     status_word: Figure,
@@ -115,7 +121,7 @@ impl NodeView {
         dom::set(&root, "data-kind", kind);
         root.set_id(&dom_id(id));
         dom::set(&root, "data-family", family(kind));
-        dom::style(&root, "--kind", &format!("var(--hue-{})", family(kind)));
+        dom::style(&root, "--kind", &format!("var({})", hue(kind)));
         let drawing = drawing_of_kind(kind);
         dom::set(&dom::find(&root, ".node-icon path:first-child")?, "d", drawing.stroke);
         dom::set(&dom::find(&root, ".node-icon path:last-child")?, "d", drawing.fill);
@@ -127,7 +133,10 @@ impl NodeView {
             visible: true,
             inside: 0,
             marks: 0,
-            health: None,
+            drawn: true,
+            health: Health::Idle,
+            hue: hue(kind),
+            shown_health: None,
             name: figure(".node-name")?,
             status_shape: dom::find(&root, ".node-status path")?,
             status_word: figure(".node-status-word")?,
@@ -181,12 +190,20 @@ impl NodeView {
         true
     }
 
-    /// Draws or hides the card.
-    pub fn show(&mut self, visible: bool) {
-        if self.visible != visible {
-            self.visible = visible;
-            dom::style(&self.root, "display", if visible { "" } else { "none" });
+    /// Draws or hides the card; true if it was hidden before.
+    pub fn show(&mut self, visible: bool, drawn: bool) -> bool {
+        self.visible = visible;
+        if self.drawn == drawn {
+            return false;
         }
+        self.drawn = drawn;
+        dom::style(&self.root, "display", if drawn { "" } else { "none" });
+        drawn
+    }
+
+    /// Does the editor say any of this about it?
+    pub fn has_marks(&self, marks: u16) -> bool {
+        self.marks & marks != 0
     }
 
     /// Shows what the editor says about it.
@@ -204,8 +221,12 @@ impl NodeView {
 
     /// Shows how it fares.
     pub fn show_status(&mut self, health: Health, word: &str) {
-        if self.health != Some(health) {
-            self.health = Some(health);
+        self.health = health;
+        if !self.drawn {
+            return;
+        }
+        if self.shown_health != Some(health) {
+            self.shown_health = Some(health);
             dom::set(&self.root, "data-health", status::name(health));
             dom::set(&self.status_shape, "d", status::shape(health));
         }
@@ -215,6 +236,9 @@ impl NodeView {
     /// Shows the figures of one instant; `None` before anything ran. `text` is a buffer to write in.
     pub fn show_figures(&mut self, live: Option<&NodeSnapshot>, text: &mut String) {
         self.inside = live.map_or(0, |l| l.inside);
+        if !self.drawn {
+            return;
+        }
         let Some(live) = live else {
             for figure in [&mut self.rate, &mut self.utilisation, &mut self.queue, &mut self.p99, &mut self.errors] {
                 figure.show("–");

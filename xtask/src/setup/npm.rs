@@ -46,11 +46,19 @@ pub fn axe_core() -> Result<(), String> {
         good(&format!("axe-core {AXE_CORE} is there"));
         return Ok(());
     }
-    npm_is_there()?;
-    let folder = root().join("target/tools");
-    std::fs::create_dir_all(&folder).map_err(|problem| format!("{}: {problem}", folder.display()))?;
-    long_step(
+    install(
         &format!("Installing axe-core {AXE_CORE} (npm)"),
+        &root().join("target/tools"),
+        &[&format!("axe-core@{AXE_CORE}")],
+    )
+}
+
+/// Installs packages into a folder below `target/`.
+pub fn install(what: &str, folder: &Path, packages: &[&str]) -> Result<(), String> {
+    npm_is_there()?;
+    std::fs::create_dir_all(folder).map_err(|problem| format!("{}: {problem}", folder.display()))?;
+    long_step(
+        what,
         command("npm")
             .args([
                 "install",
@@ -61,8 +69,8 @@ pub fn axe_core() -> Result<(), String> {
                 "--loglevel=error",
                 "--prefix",
             ])
-            .arg(&folder)
-            .arg(format!("axe-core@{AXE_CORE}")),
+            .arg(folder)
+            .args(packages),
     )
 }
 
