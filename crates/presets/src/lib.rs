@@ -85,6 +85,8 @@ pub const PRESETS: &[Preset] = presets![
         "circuit-breaker",
         "bulkhead",
         "hedged-requests",
+        "zone-outage",
+        "network-faults",
         "queue-disciplines",
         "priorities",
     ],
@@ -94,6 +96,7 @@ pub const PRESETS: &[Preset] = presets![
         "custom-component",
     ],
     "Whole systems": [
+        "web-application",
         "url-shortener",
         "ticket-sale",
         "web-crawler",

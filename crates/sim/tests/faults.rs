@@ -2,9 +2,10 @@
 
 mod common;
 
-use backpressure_sim::design::{Design, Trouble};
+use backpressure_sim::design::{Design, FaultParams, Reader, Trouble};
+use backpressure_sim::metrics::Recorder;
 use backpressure_sim::{Simulation, engine::Victim};
-use common::{constant, design, open, run, server, with_latency};
+use common::{constant, design, object, open, run, server, with_latency};
 use serde_json::{Value, json};
 
 fn start(d: &Design) -> Simulation {
@@ -165,4 +166,42 @@ fn a_stale_cache_is_counted() {
     links.push(("writer", "cache"));
     let report = run(&design(&nodes, &links), 1, 10.0, 60.0);
     assert!((report.requests.stale as f64) < 0.1 * report.endpoints["read"].requests.answered as f64);
+}
+
+#[test]
+fn whatever_goes_wrong_is_said_for_as_long_as_it_does() {
+    let nodes =
+        [("u", "users", json!({})), ("s", "app_server", json!({"instances": 2})), ("db", "sql_database", json!({}))];
+    let d = design(&nodes, &[("u", "s"), ("s", "db")]);
+    let of_node = |trouble: Value| (Victim::Node("s".into()), trouble, "s");
+    let of_link = |trouble: Value| (Victim::Link("l1".into()), trouble, "db");
+    let troubles = [
+        of_node(json!({"fault": "crash"})),
+        of_node(json!({"fault": "crash", "instance": 1})),
+        of_node(json!({"fault": "slow"})),
+        of_node(json!({"fault": "slow", "instance": 1})),
+        of_node(json!({"fault": "errors"})),
+        of_node(json!({"fault": "spike"})),
+        of_node(json!({"fault": "flush"})),
+        of_node(json!({"fault": "stuck_clock"})),
+        of_node(json!({"fault": "disk_full"})),
+        of_node(json!({"fault": "connection_leak"})),
+        of_link(json!({"fault": "latency"})),
+        of_link(json!({"fault": "loss"})),
+        of_link(json!({"fault": "partition"})),
+        of_link(json!({"fault": "partition", "direction": "replies"})),
+    ];
+    let mut sentences = std::collections::BTreeSet::new();
+    for (victim, trouble, node) in troubles {
+        let mut sim = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:#?}"));
+        let mut recorder = Recorder::new();
+        let params = FaultParams::read(&object(&json!({"trouble": trouble})), &mut Reader::default());
+        recorder.advance(&mut sim, 1_000_000_000, u64::MAX);
+        let fault = sim.inject(victim, params.trouble, None);
+        let (id, sentence) = recorder.snapshot(&sim, 1.0).remarks.pop().unwrap_or_default();
+        assert!(id == node && sentence.ends_with('.') && sentence.len() > 15, "{trouble}: {id}: {sentence}");
+        sim.heal(fault);
+        assert_eq!(recorder.snapshot(&sim, 1.0).remarks, [], "{trouble}");
+        assert!(sentences.insert(sentence.clone()), "said of another fault as well: {sentence}");
+    }
 }

@@ -11,3 +11,4 @@ pub mod stationarity;
 pub mod statistics;
 pub mod sweep;
 pub mod theory;
+pub(crate) mod troubles;

@@ -6,7 +6,7 @@ use super::{
     EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, NodeCounters, NodeSnapshot, Own, OwnSnapshot,
     Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
-use crate::analysis::bottleneck;
+use crate::analysis::{bottleneck, troubles};
 use crate::engine::call::Reason;
 use crate::engine::{Ran, Simulation, Victim};
 use crate::policies::breaker::State;
@@ -238,6 +238,8 @@ impl Recorder {
                 snapshot.remarks.push((node.id.clone(), remark));
             }
         }
+        // Effects first, then what is wrong: the fault itself is also marked where it is.
+        snapshot.remarks.extend(troubles::remarks(sim));
         snapshot
     }
 

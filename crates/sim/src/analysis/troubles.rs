@@ -1,0 +1,68 @@
+//! Says in a sentence what is going wrong, for as long as it does.
+
+use crate::design::{Direction, Trouble};
+use crate::engine::{Simulation, Victim};
+
+/// Most sentences at once.
+const MOST: usize = 8;
+
+/// What each fault that is active now does: (the node it befalls, or that the link leads to, and a sentence).
+pub(crate) fn remarks(sim: &Simulation) -> Vec<(String, String)> {
+    let active = sim.world.faults.iter().filter(|f| f.active);
+    active.filter_map(|f| remark(sim, &f.victim, &f.params.trouble)).take(MOST).collect()
+}
+
+fn remark(sim: &Simulation, victim: &Victim, trouble: &Trouble) -> Option<(String, String)> {
+    let world = &sim.world;
+    match victim {
+        Victim::Node(id) => Some((id.clone(), of_node(trouble))),
+        Victim::Zone(zone) => {
+            let mut inside = (world.node_order.iter()).map(|&n| &world.nodes[n as usize]);
+            let first = inside.find(|n| n.zone.as_ref() == Some(zone))?;
+            let others = inside.filter(|n| n.zone.as_ref() == Some(zone)).count();
+            let also = match others {
+                0 => String::new(),
+                1 => " The same for the other component of its zone.".to_owned(),
+                n => format!(" The same for the {n} others of its zone."),
+            };
+            Some((first.id.clone(), of_node(trouble) + &also))
+        }
+        Victim::Link(id) => {
+            let link = world.link_order.iter().map(|&l| &world.links[l as usize]).find(|l| l.id == *id)?;
+            let (from, to) = (&world.nodes[link.from as usize], &world.nodes[link.to as usize]);
+            Some((to.id.clone(), of_link(trouble, super::bottleneck::name_of(from))))
+        }
+    }
+}
+
+fn of_node(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Crash { instance: Some(n), .. } => format!("Instance {n} is down; what was in it is lost."),
+        Trouble::Crash { .. } => "Down; what was in it is lost.".to_owned(),
+        Trouble::Slow { factor, instance: None } => format!("All work takes {factor:.1} times as long."),
+        Trouble::Slow { factor, instance: Some(n) } => format!("Work of instance {n} takes {factor:.1} times as long."),
+        Trouble::Errors { error_rate } => {
+            format!("{:.0} % of the requests fail with an internal error.", error_rate * 100.0)
+        }
+        Trouble::Spike { factor } => format!("{factor:.1} times the usual traffic."),
+        Trouble::Flush {} => "All it held is gone.".to_owned(),
+        Trouble::StuckClock {} => "Its clock stands still: nothing is started.".to_owned(),
+        Trouble::DiskFull {} => "The disk is full: writes fail.".to_owned(),
+        Trouble::ConnectionLeak { leak_per_s } => format!("{leak_per_s:.1} connections a second are never given back."),
+        Trouble::Latency { .. } | Trouble::Loss { .. } | Trouble::Partition { .. } => String::new(),
+    }
+}
+
+fn of_link(trouble: &Trouble, from: String) -> String {
+    match trouble {
+        Trouble::Latency { extra_ms } => {
+            format!("The way from {from} takes {extra_ms:.0} ms longer, and so does the way back.")
+        }
+        Trouble::Loss { share } => format!("{:.0} % of the messages from and to {from} are lost.", share * 100.0),
+        Trouble::Partition { direction: Direction::Replies } => {
+            format!("Answers do not reach {from}: the work is done, and nobody learns of it.")
+        }
+        Trouble::Partition { .. } => format!("Nothing arrives from {from}."),
+        _ => String::new(),
+    }
+}
