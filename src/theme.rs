@@ -53,3 +53,13 @@ pub fn choose(session: &Session, theme: Theme) {
     }
     session.notify(Note::Theme);
 }
+
+/// What `look` finds while the page has this theme. Nothing is painted meanwhile.
+pub fn seen_as<T>(theme: Theme, look: impl FnOnce() -> T) -> T {
+    let before = current();
+    let put = |theme: Theme| root().map(|root| root.set_attribute("data-theme", theme.name()));
+    put(theme);
+    let found = look();
+    put(before);
+    found
+}

@@ -5,7 +5,7 @@ use super::hands::Hands;
 use super::notices::{Shown, toasts};
 use super::opening::{offer_kept, open_bytes, open_link};
 use super::problems::{Problems, ProblemsProps};
-use crate::canvas::{CanvasView, CanvasViewProps};
+use crate::canvas::{CanvasView, CanvasViewProps, picture};
 use crate::dialogs::{Dialog, dialogs};
 use crate::icons::{Symbol, icon};
 use crate::inspector::{Inspector, InspectorProps};
@@ -181,11 +181,12 @@ fn live(
         session.command(RunCommand::Play);
     }
     let hands = Hands::new(session);
+    let printing = picture::print_well(session);
     let manners = options.embed.then(|| embed::Manners::of(session));
     let fragment = follow_fragment(session);
     let hook = kill_hook(session);
     tell_ready();
-    (subscription, keeper, hands, manners, fragment, hook)
+    (subscription, keeper, hands, printing, manners, fragment, hook)
 }
 
 fn load(session: Session, address: String, running: bool) {

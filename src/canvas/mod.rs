@@ -11,6 +11,7 @@ mod in_place;
 mod legend;
 mod minimap;
 pub mod path;
+pub mod picture;
 mod speech;
 pub mod stage;
 pub mod status;

@@ -1,6 +1,7 @@
 //! The list of commands. Order is that of the shortcut help.
 
 use super::{Command, Does, Group};
+use crate::canvas::picture;
 use crate::canvas::stage::dom::document;
 use crate::dialogs::Dialog;
 use crate::icons::Symbol;
@@ -82,6 +83,11 @@ fn ungroupable(session: &Session) -> bool {
     let editor = session.editor();
     let in_zone = |id: &String| editor.node(id).is_some_and(|n| n.zone.is_some());
     session.is_editable() && editor.selection().nodes.iter().any(in_zone)
+}
+
+/// There is something to make a picture of.
+fn drawn(session: &Session) -> bool {
+    !session.editor().design().nodes.is_empty()
 }
 
 fn undoable(session: &Session) -> bool {
@@ -239,6 +245,41 @@ pub static COMMANDS: &[Command] = &[
         .more("Download as JSON")
         .with(Symbol::Save)
         .at(Group::Page),
+    command("export-png", "Save as a picture (PNG)", &[], Does::Page(|session| picture::save_png(session, false)))
+        .more("Export an image of the diagram")
+        .with(Symbol::Save)
+        .at(Group::Page)
+        .when(drawn),
+    command("export-svg", "Save as a picture (SVG)", &[], Does::Page(|session| picture::save_svg(session, false)))
+        .more("Export an image of the diagram, to be edited or printed at any size")
+        .with(Symbol::Save)
+        .at(Group::Page)
+        .when(drawn),
+    command(
+        "export-png-live",
+        "Save as a picture with live figures (PNG)",
+        &[],
+        Does::Page(|session| picture::save_png(session, true)),
+    )
+    .more("Export an image of the diagram and the run")
+    .with(Symbol::Save)
+    .at(Group::Page)
+    .when(picture::has_figures),
+    command(
+        "export-svg-live",
+        "Save as a picture with live figures (SVG)",
+        &[],
+        Does::Page(|session| picture::save_svg(session, true)),
+    )
+    .more("Export an image of the diagram and the run")
+    .with(Symbol::Save)
+    .at(Group::Page)
+    .when(picture::has_figures),
+    command("print", "Print", &[], Does::Page(picture::print))
+        .more("The diagram on one page")
+        .with(Symbol::Save)
+        .at(Group::Page)
+        .when(drawn),
     command("share", "Share", &[], Does::Page(|session| session.open(Dialog::Share)))
         .more("Link, embed")
         .with(Symbol::Share)

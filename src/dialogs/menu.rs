@@ -21,7 +21,8 @@ pub struct MenuProps {
 /// What is on the menu when something is selected, and when nothing is: names of commands.
 const ON_SELECTION: &[&str] =
     &["connect-to", "rename", "group", "ungroup", "duplicate", "cut", "copy", "delete", "fit-selection"];
-const ON_NOTHING: &[&str] = &["add", "note", "paste", "tidy", "select-all", "zoom-fit"];
+const ON_NOTHING: &[&str] =
+    &["add", "note", "paste", "tidy", "select-all", "zoom-fit", "export-png", "export-svg", "print"];
 
 fn items(session: &Session) -> Vec<&'static Command> {
     let nothing = session.editor().selection().is_empty();

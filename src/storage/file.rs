@@ -8,16 +8,29 @@ use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
 /// Hands the design to the browser as a download.
 pub fn save(design: &Design) -> Option<()> {
-    download(&to_json(design), &file_name(&design.name), "application/json")
+    download(&to_json(design), &file_name(&design.name, "json"), "application/json")
 }
 
 /// Hands a text to the browser as a download.
 pub fn download(text: &str, name: &str, kind: &str) -> Option<()> {
-    let document = web_sys::window()?.document()?;
+    download_blob(&blob_of(text, kind)?, name)
+}
+
+/// An address of the page's own for a text; to be revoked when it has served.
+pub fn address_of(text: &str, kind: &str) -> Option<String> {
+    Url::create_object_url_with_blob(&blob_of(text, kind)?).ok()
+}
+
+fn blob_of(text: &str, kind: &str) -> Option<Blob> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()?;
-    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
+}
+
+/// Hands what is in it to the browser as a download.
+pub fn download_blob(blob: &Blob, name: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let address = Url::create_object_url_with_blob(blob).ok()?;
     let anchor: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;
     anchor.set_href(&address);
     anchor.set_download(name);
@@ -28,7 +41,7 @@ pub fn download(text: &str, name: &str, kind: &str) -> Option<()> {
 }
 
 /// `Three tiers, 2` becomes `three-tiers-2.json`.
-fn file_name(name: &str) -> String {
+pub fn file_name(name: &str, ending: &str) -> String {
     let mut out = String::new();
     for c in name.chars().map(|c| c.to_ascii_lowercase()) {
         if c.is_alphanumeric() {
@@ -38,7 +51,7 @@ fn file_name(name: &str) -> String {
         }
     }
     let stem: String = out.trim_end_matches('-').chars().take(60).collect();
-    format!("{}.json", if stem.is_empty() { "design" } else { &stem })
+    format!("{}.{ending}", if stem.is_empty() { "design" } else { &stem })
 }
 
 /// The bytes of a file; the sentence says why there are none.
@@ -62,8 +75,8 @@ mod tests {
 
     #[test]
     fn names_become_file_names() {
-        assert_eq!(file_name("Three tiers, 2!"), "three-tiers-2.json");
-        assert_eq!(file_name("../../etc"), "etc.json");
-        assert_eq!(file_name("  "), "design.json");
+        assert_eq!(file_name("Three tiers, 2!", "json"), "three-tiers-2.json");
+        assert_eq!(file_name("../../etc", "svg"), "etc.svg");
+        assert_eq!(file_name("  ", "png"), "design.png");
     }
 }

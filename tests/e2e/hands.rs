@@ -221,7 +221,7 @@ fn a_design_is_copied_to_another_tab() {
     page.press(&[key::CONTROL, "a"]);
     page.press(&[key::CONTROL, "c"]);
     let count = page.count("[data-node-id]");
-    page.reopen("");
+    page.new_tab("");
     page.start_empty();
     focus_canvas(&page);
     page.press(&[key::CONTROL, "v"]);
@@ -230,5 +230,41 @@ fn a_design_is_copied_to_another_tab() {
     page.run("return navigator.clipboard.writeText(arguments[0])", json!(link));
     page.press(&[key::CONTROL, "v"]);
     page.until("twice as many", &format!("document.querySelectorAll('[data-node-id]').length === {}", 2 * count));
+    // And so is a design written by hand.
+    page.run("return navigator.clipboard.writeText(arguments[0])", json!(BY_HAND));
+    page.press(&[key::CONTROL, "v"]);
+    page.until("one more", &format!("document.querySelectorAll('[data-node-id]').length === {}", 2 * count + 1));
+    page.until_text(".node.is-selected .node-name", "Till");
+    // What is no design is refused in words, and changes nothing.
+    page.run("return navigator.clipboard.writeText(arguments[0])", json!("{\"shop\": 1}"));
+    page.press(&[key::CONTROL, "v"]);
+    page.until_text("[data-testid=toast]", "clipboard holds neither");
+    assert_eq!(page.count("[data-node-id]"), 2 * count + 1);
+    page.is_clean(&[]);
+}
+
+/// A design as a person would write it.
+const BY_HAND: &str = r#"{"format": 1, "nodes": [{"id": "till", "kind": "app_server", "name": "Till"}]}"#;
+
+#[test]
+fn a_file_dropped_on_the_canvas_is_opened() {
+    let page = Page::open("?preset=load-balanced");
+    let before = page.count("[data-node-id]");
+    let drop = |name: &str, text: &str| {
+        let file = page.browser.folder().join(name);
+        std::fs::write(&file, text).unwrap_or_else(|problem| panic!("{problem}"));
+        let at = page.canvas(0.5, 0.5);
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let data = json!({"items": [], "files": [file], "dragOperationsMask": 1});
+            let event = json!({"type": kind, "x": at.0, "y": at.1, "data": data});
+            page.browser.devtools("Input.dispatchDragEvent", event);
+        }
+    };
+    drop("holiday.json", "no design");
+    page.until_text("[data-testid=toast]", "holiday.json holds no design that can be read");
+    assert_eq!(page.count("[data-node-id]"), before);
+    drop("till.json", BY_HAND);
+    page.until("the file's design", "document.querySelectorAll('[data-node-id]').length === 1");
+    page.until_text(".node-name", "Till");
     page.is_clean(&[]);
 }

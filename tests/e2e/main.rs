@@ -12,5 +12,6 @@ mod finding_out;
 mod hands;
 mod keeping;
 mod phone;
+mod pictures;
 mod running;
 mod weight;

@@ -95,14 +95,19 @@ impl Browser {
         &self.folder
     }
 
-    /// The files saved so far, once there is one that is complete.
+    /// A JSON file that was saved, once it is complete.
     pub fn saved_file(&self) -> PathBuf {
+        self.saved_as("json")
+    }
+
+    /// A file with this ending that was saved, once it is complete.
+    pub fn saved_as(&self, ending: &str) -> PathBuf {
         let folder = self.folder.join("downloads");
         let complete = || {
             let entries = std::fs::read_dir(&folder).ok()?;
-            entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "json"))
+            entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == ending))
         };
-        wait_for("a saved file", complete)
+        wait_for(&format!("a saved {ending} file"), complete)
     }
 
     /// Sends a command of the protocol.

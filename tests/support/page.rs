@@ -26,6 +26,7 @@ pub mod key {
     pub const DELETE: &str = "\u{e017}";
     pub const TAB: &str = "\u{e004}";
     pub const F2: &str = "\u{e032}";
+    pub const F10: &str = "\u{e03a}";
 }
 
 /// How the page is shown.

@@ -192,27 +192,32 @@ pub fn note_corner(note: &Note) -> Point {
 /// The box of a note, world units: as high as its text needs.
 pub fn note_rect(note: &Note) -> Rect {
     let corner = note_corner(note);
-    let lines: usize = note.text.split('\n').map(wrapped_lines).sum();
-    Rect { x: corner.x, y: corner.y, w: NOTE_WIDTH, h: lines.max(1) as f64 * NOTE_LINE + 2.0 * NOTE_PADDING }
+    let mut lines = 0_u32;
+    note_lines(&note.text, &mut |_| lines += 1);
+    Rect { x: corner.x, y: corner.y, w: NOTE_WIDTH, h: f64::from(lines) * NOTE_LINE + 2.0 * NOTE_PADDING }
 }
 
-/// Lines a paragraph takes when it is broken between words, counted in letters: fonts are not known here. Letters beyond
-/// the Latin ones count double, so that the box is rather too high than too low.
-fn wrapped_lines(paragraph: &str) -> usize {
-    let width = |word: &str| word.chars().map(|c| if c > '\u{24f}' || c.is_uppercase() { 2 } else { 1 }).sum::<usize>();
-    let (mut lines, mut used) = (1, 0);
-    for word in paragraph.split(' ') {
-        let w = width(word);
-        if used > 0 && used + 1 + w > NOTE_LETTERS {
-            lines += 1;
-            used = 0;
+/// The lines a note's text takes, at least one. It is broken between words, counted in letters: fonts are not known here.
+/// Letters beyond the Latin ones count double, so that the box is rather too high than too low.
+pub(crate) fn note_lines(text: &str, line: &mut dyn FnMut(&str)) {
+    let width = |c: char| if c > '\u{24f}' || c.is_uppercase() { 2 } else { 1 };
+    for paragraph in text.split('\n') {
+        // Where the line under way and the word under way begin, bytes, and how wide the line is.
+        let (mut start, mut word, mut used) = (0, 0, 0);
+        for (i, c) in paragraph.char_indices() {
+            if c == ' ' {
+                word = i + 1;
+            } else if used + width(c) > NOTE_LETTERS {
+                // A word longer than a line is broken where it has to be.
+                let end = if word > start { word } else { i };
+                line(paragraph[start..end].trim_end_matches(' '));
+                start = end;
+                used = paragraph[start..i].chars().map(width).sum();
+            }
+            used += width(c);
         }
-        used += w + usize::from(used > 0);
-        // A word longer than a line is broken where it has to be.
-        lines += used.saturating_sub(1) / NOTE_LETTERS;
-        used = if used > NOTE_LETTERS { (used - 1) % NOTE_LETTERS + 1 } else { used };
+        line(&paragraph[start..]);
     }
-    lines
 }
 
 /// Middle of the right edge: calls leave here.

@@ -26,6 +26,7 @@ mod navigate;
 mod ops;
 mod params;
 pub mod path;
+pub mod picture;
 mod placement;
 mod route;
 mod routes;
