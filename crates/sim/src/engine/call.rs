@@ -319,10 +319,7 @@ impl Calls {
         if self.slab.len() >= MAX_CALLS {
             return NONE;
         }
-        if self.slab.len() == self.slab.capacity() {
-            // By a quarter, not to the double: a record in flight shall not cost two.
-            self.slab.reserve_exact((self.slab.len() / 4).max(64));
-        }
+        make_room(&mut self.slab);
         self.slab.push(*call);
         let id = (self.slab.len() - 1) as CallId;
         if call.is_broken_down() {
@@ -372,6 +369,13 @@ impl Calls {
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (CallId, &mut Call)> {
         self.slab.iter_mut().enumerate().filter(|(_, c)| c.stage != Stage::Free).map(|(i, c)| (i as CallId, c))
+    }
+}
+
+/// Makes room for another record: by an eighth, not to the double, as a record in flight shall not cost two.
+pub(super) fn make_room<T>(records: &mut Vec<T>) {
+    if records.len() == records.capacity() {
+        records.reserve_exact((records.len() / 8).max(64));
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Every eighth request is broken down; for the others it costs a test of their number.
 
-use super::call::{Call, CallId, Calls, NONE};
+use super::call::{Call, CallId, Calls, NONE, make_room};
 use backpressure_pack::Pack;
 
 /// Every how many requests one is broken down.
@@ -37,8 +37,9 @@ impl Calls {
     #[inline(never)]
     pub(super) fn begin_spending(&mut self, id: CallId) {
         let parent = self.get(id).parent;
-        if self.spent.len() <= id as usize {
-            self.spent.resize(id as usize + 1, Spent::default());
+        while self.spent.len() <= id as usize {
+            make_room(&mut self.spent);
+            self.spent.push(Spent::default());
         }
         self.spent[id as usize] = if parent == NONE { Spent::default() } else { self.spent(parent) };
     }
