@@ -193,7 +193,8 @@ impl World {
     }
 
     /// Is there still a way, and anybody who wants the answer?
-    fn goes_on(&self, call: &Call) -> bool {
+    fn goes_on(&self, id: CallId) -> bool {
+        let call = self.calls.get(id);
         self.links[call.link as usize].alive && (call.parent != NONE || call.state & FORGOTTEN != 0)
     }
 
@@ -251,9 +252,8 @@ impl World {
     /// A timer of a guarded call rang. True if the call is settled.
     #[inline(never)]
     pub(super) fn attempt_timer(&mut self, id: CallId, tag: u8) -> bool {
-        let guarded = *self.calls.get(id);
-        let Call { link, op, instance, state, aux, next, .. } = guarded;
-        let (now, alive) = (self.now, self.goes_on(&guarded));
+        let Call { link, op, instance, state, aux, next, .. } = *self.calls.get(id);
+        let (now, alive) = (self.now, self.goes_on(id));
         match tag {
             RETRY => {
                 let Some(caller) = self.caller(link).filter(|_| alive) else {
@@ -303,8 +303,8 @@ impl World {
 
     /// Tries again later, or settles. True if settled.
     fn attempt_failed(&mut self, id: CallId, reason: Reason) -> bool {
-        let guarded = *self.calls.get(id);
-        let (Call { link, state, .. }, alive) = (guarded, self.goes_on(&guarded));
+        let Call { link, state, .. } = *self.calls.get(id);
+        let alive = self.goes_on(id);
         let attempt = state & ATTEMPT;
         if let Some(caller) = self.caller(link).filter(|_| alive && !reason.is_final())
             && attempt < caller.retries
