@@ -167,7 +167,7 @@ fn a_closed_load_test_stops_measuring_when_it_matters() {
     let d = preset(
         "load-testing",
         &[
-            "at 5, 25 and 45 seconds both hang for 5 seconds",
+            "at 3, 25 and 45 seconds both hang for 5 seconds",
             "one request in four was slow",
             "one in sixteen",
             "90th percentile of 6 ms",

@@ -41,7 +41,7 @@ fn a_feed_pays_when_writing_or_when_reading() {
 
 #[test]
 fn chat_messages_wait_for_a_gateway_with_a_queue_and_are_lost_without() {
-    let d = preset("chat", &["After ten seconds the third dies", "lost, because the topic keeps nothing"]);
+    let d = preset("chat", &["After four seconds the third dies", "lost, because the topic keeps nothing"]);
     let r = run(&d, 1, 0.0, 60.0);
     near("lost copies", count(&r, "room", "copies_lost"), 1000.0, 0.15);
     let sent = r.endpoints["message"].requests.answered as f64;

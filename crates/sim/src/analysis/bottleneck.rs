@@ -121,7 +121,7 @@ fn places(node: &NodeSnapshot) -> String {
 }
 
 /// What people call a node: its name, or what it is.
-pub(super) fn name_of(node: &NodeCore) -> String {
+pub(crate) fn name_of(node: &NodeCore) -> String {
     if !node.name.is_empty() {
         return node.name.clone();
     }
@@ -162,6 +162,15 @@ pub fn in_words(reason: &str) -> &str {
         "no_route" => "nobody to send them to",
         "removed" => "lost with a removed component",
         "limit" => "beyond the simulation's bound on requests in flight",
+        "unauthorized" => "without valid credentials",
+        "rate_limited" => "over a rate limit",
+        "error" => "internal errors",
+        "crashed" => "lost in a crash",
+        "lost" => "lost on the way",
+        "breaker_open" => "stopped by a circuit breaker",
+        "bulkhead_full" => "refused by a full bulkhead",
+        "conflict" => "in conflict with another write",
+        "disk_full" => "refused by a full disk",
         other => other,
     }
 }

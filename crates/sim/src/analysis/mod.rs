@@ -5,6 +5,7 @@ pub mod assertions;
 pub mod bottleneck;
 pub mod comparison;
 pub mod cost;
+pub(crate) mod guards;
 pub mod measures;
 pub mod model;
 pub mod stationarity;

@@ -6,8 +6,9 @@ use super::{
     EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, NodeCounters, NodeSnapshot, Own, OwnSnapshot,
     Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
-use crate::analysis::{bottleneck, troubles};
+use crate::analysis::{bottleneck, guards, troubles};
 use crate::engine::call::Reason;
+use crate::engine::caller::CallerCounters;
 use crate::engine::{Ran, Simulation, Victim};
 use crate::policies::breaker::State;
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ struct Mark {
     requests: RequestCounters,
     endpoints: Vec<RequestCounters>,
     nodes: BTreeMap<u32, NodeCounters>,
-    links: BTreeMap<u32, LinkCounters>,
+    links: BTreeMap<u32, (LinkCounters, CallerCounters)>,
 }
 
 /// What the chart needs of an instant: unlike a [`Mark`] it holds no histograms of nodes, as it is taken often.
@@ -238,6 +239,15 @@ impl Recorder {
                 snapshot.remarks.push((node.id.clone(), remark));
             }
         }
+        for (link, &l) in snapshot.links.iter().zip(&world.link_order) {
+            let core = &world.links[l as usize];
+            let before = self.older.links.get(&l).copied().unwrap_or_default().1;
+            let from = bottleneck::name_of(&world.nodes[core.from as usize]);
+            let rates = guards::Rates::new(guard_counters(sim, l), before, seconds);
+            if let Some(remark) = rates.remark(from, link.calls_per_s, core.terms.calls_per_request) {
+                snapshot.remarks.push((world.nodes[core.to as usize].id.clone(), remark));
+            }
+        }
         // Effects first, then what is wrong: the fault itself is also marked where it is.
         snapshot.remarks.extend(troubles::remarks(sim));
         snapshot
@@ -319,7 +329,7 @@ impl Recorder {
 
     fn link(&self, sim: &Simulation, l: u32, seconds: f64) -> LinkSnapshot {
         let link = &sim.world.links[l as usize];
-        let before = self.older.links.get(&l).copied().unwrap_or_default();
+        let before = self.older.links.get(&l).copied().unwrap_or_default().0;
         let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
         LinkSnapshot {
             id: link.id.clone(),
@@ -339,6 +349,11 @@ impl Recorder {
             faults: sim.faults_on(|victim| matches!(victim, Victim::Link(id) if *id == link.id)),
         }
     }
+}
+
+/// What the guard of a link has done.
+fn guard_counters(sim: &Simulation, l: u32) -> CallerCounters {
+    sim.world.links[l as usize].caller.as_ref().map(|c| c.counters).unwrap_or_default()
 }
 
 /// A kind's own figure, now and since `before`.
@@ -378,7 +393,11 @@ impl Mark {
             requests: world.requests.without_batches(),
             endpoints: world.endpoints.iter().take(MAX_ENDPOINTS).map(|e| e.requests.without_batches()).collect(),
             nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.without_batches())).collect(),
-            links: world.link_order.iter().map(|&l| (l, world.links[l as usize].counters)).collect(),
+            links: world
+                .link_order
+                .iter()
+                .map(|&l| (l, (world.links[l as usize].counters, guard_counters(sim, l))))
+                .collect(),
         }
     }
 }

@@ -1,0 +1,96 @@
+//! What a person reads within ten seconds of pressing play, in each design as it opens: a sentence that names the effect the
+//! design is there for.
+
+mod common;
+
+use backpressure_sim::metrics::Recorder;
+use common::{preset, start};
+
+/// The design, and words of the sentence.
+const SAID: &[(&str, &str)] = &[
+    ("one-server", "Web server is the busiest"),
+    ("rest-api", "without valid credentials (401)"),
+    ("closed-loop", "Web server is the busiest"),
+    ("external-api", "over its rate limit (429)"),
+    ("health-checks", "fail at a server that is down and still in turn"),
+    ("health-checks", "Health checks have taken 1 server out of turn"),
+    ("horizontal-scaling", "Servers is the bottleneck"),
+    ("vertical-scaling", "Out of memory"),
+    ("autoscaling", "until they are ready the load is not spread"),
+    ("threads-and-processes", "Threads is the bottleneck"),
+    ("reverse-proxy", "full and"),
+    ("rate-limits", "Service is the busiest"),
+    ("dns-failover", "their clients keep it until its TTL has passed"),
+    ("cdn", "the edges have the others"),
+    ("object-storage", "App is the bottleneck"),
+    ("stampede-cures", "Stampede: "),
+    ("stampede-cures", "Coalescing: "),
+    ("stale-reads", "older than what the store holds"),
+    ("cache-flush", "of the keys it lost"),
+    ("read-replicas", "replicas are 300 ms behind the primary"),
+    ("failover", "committed writes are lost"),
+    ("hot-row", "A hot row: "),
+    ("index-or-scan", "no index helps them"),
+    ("disk-limit", "The disk is the limit"),
+    ("n-plus-one", "21 calls for each request"),
+    ("quorums", "R + W is no more than N"),
+    ("hot-partition", "A hot partition gets 5"),
+    ("hot-shard", "A hot shard: "),
+    ("scatter-gather", "ask every shard and wait for the slowest"),
+    ("resharding", "keys move to another shard"),
+    ("search-index", "wait for the next refresh"),
+    ("at-least-once", "are done twice"),
+    ("event-stream", "its keys are hot, and a partition has one reader"),
+    ("publish-subscribe", "a topic keeps nothing"),
+    ("overload", "timed out"),
+    ("retry-storm", "calls/s of Mobile app are retries"),
+    ("retry-amplification", "calls/s of Shop are retries"),
+    ("circuit-breaker", "The circuit breaker of With a breaker is open"),
+    ("bulkhead", "The bulkhead of With bulkheads is full"),
+    ("hedged-requests", "are sent beside one that takes long"),
+    ("zone-outage", "The same for the other component of its zone"),
+    ("network-faults", "the work is done, and nobody learns of it"),
+    ("queue-disciplines", "grows and grows"),
+    ("priorities", "refused by a full queue"),
+    ("load-testing", "coordinated omission"),
+    ("traffic-shapes", "Server is the bottleneck"),
+    ("web-application", "App is the bottleneck"),
+    ("web-application", "the edges have the others"),
+    ("url-shortener", "A hot partition gets"),
+    ("ticket-sale", "overwrote the first"),
+    ("ticket-sale", "were given that rows did not have"),
+    ("web-crawler", "The backlog is"),
+    ("social-feed", "40 calls for each request"),
+    ("chat", "a topic keeps nothing"),
+    ("principle-separation", "Reports is the bottleneck"),
+    ("principle-responsibility", "The backlog is"),
+    ("principle-coupling", "The backlog is"),
+    ("principle-cohesion", "takes 50 ms longer"),
+    ("principle-encapsulation", "Database is the bottleneck"),
+    ("principle-abstraction", "fail at a server that is down and still in turn"),
+    ("principle-dry", "calls/s of Service are retries"),
+];
+
+/// Every sentence that stands on the screen at some quarter of a second of the first ten.
+fn sentences(name: &str) -> Vec<String> {
+    let (mut sim, mut recorder) = (start(&preset(name, &[]), 1), Recorder::new());
+    let mut said = Vec::new();
+    for quarter in 1..=40 {
+        recorder.advance(&mut sim, quarter * 250_000_000, u64::MAX);
+        let now = recorder.snapshot(&sim, 1.0);
+        said.push(now.finding.sentence);
+        said.extend(now.remarks.into_iter().map(|(_, sentence)| sentence));
+    }
+    said
+}
+
+#[test]
+fn within_ten_seconds_a_sentence_names_the_effect() {
+    let mut silent = Vec::new();
+    for (name, words) in SAID {
+        if !sentences(name).iter().any(|s| s.contains(words)) {
+            silent.push((name, words));
+        }
+    }
+    assert!(silent.is_empty(), "not said: {silent:#?}");
+}
