@@ -106,14 +106,14 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
             </p>
             <p class="live-faults" hidden={faults.is_empty()}>{ "Fault now: " }{ faults }</p>
             <dl class="live-figures">{ for rows }</dl>
-            <h3 class="inspector-heading">{ "Time spent here" }</h3>
+            <h2 class="inspector-heading">{ "Time spent here" }</h2>
             <dl class="latency-figures">
                 { percentile("p50", latency.p50_ms) }
                 { percentile("p95", latency.p95_ms) }
                 { percentile("p99", latency.p99_ms) }
             </dl>
             <div class="live-failures" hidden={node.failed.is_empty()}>
-                <h3 class="inspector-heading">{ "Failed so far, by reason" }</h3>
+                <h2 class="inspector-heading">{ "Failed so far, by reason" }</h2>
                 <ul>{ for failures }</ul>
             </div>
         </div>

@@ -81,7 +81,7 @@ fn node_panel(
                     <p class="field-problem inspector-problem">{ message }</p>
                 }) }
                 if let Some(kind) = kind {
-                    <h3 class="inspector-heading">{ "Parameters" }</h3>
+                    <h2 class="inspector-heading">{ "Parameters" }</h2>
                     { form(session, &kind.fields[..], &node.params, problems, change) }
                     { cost(session, node) }
                     { leaves_out(kind.leaves_out) }
@@ -111,7 +111,7 @@ fn link_panel(
             { link_header(session, link, from, to) }
             <div class="inspector-scroll">
                 { part::<LinkFigures>(FiguresProps { session: session.clone(), id: link.id.clone() }) }
-                <h3 class="inspector-heading">{ "Parameters" }</h3>
+                <h2 class="inspector-heading">{ "Parameters" }</h2>
                 { form(session, link_fields(), &link.params, problems, change) }
             </div>
         </>

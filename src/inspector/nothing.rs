@@ -63,11 +63,11 @@ pub fn Nothing(props: &NothingProps) -> Html {
             </header>
             <div class="inspector-scroll">
                 <div class="what-to-try" hidden={props.description.is_empty()}>
-                    <h3 class="inspector-heading">{ "What to try" }</h3>
+                    <h2 class="inspector-heading">{ "What to try" }</h2>
                     { for props.description.split("\n\n").enumerate().map(|(i, text)| html! { <p key={i}>{ text }</p> }) }
                 </div>
                 <div class="inspector-tips" hidden={!tips}>
-                    <h3 class="inspector-heading">{ "Getting started" }</h3>
+                    <h2 class="inspector-heading">{ "Getting started" }</h2>
                     <ol>
                         <li>{ "Add users and an app server from the palette." }</li>
                         <li>{ "Drag from the right-hand port of one to the other." }</li>

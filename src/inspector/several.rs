@@ -96,7 +96,7 @@ pub fn several(session: &Session, view: &Several) -> Html {
                     { wide(Action::FitSelection, Symbol::Fit, "Show the selection") }
                 </div>
                 if !view.common.is_empty() {
-                    <h3 class="inspector-heading">{ "Parameters in common" }</h3>
+                    <h2 class="inspector-heading">{ "Parameters in common" }</h2>
                     <div class="field-rows">{ for view.common.iter().map(|(field, value)| row(session, view, field, value.as_ref())) }</div>
                 }
             </div>

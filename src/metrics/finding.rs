@@ -48,7 +48,7 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
     });
     let health = if *stopped { backpressure_sim::metrics::Health::Idle } else { finding.health };
     html! {
-        <div class="finding" data-health={status::name(health)}>
+        <section class="finding" aria-label="Finding" data-health={status::name(health)}>
             <svg class="finding-shape" width="14" height="14" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(health)} /></svg>
             <div class="finding-words">
                 <p class="finding-sentence" data-testid="finding">{ sentence }</p>
@@ -58,6 +58,6 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
             </div>
             <span class="finding-action">{ show.filter(|_| !stopped).unwrap_or_default() }</span>
             <span class="visually-hidden" role="status">{ said.2.clone() }</span>
-        </div>
+        </section>
     }
 }

@@ -128,7 +128,7 @@ pub fn Tables(props: &MetricsProps) -> Html {
         });
     }
     html! {
-        <div class="tables" data-testid="metrics-table">
+        <div class="tables" data-testid="metrics-table" tabindex="0" role="group" aria-label="Tables">
             <table class="table table-run">
                 <caption>{ "Requests of the users" }</caption>
                 <tbody>

@@ -116,7 +116,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
             components::kinds().iter().filter(|k| k.group == *group).filter(fits).map(item).collect();
         html! {
             <section key={group.label()} class="palette-group" hidden={items.is_empty()}>
-                <h3 class="palette-heading">{ group.label() }</h3>
+                <h2 class="palette-heading">{ group.label() }</h2>
                 <ul class="palette-items">{ for items }</ul>
             </section>
         }

@@ -134,7 +134,7 @@ pub fn RequestsPanel(props: &MetricsProps) -> Html {
                 <ul>{ rows }</ul>
                 <p class="requests-none" hidden={!list.is_empty()}>{ "Press play: requests that are over appear here." }</p>
             </div>
-            <div class="requests-one">
+            <div class="requests-one" tabindex="0" role="group" aria-label="The chosen request">
                 if let Some(trace) = chosen.as_ref() { { waterfall(trace, &name) } } else { { profile(&requests.profile, &name) } }
                 if chosen.is_some() {
                     <button type="button" class="button button-small" onclick={{ let chosen = chosen.setter(); Callback::from(move |_: MouseEvent| chosen.set(None)) }}>

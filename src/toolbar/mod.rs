@@ -46,7 +46,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     html! {
         <header class="toolbar">
             <div class="toolbar-group toolbar-design">
-                <span class="brand">{ icon(Symbol::Logo, 22) }<span class="brand-name">{ "Backpressure" }</span></span>
+                <h1 class="brand">{ icon(Symbol::Logo, 22) }<span class="brand-name">{ "Backpressure" }</span></h1>
                 <span class="design-name-slot" data-testid="design-name">
                     { part::<NameInput>(NameInputProps {
                         value: (*name).clone(),
