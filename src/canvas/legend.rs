@@ -1,6 +1,7 @@
 //! What the signs on the canvas mean, and how many requests a dot stands for.
 
 use super::dots::clearness;
+use super::stage::MAP;
 use super::status;
 use crate::icons::{Symbol, icon};
 use crate::session::{Note, Session, use_session};
@@ -33,6 +34,9 @@ const FLOWS: [(&str, &str, &str); 3] =
 /// What a dot stands for at this instant, and whether there is a flow instead of dots.
 fn meaning(session: &Session) -> (AttrValue, bool) {
     let run = session.run();
+    if session.editor().camera().zoom < MAP {
+        return (AttrValue::from("Coloured line = traffic"), true);
+    }
     if clearness(USUAL_LATENCY_MS / run.speed.max(1e-9)) < 0.02 {
         return (AttrValue::from("Wider line = higher rate"), true);
     }

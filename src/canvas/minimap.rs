@@ -61,7 +61,9 @@ impl Minimap {
         let outside = bounds(nodes).filter(|all| all.union(&view) != view);
         dom::show(&self.root, outside.is_some());
         let Some(all) = outside else { return };
-        let camera = Camera::fitting(all, SIZE, 1.0);
+        // Farther away than the canvas itself may look.
+        let zoom = 0.9 * (SIZE.x / all.w).min(SIZE.y / all.h);
+        let camera = Camera { origin: all.center() - SIZE * (0.5 / zoom), zoom };
         if changed || camera != self.camera.get() || now_ms - self.drawn_ms > EVERY_MS {
             self.drawn_ms = now_ms;
             self.camera.set(camera);

@@ -14,4 +14,5 @@ mod keeping;
 mod phone;
 mod pictures;
 mod running;
+mod scale;
 mod weight;

@@ -1,9 +1,11 @@
-//! `cargo xtask frames`: is the screen smooth with 200 components and 2,000 dots, and does the page stay free while a
-//! simulation runs flat out?
+//! `cargo xtask frames`: is the screen smooth with 200 components and 2,000 dots, does the page stay free while a
+//! simulation runs flat out, and what do gestures cost in designs of 1,000 and 5,000 components?
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use backpressure_sim::design::{Design, read, share};
+use backpressure_sim::design::{Design, read, share, to_json};
+use backpressure_tests::crowd;
+use backpressure_tests::effort::{Effort, Gesture};
 use backpressure_tests::page::Page;
 use serde_json::{Value, json};
 
@@ -31,7 +33,7 @@ const WATCH: &str = "
     setTimeout(() => { observer.disconnect(); done({frames, late, tasks}); }, ms + 200);";
 
 fn main() {
-    let design = crowd();
+    let design = dense();
     let page = Page::open(&format!("?speed=1/10#d={}", share::encode(&design)));
     page.click("[data-testid=zoom-fit]");
     page.play();
@@ -57,10 +59,37 @@ fn main() {
     tiers.print();
     let free = [&slow, &fast, &tiers].iter().all(|watched| watched.longest <= LONGEST_TASK_MS);
     println!("smooth: {}; never blocked for more than {LONGEST_TASK_MS} ms: {}", yes(smooth), yes(free));
+    for components in [1000, 5000] {
+        in_hand(&page, components);
+    }
     // Ends the browser, which leaving the process does not.
     drop(page);
     if !(smooth && free) {
         std::process::exit(1);
+    }
+}
+
+/// A large design with its simulation running, under a hand.
+fn in_hand(page: &Page, components: usize) {
+    let design = crowd::crowd(components);
+    println!("{components} components, {} links, running in real time", design.links.len());
+    let file = page.browser.folder().join("crowd.json");
+    std::fs::write(&file, to_json(&design)).unwrap_or_else(|problem| panic!("{problem}"));
+    page.reopen("");
+    let start = Instant::now();
+    page.choose_file("#open-file-input", &file);
+    page.until("the design", &format!("document.querySelectorAll('[data-node-id]').length === {components}"));
+    println!("  opened in                    {:>8.1} s", start.elapsed().as_secs_f64());
+    page.play();
+    std::thread::sleep(Duration::from_secs(3));
+    let at = page.canvas(0.5, 0.4);
+    for (place, button) in [("close", "zoom-reset"), ("all in view", "zoom-fit")] {
+        page.click(&format!("[data-testid={button}]"));
+        std::thread::sleep(Duration::from_secs(1));
+        for (name, gesture) in [("pan", Gesture::Pan(at)), ("zoom", Gesture::Zoom(at))] {
+            let Effort { median, p95, work } = Effort::of(&page.browser, gesture);
+            println!("  {name}, {place:<22} {median:>8.1} ms  (p95 {p95:.1} ms, {work:.1} ms of work a frame)");
+        }
     }
 }
 
@@ -70,7 +99,7 @@ fn yes(good: bool) -> &'static str {
 
 /// Forty systems of users, a balancer and three servers: 200 components, whose traffic makes about 2,300 dots at
 /// a tenth of real time.
-fn crowd() -> Design {
+fn dense() -> Design {
     let (mut nodes, mut links) = (Vec::new(), Vec::new());
     let latency = json!({"latency": {"distribution": "constant", "mean_ms": 62}});
     for system in 0..40 {

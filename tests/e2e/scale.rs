@@ -1,0 +1,47 @@
+//! Large designs: from afar components are shapes, and a map shows what is out of view.
+
+use backpressure_sim::design::to_json;
+use backpressure_tests::crowd::crowd;
+use backpressure_tests::page::Page;
+use serde_json::json;
+
+/// Components of the design; all of them are in view only from afar.
+const COMPONENTS: usize = 400;
+
+/// Cards that are drawn.
+const CARDS: &str = "[...document.querySelectorAll('[data-node-id]')].filter(e => e.checkVisibility()).length";
+/// Is anything drawn as a shape?
+const SHAPES: &str = "(() => { const c = document.querySelector('.sketch'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v); })()";
+
+#[test]
+fn from_afar_components_are_shapes_and_the_map_leads_to_what_is_out_of_view() {
+    let page = Page::open("");
+    let file = page.browser.folder().join("crowd.json");
+    std::fs::write(&file, to_json(&crowd(COMPONENTS))).unwrap_or_else(|problem| panic!("{problem}"));
+    page.choose_file("#open-file-input", &file);
+    page.until("the design", &format!("document.querySelectorAll('[data-node-id]').length === {COMPONENTS}"));
+
+    page.click("[data-testid=zoom-fit]");
+    page.until("shapes instead of cards", &format!("{CARDS} === 0 && {SHAPES}"));
+    assert_eq!(page.get("document.querySelector('[data-testid=minimap]').hidden"), true, "all of it is in view");
+
+    page.click("[data-testid=zoom-reset]");
+    page.until("cards instead of shapes", &format!("{CARDS} > 0 && {CARDS} < 100 && !{SHAPES}"));
+    let first = "document.querySelector('[data-node-id=users-0]').checkVisibility()";
+    assert_eq!(page.get(first), false, "the first system is out of view");
+    let [x, y, ..] = page.rect("[data-testid=minimap]");
+    page.click_at((x + 14.0, y + 20.0));
+    page.until("the first system in view", first);
+
+    // From afar as well, what is under the pointer is a card with its name.
+    page.click("[data-testid=zoom-fit]");
+    page.until("shapes again", &format!("{CARDS} === 0"));
+    let world = "new DOMMatrix(getComputedStyle(document.querySelector('.world-front')).transform)";
+    let [left, top, ..] = page.rect("[data-testid=canvas]");
+    let at = |axis: &str| page.get(&format!("{world}.{axis}")).as_f64().unwrap_or_default();
+    let users = &crowd(COMPONENTS).nodes[0];
+    page.hover((left + at("e") + (users.x + 92.0) * at("a"), top + at("f") + (users.y + 50.0) * at("a")));
+    page.until("its card", &format!("{first} && {CARDS} === 1"));
+    page.run("document.activeElement?.blur()", json!(null));
+    page.is_clean(&[]);
+}
