@@ -3,6 +3,7 @@
 //! Designs and problems travel as JSON text inside: they have optional and unknown fields, which packed bytes do not name.
 
 use backpressure_pack::Pack;
+use backpressure_sim::analysis::comparison::Comparison;
 use backpressure_sim::analysis::sweep::{Length, Point};
 use backpressure_sim::design::Trouble;
 use backpressure_sim::engine::Victim;
@@ -92,6 +93,8 @@ pub enum Update {
     },
     /// What is wrong with the design now; empty when it runs. JSON of `Vec<Problem>`.
     Problems(String),
+    /// What theory says of each component that queues or keeps something, by id.
+    Theory(Vec<(String, Comparison)>),
     /// The whole run, to go on from if the worker dies.
     Saved(Vec<u8>),
     /// Single requests that were recorded.

@@ -8,6 +8,7 @@ mod list;
 mod live;
 mod nothing;
 mod several;
+mod theory;
 mod value;
 mod view;
 
@@ -19,6 +20,7 @@ use header::{link_header, node_header, note_header};
 use live::{FiguresProps, LinkFigures, NodeFigures};
 use nothing::{Nothing, NothingProps};
 use serde_json::{Map, Value};
+use theory::TheoryFigures;
 use view::View;
 use yew::prelude::*;
 
@@ -77,6 +79,7 @@ fn node_panel(
             { node_header(session, &node.id, &node.kind, name) }
             <div class="inspector-scroll">
                 { part::<NodeFigures>(FiguresProps { session: session.clone(), id: node.id.clone() }) }
+                { part::<TheoryFigures>(FiguresProps { session: session.clone(), id: node.id.clone() }) }
                 { for problems.iter().filter(|(pointer, _)| pointer.is_empty()).map(|(_, message)| html! {
                     <p class="field-problem inspector-problem">{ message }</p>
                 }) }

@@ -5,6 +5,7 @@ use super::status::NodeStatus;
 use super::sweep::Sweep;
 use crate::protocol::{Now, Requests};
 use backpressure_sim::analysis::assertions::Verdict;
+use backpressure_sim::analysis::comparison::Comparison;
 use backpressure_sim::metrics::{Hop, Series, Snapshot};
 use backpressure_sim::{Problem, Severity};
 use std::collections::{HashMap, VecDeque};
@@ -78,6 +79,8 @@ pub struct RunView {
     pub requests: Rc<Requests>,
     /// What came of testing the design's promises.
     pub verdicts: Rc<Vec<Verdict>>,
+    /// What theory says of the components, by id.
+    pub theory: Rc<Vec<(String, Comparison)>>,
     /// The sweep that runs, or the last one.
     pub sweep: Rc<Sweep>,
     /// Are they being tested?
@@ -100,6 +103,7 @@ impl Default for RunView {
             status: Vec::new(),
             requests: Rc::default(),
             verdicts: Rc::default(),
+            theory: Rc::default(),
             sweep: Rc::default(),
             testing: false,
             clock: Clock::default(),

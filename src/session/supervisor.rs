@@ -104,6 +104,10 @@ impl Session {
                 self.0.run.borrow_mut().series = series.into();
                 self.notify(Note::Run);
             }
+            Update::Theory(said) => {
+                self.0.run.borrow_mut().theory = std::rc::Rc::new(said);
+                self.notify(Note::Run);
+            }
             Update::Hops { hops, one_dot_is, now_ns } => {
                 self.0.run.borrow_mut().take_hops(hops, one_dot_is, now_ns, now);
                 self.notify(Note::Hops);

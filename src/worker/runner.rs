@@ -4,6 +4,7 @@ use super::pace::Pace;
 use crate::protocol::{Command, Now, Requests, Update};
 use backpressure_sim::Simulation;
 use backpressure_sim::analysis::assertions::{self, Trial, Verdict};
+use backpressure_sim::analysis::comparison::compare_all;
 use backpressure_sim::analysis::sweep::{self, Point};
 use backpressure_sim::design::{self, Design, Problem};
 use backpressure_sim::metrics::{Hop, Recorder};
@@ -16,6 +17,8 @@ const CHUNK_EVENTS: u64 = 8192;
 const SNAPSHOT_MS: f64 = 66.0;
 /// Wall time between two charts, ms.
 const SERIES_MS: f64 = 250.0;
+/// Wall time between two comparisons with theory, ms: intervals narrow slowly, and people read.
+const THEORY_MS: f64 = 1000.0;
 /// Wall time between two batches of hops, ms.
 const HOPS_MS: f64 = 16.0;
 /// Wall time between two batches of recorded requests, ms; and how many are recorded in a wall second.
@@ -56,6 +59,7 @@ struct Run {
 struct Sent {
     snapshot: f64,
     series: f64,
+    theory: f64,
     hops: f64,
     save: f64,
     save_pause: f64,
@@ -280,6 +284,10 @@ impl Runner {
         if wall_ms - self.sent.series >= SERIES_MS || changed {
             self.sent.series = wall_ms;
             out.push(Update::Series(run.recorder.series(&run.sim)));
+        }
+        if wall_ms - self.sent.theory >= THEORY_MS || changed {
+            self.sent.theory = wall_ms;
+            out.push(Update::Theory(compare_all(&run.sim).into_iter().collect()));
         }
         if self.playing && wall_ms - self.sent.save >= self.sent.save_pause.max(SAVE_MS) {
             let state = run.sim.save();

@@ -90,3 +90,20 @@ fn a_sweep_fills_in_and_says_what_the_server_can_take() {
     assert!(words.contains("Web server"), "{words}");
     page.is_clean(&[]);
 }
+
+#[test]
+fn theory_stands_beside_the_simulation_or_says_what_it_would_need() {
+    let page = Page::open("?preset=one-server");
+    page.play();
+    page.flat_out();
+    page.select(&page.node("app_server", 0));
+    page.until("the formula", "document.querySelector('[data-testid=theory]')?.textContent.includes('Theory: M/M/1')");
+    page.until("a verdict", "document.querySelectorAll('[data-testid=theory] [data-verdict=agrees]').length >= 2");
+    // 8 ms / (1 − 0.8), as the description of the design says.
+    let times = page.text("[data-testid=theory] tbody tr:first-child td");
+    let theory = times.split_whitespace().next().and_then(|t| t.parse::<f64>().ok());
+    assert!(theory.is_some_and(|ms| (ms - 40.0).abs() < 2.0), "{times}");
+    page.select(&page.node("users", 0));
+    page.until("nothing of users", "document.querySelector('[data-testid=theory]') === null");
+    page.is_clean(&[]);
+}
