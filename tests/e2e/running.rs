@@ -100,7 +100,7 @@ fn in_slow_motion_every_request_is_a_dot_and_the_legend_says_so() {
     page.until("a dot's meaning", "document.querySelector('[data-testid=legend]')");
     page.until_text("[data-testid=legend]", "request");
     // Dots are drawn on a canvas: some of its pixels must change from one moment to the next.
-    let pixels = "(() => { const c = [...document.querySelectorAll('[data-testid=canvas] canvas')].find(c => c.width > 300);
+    let pixels = "(() => { const c = document.querySelector('[data-testid=canvas] canvas.dots');
         const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
         let n = 0, h = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) { n++; h = (h * 31 + i) | 0; } return [n, h]; })()";
     let mut seen = std::collections::BTreeSet::new();
