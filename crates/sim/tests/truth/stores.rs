@@ -113,17 +113,36 @@ fn apply_queue() -> Case {
     )
 }
 
-fn failover() -> Case {
-    let replicas = json!({"count": 2, "delay": constant(500.0), "failover_after_ms": 1000.0, "promotion_ms": 500.0});
+/// The primary dies 3 s after the start; that is noticed after 1 s, and a replica is promoted in another 0.5 s.
+fn dying_primary(apply_time: Value) -> Design {
+    let replicas = json!({"count": 2, "delay": constant(500.0), "apply_time": apply_time,
+                          "failover_after_ms": 1000.0, "promotion_ms": 500.0});
     let mut d = database(0.0, 6000.0, 1_000_000, json!({"replicas": replicas}));
     let fault = json!([{"id": "f", "node": "store", "params": {
         "trouble": {"fault": "crash", "instance": 0}, "schedule": {"when": "once", "at_s": 3.0, "for_s": null}}}]);
     d.faults = serde_json::from_value(fault).unwrap();
+    d
+}
+
+fn failover() -> Case {
     Case::of_run(
         "failover, 6,000 writes/s, 500 ms behind",
-        "lost is what was committed and on its way: λD",
-        Run::new(d, 1.0, 5.0),
-        vec![exact("lost writes", 3000.0, |s| count(s, "lost_writes"))],
+        "lost is what was committed and on its way, λD; refused is what comes until the promotion is over",
+        Run::new(dying_primary(constant(0.0)), 1.0, 5.0),
+        vec![
+            exact("lost writes", 3000.0, |s| count(s, "lost_writes")),
+            exact("writes refused", 9000.0, |s| s.report.requests.failed["refused"] as f64),
+        ],
+    )
+}
+
+/// The candidate has 2.5 s of writes, which began to arrive after 0.5 s; at 2,000/s it is through 7.5 s later, 5 s after the death.
+fn failover_of_a_replica_that_lags() -> Case {
+    Case::of_run(
+        "failover, 6,000 writes/s, a replica that applies 2,000/s",
+        "refused is what comes until it has applied all it received: λ(D + (t − D)λ/μ − t) after a death at t",
+        Run::new(dying_primary(constant(0.5)), 1.0, 9.0),
+        vec![exact("writes refused", 6000.0 * (0.5 + 2.5 * 3.0 - 3.0), |s| s.report.requests.failed["refused"] as f64)],
     )
 }
 
@@ -169,8 +188,8 @@ fn scatter() -> Case {
 }
 
 pub fn cases() -> Vec<Case> {
-    let mut cases =
-        vec![hot_row(), lost_updates(), optimistic(), disk(), stale_replica(), apply_queue(), failover(), scatter()];
+    let mut cases = vec![hot_row(), lost_updates(), optimistic(), disk(), stale_replica(), apply_queue(), failover()];
+    cases.extend([failover_of_a_replica_that_lags(), scatter()]);
     cases.extend(quorums());
     cases
 }
