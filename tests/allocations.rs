@@ -1,36 +1,13 @@
 //! The engine allocates nothing per event once warm.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(unsafe_code, reason = "an allocator is unsafe by nature; this one only counts")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use backpressure_sim::Simulation;
 use backpressure_sim::metrics::OwnReport;
+use backpressure_tests::counting::Counting;
 use backpressure_tests::golden;
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::new();
 
 /// Events before and while allocations are counted.
 const WARM: u64 = 1_000_000;
@@ -45,9 +22,9 @@ fn a_warm_run_allocates_nothing_per_event() {
     for (name, design) in golden::designs() {
         let mut sim = Simulation::new(&design).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
         sim.run_until(u64::MAX, WARM);
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = ALLOCATOR.allocations();
         let ran = sim.run_until(u64::MAX, COUNTED);
-        let allocated = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        let allocated = ALLOCATOR.allocations() - before;
         assert_eq!(ran.events, COUNTED, "{name}");
         // What dies, comes back, or grows changes the design under the run: that is rare, and works with lists of its own.
         let report = sim.report(0.0);

@@ -1,45 +1,19 @@
 //! A request in flight takes little memory, and a run takes no more of it the longer it goes on.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(unsafe_code, reason = "an allocator is unsafe by nature; this one only counts")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backpressure_sim::Simulation;
 use backpressure_sim::design::{self, Design};
+use backpressure_tests::counting::Counting;
 use serde_json::{Value, json};
 
-struct Counting;
-
-/// Bytes taken and not given back.
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.fetch_add(layout.size(), Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        LIVE.fetch_add(size, Ordering::Relaxed);
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::new();
 
 /// Most bytes that a request in flight may take.
 const BYTES: usize = 200;
 
 fn live() -> usize {
-    LIVE.load(Ordering::Relaxed)
+    ALLOCATOR.live()
 }
 
 /// Poisson arrivals at one server with a queue for a million.

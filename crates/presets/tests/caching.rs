@@ -5,16 +5,8 @@ mod common;
 use backpressure_sim::analysis::theory::{che_lru_hit_ratio, fifo_hit_ratio};
 use backpressure_sim::design::{Design, Trouble};
 use backpressure_sim::engine::Victim;
-use backpressure_sim::metrics::{OwnReport, Report};
-use common::{HOP_MS, between, hit_ratio, mean_of_ten, near, preset, run, says, start, until, utilisation, with};
-
-fn count(r: &Report, node: &str, name: &str) -> f64 {
-    match &r.nodes[node].own[name] {
-        OwnReport::Count(n) => *n as f64,
-        OwnReport::Level { now, .. } => f64::from(*now),
-        OwnReport::Span(_) => f64::NAN,
-    }
-}
+use backpressure_sim::metrics::Report;
+use common::{HOP_MS, between, hit_ratio, mean_of_ten, near, own, preset, run, says, start, until, utilisation, with};
 
 /// Share of the reads of one lane that were stale.
 fn stale(r: &Report, lane: &str) -> f64 {
@@ -65,7 +57,7 @@ fn strategies_side_by_side() {
             until(&mut sim, 10.0);
             let crash = Trouble::Crash { instance: None, silent: false };
             sim.inject(Victim::Node("cache-behind".into()), crash, Some(1.0));
-            count(&sim.report(0.0), "cache-behind", "lost_writes")
+            own(&sim.report(0.0), "cache-behind", "lost_writes")
         })
         .sum::<f64>()
         / 10.0;
@@ -106,7 +98,7 @@ fn a_stampede_and_two_cures() {
     let life = 1.0 - early_s + 1.6 * window_s;
     says("queries with early refresh", 3.0, std::f64::consts::E / life, 0.5);
     near("queries with early refresh", r.nodes["db-early"].rate_in_per_s, std::f64::consts::E / life, 0.06);
-    assert_eq!(count(&r, "cache-early", "expired"), 0.0);
+    assert_eq!(own(&r, "cache-early", "expired"), 0.0);
     let both = with(&d, "cache-early", "/coalesce_ms", 1000.0);
     near(
         "with both",
@@ -231,7 +223,7 @@ fn a_flush_makes_the_cache_cold() {
     assert!(utilisation(&cold, "database") > 0.98);
     assert!((150..300).contains(&cold.nodes["database"].queue_max), "{}", cold.nodes["database"].queue_max);
     near("after the flush", mean_of_ten(&d, 8.0, 9.0, |r| r.latency_ms.mean), 90.0, 0.06);
-    assert!(count(&cold, "cache", "cold_keys") > 0.25 * count(&before, "cache", "keys_held"));
+    assert!(own(&cold, "cache", "cold_keys") > 0.25 * own(&before, "cache", "keys_held"));
     let after = between(&mut sim, 11.0, 12.0);
     assert!(after.latency_ms.mean < 6.0 && after.requests.failed.is_empty(), "{}", after.latency_ms.mean);
 
@@ -240,9 +232,9 @@ fn a_flush_makes_the_cache_cold() {
     nodes.faults[0].params.insert("trouble".into(), crash);
     let mut sim = start(&nodes, 1);
     until(&mut sim, 7.99);
-    let held = count(&sim.report(0.0), "cache", "keys_held");
+    let held = own(&sim.report(0.0), "cache", "keys_held");
     until(&mut sim, 8.0);
-    let lost = count(&sim.report(0.0), "cache", "cold_keys");
+    let lost = own(&sim.report(0.0), "cache", "cold_keys");
     assert!((lost / held - 0.25).abs() < 0.075, "{lost} of {held}");
     let crashed = between(&mut sim, 8.0, 9.0);
     assert!(

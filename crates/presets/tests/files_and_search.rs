@@ -2,15 +2,11 @@
 
 mod common;
 
+use backpressure_sim::analysis::theory::harmonic;
 use backpressure_sim::design::Trouble;
 use backpressure_sim::engine::Victim;
 use backpressure_sim::metrics::{Recorder, Report};
 use common::{HOP_MS, between, near, per_s, preset, run, says, start, until, utilisation, with};
-
-/// The mean of the largest of n exponential times, in multiples of the mean of one.
-fn harmonic(n: u32) -> f64 {
-    (1..=n).map(|k| 1.0 / f64::from(k)).sum()
-}
 
 fn stale(r: &Report, lane: &str) -> f64 {
     let searches = &r.endpoints[&format!("users-{lane}/search")].requests;

@@ -2,22 +2,7 @@
 
 mod common;
 
-use backpressure_sim::metrics::{OwnReport, Report};
-use common::{between, near, preset, run, start, until, utilisation, with};
-
-fn count(report: &Report, node: &str, name: &str) -> f64 {
-    match report.nodes[node].own.get(name) {
-        Some(OwnReport::Count(n)) => *n as f64,
-        other => panic!("{node} {name}: {other:?}"),
-    }
-}
-
-fn level(report: &Report, node: &str, name: &str) -> f64 {
-    match report.nodes[node].own.get(name) {
-        Some(OwnReport::Level { now, .. }) => f64::from(*now),
-        other => panic!("{node} {name}: {other:?}"),
-    }
-}
+use common::{between, near, own, preset, run, start, until, utilisation, with};
 
 #[test]
 fn background_work_answers_at_once_and_the_backlog_shows_an_overload() {
@@ -40,11 +25,11 @@ fn at_least_once_does_slow_jobs_twice_and_loses_none() {
     let d = preset("at-least-once", &["waits only one second", "“Done twice”", "10,000 ms: nothing is done twice"]);
     let r = run(&d, 1, 0.0, 120.0);
     // One job in ten takes two seconds.
-    near("done twice", count(&r, "queue", "duplicates"), 0.1 * count(&r, "queue", "acked"), 0.2);
+    near("done twice", own(&r, "queue", "duplicates"), 0.1 * own(&r, "queue", "acked"), 0.2);
     let patient = run(&with(&d, "queue", "/ack_timeout_ms", 10_000.0), 1, 0.0, 120.0);
-    assert_eq!(count(&patient, "queue", "duplicates"), 0.0);
-    assert!(count(&patient, "queue", "redelivered") >= 1.0, "a worker dies after 20 seconds");
-    assert!(patient.requests.answered as f64 - count(&patient, "queue", "acked") < 20.0, "nothing is lost");
+    assert_eq!(own(&patient, "queue", "duplicates"), 0.0);
+    assert!(own(&patient, "queue", "redelivered") >= 1.0, "a worker dies after 20 seconds");
+    assert!(patient.requests.answered as f64 - own(&patient, "queue", "acked") < 20.0, "nothing is lost");
 }
 
 #[test]
@@ -57,10 +42,10 @@ fn a_hot_key_lags_in_one_partition_of_the_stream() {
     let r = between(&mut sim, 0.0, 19.0);
     // A third of 200 for the hot key and an eighth of the rest, for a reader that manages 50 a second.
     let expected = (66.0 + 134.0 / 8.0 - 50.0) * 19.0;
-    near("lag of the hot partition", level(&r, "stream", "lag_worst_partition"), expected, 0.2);
-    assert!(level(&r, "stream", "lag") < 1.1 * level(&r, "stream", "lag_worst_partition"), "only there");
+    near("lag of the hot partition", own(&r, "stream", "lag_worst_partition"), expected, 0.2);
+    assert!(own(&r, "stream", "lag") < 1.1 * own(&r, "stream", "lag_worst_partition"), "only there");
     until(&mut sim, 30.0);
-    assert!(count(&sim.report(0.0), "stream", "rebalances") >= 1.0, "a reader dies after 20 seconds");
+    assert!(own(&sim.report(0.0), "stream", "rebalances") >= 1.0, "a reader dies after 20 seconds");
     let even = with(
         &d,
         "users",
@@ -68,7 +53,7 @@ fn a_hot_key_lags_in_one_partition_of_the_stream() {
         serde_json::json!([{"name": "event", "operation": "write", "keys": 1000,
         "popularity": {"popularity": "uniform"}}]),
     );
-    assert!(level(&run(&even, 1, 0.0, 19.0), "stream", "lag") < 50.0);
+    assert!(own(&run(&even, 1, 0.0, 19.0), "stream", "lag") < 50.0);
 }
 
 #[test]
@@ -76,12 +61,12 @@ fn a_topic_loses_what_a_direct_subscriber_cannot_take() {
     let d = preset("publish-subscribe", &["manages 12 orders a second and gets 20", "A topic keeps nothing"]);
     let r = run(&d, 1, 10.0, 310.0);
     for (queue, rate) in [("mail-queue", 20.0), ("search-queue", 20.0)] {
-        near(queue, count(&r, queue, "acked") / r.measured_s, rate, 0.05);
+        near(queue, own(&r, queue, "acked") / r.measured_s, rate, 0.05);
     }
     let taken = r.nodes["accounting"].rate_out_per_s;
     assert!(taken < 12.5, "{taken}");
     // Erlang B with one place and 1.6 erlangs: 1.6/2.6 are lost.
-    near("lost", count(&r, "topic", "copies_lost") / r.requests.answered as f64, 1.6 / 2.6, 0.05);
+    near("lost", own(&r, "topic", "copies_lost") / r.requests.answered as f64, 1.6 / 2.6, 0.05);
 }
 
 #[test]
@@ -117,6 +102,6 @@ fn a_scheduled_report_hits_the_users_and_a_stuck_clock_hits_nobody() {
     assert!(run(&with(&d, "cron", "/spread_s", 8.0), 1, 0.0, 30.0).latency_ms.p99 < 500.0);
     let r = run(&d, 1, 0.0, 70.0);
     // Due at 40 and 50 while the clock stands still from 35 to 60; that of 60 comes in the same instant as the cure.
-    let missed = count(&r, "cron", "runs_missed");
+    let missed = own(&r, "cron", "runs_missed");
     assert!((2.0..=3.0).contains(&missed), "{missed}");
 }

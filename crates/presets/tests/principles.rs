@@ -4,7 +4,7 @@
 mod common;
 
 use backpressure_sim::metrics::{OwnReport, Report};
-use common::{between, near, preset, run, start};
+use common::{between, near, own, preset, run, start};
 
 /// What happens from the second second of the trouble on, which begins at four.
 fn trouble(name: &str, claims: &[&str]) -> Report {
@@ -23,13 +23,6 @@ fn failed_share(r: &Report, endpoint: &str) -> f64 {
 fn span_mean(r: &Report, node: &str, name: &str) -> f64 {
     match r.nodes[node].own.get(name) {
         Some(OwnReport::Span(latency)) => latency.mean,
-        other => panic!("{node} {name}: {other:?}"),
-    }
-}
-
-fn count(r: &Report, node: &str, name: &str) -> f64 {
-    match r.nodes[node].own.get(name) {
-        Some(OwnReport::Count(n)) => *n as f64,
         other => panic!("{node} {name}: {other:?}"),
     }
 }
@@ -57,7 +50,7 @@ fn a_message_between_two_systems_lets_one_of_them_be_down() {
     let whole = run(&d, 1, 0.0, 60.0);
     near(
         "every mail goes out",
-        count(&whole, "queue", "acked"),
+        own(&whole, "queue", "acked"),
         whole.endpoints["order decoupled"].requests.answered as f64,
         0.02,
     );
@@ -87,7 +80,7 @@ fn the_owner_of_the_data_decides_how_it_is_used() {
     assert!(r.endpoints["page open"].latency_ms.p90 > 1000.0, "{}", r.endpoints["page open"].latency_ms.p90);
     assert!(r.endpoints["page owned"].latency_ms.p90 < 400.0, "{}", r.endpoints["page owned"].latency_ms.p90);
     // The job is done all the same.
-    assert_eq!(count(&run(&d, 1, 0.0, 15.0), "cron-b", "jobs_done"), 300.0);
+    assert_eq!(own(&run(&d, 1, 0.0, 15.0), "cron-b", "jobs_done"), 300.0);
 }
 
 #[test]
@@ -118,5 +111,5 @@ fn a_right_that_is_not_needed_is_only_good_for_accidents() {
     let r = between(&mut start(&d, 1), 5.0, 8.0);
     assert!(r.endpoints["view"].latency_ms.p90 > 1000.0, "{}", r.endpoints["view"].latency_ms.p90);
     near("few rights, ms", r.endpoints["look"].latency_ms.p50, 1.0 + 10.0 + 4.0 * 0.5, 0.1);
-    assert_eq!(count(&run(&d, 1, 0.0, 9.0), "cron-b", "jobs_failed"), 200.0);
+    assert_eq!(own(&run(&d, 1, 0.0, 9.0), "cron-b", "jobs_failed"), 200.0);
 }

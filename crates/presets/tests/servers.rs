@@ -4,15 +4,8 @@ mod common;
 
 use backpressure_sim::analysis::theory::{harmonic, mmc_mean_wait};
 use backpressure_sim::metrics::{OwnReport, Recorder, Report};
-use common::{HOP_MS, between, near, per_s, preset, run, says, start, until, utilisation, with, with_link};
+use common::{HOP_MS, between, near, own, per_s, preset, run, says, start, until, utilisation, with, with_link};
 use serde_json::json;
-
-fn count(report: &Report, node: &str, name: &str) -> f64 {
-    match report.nodes[node].own.get(name) {
-        Some(OwnReport::Count(n)) => *n as f64,
-        other => panic!("{node} {name}: {other:?}"),
-    }
-}
 
 fn mean_level(report: &Report, node: &str, name: &str) -> f64 {
     match report.nodes[node].own.get(name) {
@@ -97,16 +90,16 @@ fn a_bigger_server_is_faster_dearer_and_ends_somewhere() {
         ],
     );
     let r = run(&d, 1, 0.0, 120.0);
-    assert!(count(&r, "server", "out_of_memory") >= 5.0, "{:?}", r.nodes["server"].own);
+    assert!(own(&r, "server", "out_of_memory") >= 5.0, "{:?}", r.nodes["server"].own);
     assert!(per_s(&r, "answered") < 100.0 && per_s(&r, "crashed") > 0.0 && per_s(&r, "refused") > 0.0);
     // What more slots do: nothing.
     let slots = run(&with(&d, "server", "/slots", 128), 1, 0.0, 120.0);
-    assert!(per_s(&slots, "answered") < 100.0 && count(&slots, "server", "out_of_memory") >= 5.0);
+    assert!(per_s(&slots, "answered") < 100.0 && own(&slots, "server", "out_of_memory") >= 5.0);
     for (pointer, value) in [("/cores", json!(4)), ("/core_speed", json!(2))] {
         let r = run(&with(&d, "server", pointer, value), 1, 5.0, 305.0);
         near("answered, 1/s", per_s(&r, "answered"), 120.0, 0.03);
         near("cores busy", r.nodes["server"].cpu.unwrap_or_default(), 0.6, 0.03);
-        assert_eq!(count(&r, "server", "out_of_memory"), 0.0);
+        assert_eq!(own(&r, "server", "out_of_memory"), 0.0);
     }
     let four = with(&with(&d, "server", "/cores", 4), "users", "/workload/rate_rps", 300);
     let four = with(&four, "server", "/queue_limit", 0);
@@ -142,7 +135,7 @@ fn autoscaling_lags_behind_and_flaps_without_a_cool_down() {
     let instant = two_days(&with(&d, "servers", "/autoscaling/start_up_s", 0));
     assert!(instant.latency_ms.p99 < lagging.latency_ms.p99 / 2.0 && instant.nodes["servers"].queue_mean < 1.0);
     let flapping = two_days(&with(&d, "servers", "/autoscaling/cool_down_s", 0));
-    let events = |r: &Report| count(r, "servers", "scale_events");
+    let events = |r: &Report| own(r, "servers", "scale_events");
     near("scale events", events(&flapping), 1.5 * events(&lagging), 0.2);
     let roomy = two_days(&with(&d, "servers", "/autoscaling/policy/target_utilisation", 0.3));
     near(

@@ -5,16 +5,8 @@ mod common;
 use backpressure_sim::analysis::theory::{che_lru_hit_ratio, mg1_mean_wait};
 use backpressure_sim::design::Design;
 use backpressure_sim::metrics::{OwnReport, Report};
-use common::{HOP_MS, between, mean_of_ten, near, per_s, preset, run, says, start, until, utilisation, with};
+use common::{HOP_MS, between, mean_of_ten, near, own, per_s, preset, run, says, start, until, utilisation, with};
 use serde_json::Value;
-
-fn count(r: &Report, node: &str, name: &str) -> f64 {
-    match r.nodes[node].own[name] {
-        OwnReport::Count(n) => n as f64,
-        OwnReport::Level { now, .. } => f64::from(now),
-        OwnReport::Span(_) => panic!("{name} is a span"),
-    }
-}
 
 fn stale_share(r: &Report, endpoint: &str) -> f64 {
     r.requests.stale as f64 / r.endpoints[endpoint].requests.answered as f64
@@ -60,18 +52,18 @@ fn a_failover_loses_confirmed_orders() {
             "takes 800 ms longer",
         ],
     );
-    let lost = mean_of_ten(&d, 0.0, 10.0, |r| count(r, "db", "lost_writes"));
+    let lost = mean_of_ten(&d, 0.0, 10.0, |r| own(r, "db", "lost_writes"));
     // 100/s · 0.4 s: Poisson, and the mean of ten of them ± 3.3 · √(40/10).
     near("lost", lost, 40.0, 3.3 * (40.0f64 / 10.0).sqrt() / 40.0);
     let refused = mean_of_ten(&d, 0.0, 10.0, |r| r.requests.failed["refused"] as f64);
     near("refused", refused, 300.0, 3.3 * (300.0f64 / 10.0).sqrt() / 300.0);
 
     let semi = with(&d, "db", "/replicas/replication", "semi_synchronous");
-    assert_eq!(count(&run(&semi, 1, 0.0, 30.0), "db", "lost_writes"), 0.0);
+    assert_eq!(own(&run(&semi, 1, 0.0, 30.0), "db", "lost_writes"), 0.0);
     near("semi-synchronous, ms", run(&semi, 1, 0.5, 3.9).latency_ms.mean, 1.0 + 6.0 + HOPS_MS + 800.0, 0.01);
     let off = with(&d, "db", "/replicas/failover_after_ms", Value::Null);
     let r = run(&off, 1, 0.0, 30.0);
-    assert_eq!(count(&r, "db", "lost_writes"), 0.0);
+    assert_eq!(own(&r, "db", "lost_writes"), 0.0);
     near("refused without failover", r.requests.failed["refused"] as f64, 2000.0, 0.08);
 }
 
@@ -194,7 +186,7 @@ fn ranges_of_popular_neighbours_make_a_hot_shard() {
     let r = run(&d, 1, 2.0, 32.0);
     near("first shard, 1/s", r.nodes["shard-1"].rate_in_per_s, 1800.0 * theory, 0.02);
     near("first shard, busy", utilisation(&r, "shard-1"), 1800.0 * theory * 0.005 / 8.0, 0.03);
-    near("hottest, %", count(&r, "router", "hottest_shard_pct"), 400.0 * theory, 0.05);
+    near("hottest, %", own(&r, "router", "hottest_shard_pct"), 400.0 * theory, 0.05);
     let hashed = run(&with(&d, "router", "/sharding/sharding", "hash"), 1, 2.0, 32.0);
     for i in 1..=4 {
         assert!(utilisation(&hashed, &format!("shard-{i}")) < 0.5, "shard {i}");
@@ -233,10 +225,10 @@ fn resharding_moves_what_its_sharding_must() {
     let reshard = |d: &Design| {
         let mut sim = start(d, 1);
         let early = between(&mut sim, 0.0, 4.1);
-        let moved = count(&early, "router", "keys_moved") / count(&early, "router", "keys_known");
+        let moved = own(&early, "router", "keys_moved") / own(&early, "router", "keys_known");
         let later = between(&mut sim, 4.1, 5.0);
         let mut at = 5.0;
-        while count(&sim.report(0.0), "router", "keys_to_copy") > 0.0 {
+        while own(&sim.report(0.0), "router", "keys_to_copy") > 0.0 {
             at += 0.1;
             until(&mut sim, at);
         }
@@ -277,25 +269,25 @@ fn a_ticket_sale_oversells_unless_purchases_see_each_other() {
     let runs: Vec<Report> = (1..=20).map(|seed| run(&d, seed, 0.0, 20.0)).collect();
     // On their way when the last ticket goes: 30/s · 100 ms of each concert, whatever the distribution; and one in twenty
     // purchases is made again after 300 ms, e^(−3). Poisson.
-    let oversold: f64 = runs.iter().map(|r| count(r, "db", "oversold")).sum::<f64>() / 20.0;
+    let oversold: f64 = runs.iter().map(|r| own(r, "db", "oversold")).sum::<f64>() / 20.0;
     let theory = 2.0 * 3.0 * (1.0 + libm::exp(-3.0));
     near("oversold", oversold, theory, 3.3 * (theory / 20.0).sqrt() / theory);
     for r in &runs {
-        assert!(count(r, "db", "lost_updates") > 200.0);
-        assert!(count(r, "db", "duplicates") > 0.0);
+        assert!(own(r, "db", "lost_updates") > 200.0);
+        assert!(own(r, "db", "duplicates") > 0.0);
         assert!(r.requests.failed["conflict"] > 400, "sold out: {:?}", r.requests);
     }
     let keys = run(&with(&d, "db", "/idempotency_keys", true), 1, 0.0, 20.0);
-    assert_eq!(count(&keys, "db", "duplicates"), 0.0);
-    assert!(count(&keys, "db", "duplicates_recognised") > 0.0);
+    assert_eq!(own(&keys, "db", "duplicates"), 0.0);
+    assert!(own(&keys, "db", "duplicates_recognised") > 0.0);
     let locks = with(&with(&d, "db", "/idempotency_keys", true), "db", "/concurrency/concurrency", "row_locks");
     let r = run(&locks, 1, 2.0, 10.0);
-    assert_eq!((count(&r, "db", "oversold"), count(&r, "db", "lost_updates")), (0.0, 0.0));
+    assert_eq!((own(&r, "db", "oversold"), own(&r, "db", "lost_updates")), (0.0, 0.0));
     assert!(sold(&r) / r.measured_s < 2.0 * 10.0 * 1.2, "{}", sold(&r) / r.measured_s);
     let right = with(&locks, "db", "/write_time/mean_ms", 10);
     let r = run(&right, 1, 0.0, 20.0);
     assert_eq!(sold(&r), 300.0, "every ticket once: {:?}", r.endpoints["buy"].requests);
-    assert_eq!((count(&r, "db", "oversold"), count(&r, "db", "duplicates")), (0.0, 0.0));
+    assert_eq!((own(&r, "db", "oversold"), own(&r, "db", "duplicates")), (0.0, 0.0));
     let r = run(&right, 1, 0.5, 4.0);
     near("sold, 1/s", sold(&r) / r.measured_s, 60.0, 0.2);
     assert!(r.endpoints["buy"].latency_ms.mean < 40.0, "{:?}", r.endpoints["buy"].latency_ms);

@@ -2,15 +2,7 @@
 
 mod common;
 
-use backpressure_sim::metrics::{OwnReport, Report};
-use common::{between, near, preset, run, start, utilisation, with};
-
-fn count(r: &Report, node: &str, name: &str) -> f64 {
-    match r.nodes[node].own.get(name) {
-        Some(OwnReport::Count(n)) => *n as f64,
-        other => panic!("{node} {name}: {other:?}"),
-    }
-}
+use common::{between, near, own, preset, run, start, utilisation, with};
 
 #[test]
 fn politeness_bounds_the_crawler_whatever_its_size() {
@@ -43,9 +35,9 @@ fn a_feed_pays_when_writing_or_when_reading() {
 fn chat_messages_wait_for_a_gateway_with_a_queue_and_are_lost_without() {
     let d = preset("chat", &["After four seconds the third dies", "lost, because the topic keeps nothing"]);
     let r = run(&d, 1, 0.0, 60.0);
-    near("lost copies", count(&r, "room", "copies_lost"), 1000.0, 0.15);
+    near("lost copies", own(&r, "room", "copies_lost"), 1000.0, 0.15);
     let sent = r.endpoints["message"].requests.answered as f64;
-    near("through gateway 2, late", count(&r, "to-2", "acked"), sent, 0.02);
+    near("through gateway 2, late", own(&r, "to-2", "acked"), sent, 0.02);
     assert!(r.endpoints["message"].latency_ms.p99 < 20.0, "{}", r.endpoints["message"].latency_ms.p99);
 }
 

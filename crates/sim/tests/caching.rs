@@ -6,7 +6,9 @@ mod common;
 use backpressure_sim::design::{Design, Trouble};
 use backpressure_sim::metrics::{NodeReport, OwnReport, Recorder, Report};
 use backpressure_sim::{Simulation, engine::Victim};
-use common::{REPLICATIONS, agrees, constant, design, interval, object, run, server, with_latency};
+use common::{
+    REPLICATIONS, agrees, constant, design, interval, object, run, server, whole_and_in_slices, with_latency,
+};
 use serde_json::{Value, json};
 
 const KEYS: u64 = 100;
@@ -532,19 +534,7 @@ fn a_run_with_everything_conserves_saves_and_slices() {
             "schedule": {"when": "once", "at_s": 3.0, "for_s": 0.5}}},
     ]))
     .unwrap_or_else(|e| panic!("{e}"));
-    let mut whole = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:#?}"));
-    let mut sliced = whole.clone();
-    whole.run_until(6_000_000_000, u64::MAX);
-    let mut at = 0;
-    while at < 6_000_000_000 {
-        at += 37_000_000;
-        sliced.run_until(at.min(6_000_000_000), u64::MAX);
-        sliced.check_conservation().unwrap_or_else(|e| panic!("{e}"));
-        sliced = Simulation::restore(&sliced.save()).unwrap_or_else(|e| panic!("{e}"));
-    }
-    assert_eq!(whole.trace_hash(), sliced.trace_hash());
-    let r = whole.report(0.0);
-    assert_eq!(r, sliced.report(0.0));
+    let r = whole_and_in_slices(&d, 6).report(0.0);
     for name in ["coalesced", "refreshes", "lost_writes", "writes_saved", "expired"] {
         assert!(count(&r.nodes["cache"], name) > 0.0, "{name} never happened");
     }

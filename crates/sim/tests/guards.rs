@@ -5,7 +5,7 @@ mod common;
 use backpressure_sim::design::Design;
 use backpressure_sim::metrics::Recorder;
 use backpressure_sim::{Simulation, engine::Victim};
-use common::{constant, design, exponential, object, open, run, server};
+use common::{constant, design, exponential, object, open, run, server, whole_and_in_slices};
 use serde_json::{Value, json};
 
 /// Users, a front server with room for everything, and a back server called over a guarded link without latency.
@@ -126,18 +126,6 @@ fn a_run_with_every_guard_conserves_saves_and_slices() {
     let mut d = failing(2000.0, 0.2, calls);
     d.nodes[2].params = object(&json!({"slots": 20, "service_time": exponential(10.0), "queue_limit": 20}));
     d.links[1].params.insert("loss".into(), json!(0.02));
-    let mut whole = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:#?}"));
-    let mut sliced = whole.clone();
-    whole.run_until(5_000_000_000, u64::MAX);
-    let mut at = 0;
-    while at < 5_000_000_000 {
-        at += 37_000_000;
-        sliced.run_until(at.min(5_000_000_000), u64::MAX);
-        sliced.check_conservation().unwrap_or_else(|e| panic!("{e}"));
-        sliced = Simulation::restore(&sliced.save()).unwrap_or_else(|e| panic!("{e}"));
-    }
-    assert_eq!(whole.trace_hash(), sliced.trace_hash());
-    assert_eq!(whole.report(0.0), sliced.report(0.0));
-    let report = whole.report(0.0);
+    let report = whole_and_in_slices(&d, 5).report(0.0);
     assert!(report.requests.answered > 500 && report.requests.failed.len() >= 3, "{:?}", report.requests);
 }

@@ -5,7 +5,7 @@ mod common;
 use backpressure_sim::Simulation;
 use backpressure_sim::design::Design;
 use backpressure_sim::metrics::{OwnReport, Report};
-use common::{constant, design, exponential, object, open, run, server};
+use common::{constant, design, exponential, object, open, run, server, whole_and_in_slices};
 use serde_json::{Value, json};
 
 /// Users, a front server that takes no time and has a slot for everybody, and back servers called over links with these
@@ -298,18 +298,7 @@ fn a_run_that_scales_restores_and_slices() {
     d.nodes[1]
         .params
         .insert("memory".into(), json!({"limit_mb": 200, "base_mb": 50, "per_request_mb": 1, "restart_s": 0.3}));
-    let mut whole = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:#?}"));
-    let mut sliced = whole.clone();
-    whole.run_until(30_000_000_000, u64::MAX);
-    let mut at = 0;
-    while at < 30_000_000_000 {
-        at += 83_000_000;
-        sliced.run_until(at.min(30_000_000_000), u64::MAX);
-        sliced.check_conservation().unwrap_or_else(|e| panic!("{e}"));
-        sliced = Simulation::restore(&sliced.save()).unwrap_or_else(|e| panic!("{e}"));
-    }
-    assert_eq!(whole.report(0.0), sliced.report(0.0));
-    let r = whole.report(0.0);
+    let r = whole_and_in_slices(&d, 30).report(0.0);
     assert!(matches!(r.nodes["s"].own["scale_events"], OwnReport::Count(n) if n > 5), "{:?}", r.nodes["s"].own);
     assert!(matches!(r.nodes["s"].own["out_of_memory"], OwnReport::Count(n) if n > 0));
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // Each test target uses its own part.
 
 use backpressure_sim::design::{Design, check, read};
-use backpressure_sim::metrics::Report;
+use backpressure_sim::metrics::{OwnReport, Report};
 use backpressure_sim::{Severity, Simulation};
 use serde_json::{Map, Value};
 
@@ -127,4 +127,13 @@ pub fn per_s(report: &Report, outcome: &str) -> f64 {
         reason => report.requests.failed.get(reason).copied().unwrap_or(0),
     };
     count as f64 / report.measured_s
+}
+
+/// What a kind counts for itself: a count so far, or a level now.
+pub fn own(report: &Report, node: &str, name: &str) -> f64 {
+    match report.nodes[node].own.get(name) {
+        Some(OwnReport::Count(n)) => *n as f64,
+        Some(OwnReport::Level { now, .. }) => f64::from(*now),
+        other => panic!("{node} {name}: {other:?}"),
+    }
 }

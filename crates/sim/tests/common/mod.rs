@@ -57,6 +57,23 @@ pub fn constant(mean_ms: f64) -> Value {
     json!({"distribution": "constant", "mean_ms": mean_ms})
 }
 
+/// A run to `until_s`, held to the invariants of a run: stopped, saved and restored every 37 ms it conserves its requests,
+/// and is the same as in one go.
+pub fn whole_and_in_slices(design: &Design, until_s: u64) -> Simulation {
+    let end_ns = until_s * 1_000_000_000;
+    let mut whole = Simulation::new(design).unwrap_or_else(|p| panic!("{p:#?}"));
+    let mut sliced = whole.clone();
+    whole.run_until(end_ns, u64::MAX);
+    while sliced.now_ns() < end_ns {
+        sliced.run_until((sliced.now_ns() + 37_000_000).min(end_ns), u64::MAX);
+        sliced.check_conservation().unwrap_or_else(|e| panic!("{e}"));
+        sliced = Simulation::restore(&sliced.save()).unwrap_or_else(|e| panic!("{e}"));
+    }
+    assert_eq!(whole.trace_hash(), sliced.trace_hash());
+    assert_eq!(whole.report(0.0), sliced.report(0.0));
+    whole
+}
+
 /// Runs `design` with `seed`; the report covers what arrived after the warm-up.
 pub fn run(design: &Design, seed: u64, warmup_s: f64, duration_s: f64) -> Report {
     let design = Design { seed, ..design.clone() };
