@@ -133,7 +133,7 @@ pub fn Shell(props: &ShellProps) -> Html {
 /// The top of a sheet on a phone: what it is, and the way out.
 fn sheet_head(title: &'static str, on_close: &Callback<MouseEvent>) -> Html {
     html! {
-        <section class="sheet-head" aria-label={title}>
+        <section class="sheet-head" aria-label={["Sheet: ", title].concat()}>
             <span class="sheet-title">{ title }</span>
             <button type="button" class="icon-button" aria-label={format!("Close: {title}")} onclick={on_close.clone()}>{ icon(Symbol::Close, 20) }</button>
         </section>

@@ -70,7 +70,8 @@ pub fn dialogs(session: &Session, open: Option<&Dialog>, on_closed: Callback<()>
         }
         Some(Dialog::Menu { at }) => part::<Menu>(MenuProps { session, at: *at, on_closed }),
     };
-    html! { <div class="dialogs">{ body }</div> }
+    // A landmark only while something is open.
+    html! { <section class="dialogs" aria-label={open.is_some().then_some("Open over the page")}>{ body }</section> }
 }
 
 /// Gives the keyboard back to the canvas.

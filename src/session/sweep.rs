@@ -95,7 +95,8 @@ impl Session {
     fn swept(&self, slot: usize, event: Event) {
         let problem = match event {
             Event::Update(Update::Swept { point, problem }) if problem.is_empty() => {
-                let at = self.0.sweepers.borrow().at[slot];
+                // A point that was already on its way when the sweep ended has no place any more.
+                let Some(at) = self.0.sweepers.borrow().at.get(slot).copied() else { return };
                 let whole = {
                     let mut run = self.0.run.borrow_mut();
                     let sweep = Rc::make_mut(&mut run.sweep);
@@ -112,6 +113,9 @@ impl Session {
             Event::Update(_) => return,
             Event::Died(why) => Some(why),
         };
+        if self.0.sweepers.borrow().workers.is_empty() {
+            return;
+        }
         if let Some(why) = problem {
             self.notify(Note::Notice(Notice::problem(format!("The sweep stopped: {why}. What has come in stays."))));
         }
