@@ -56,9 +56,10 @@ impl Minimap {
         self.drawn_ms = 0.0;
     }
 
-    /// Shows the cards and the part of the world in view, or nothing if all are in view.
+    /// Shows the cards and the part of the world in view; or nothing if all are in view, but for an edge that a bar has
+    /// covered: the map would hide more than it shows.
     pub fn show(&mut self, nodes: &[NodeView], view: Rect, changed: bool, now_ms: f64) {
-        let outside = bounds(nodes).filter(|all| all.union(&view) != view);
+        let outside = nodes.iter().any(|n| !view.contains(n.rect().center())).then(|| bounds(nodes)).flatten();
         dom::show(&self.root, outside.is_some());
         let Some(all) = outside else { return };
         // Farther away than the canvas itself may look.

@@ -50,21 +50,20 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     };
     let mut sentence = match () {
         () if busy >= SATURATED => format!(
-            "{name} is the bottleneck: {} of its {} are busy and {} wait.",
-            percent(busy),
-            places(node),
-            count(node.queue, "request")
+            "{name} is the bottleneck: {} busy and {}.",
+            share_of(busy, &places(node)),
+            waiting(f64::from(node.queue))
         ),
         () if busy >= BUSY => {
             format!(
-                "{name} is the busiest: {} of its {} are busy{}; little room is left.",
-                percent(busy),
-                places(node),
-                waits(node)
+                "{name} is the busiest: {} busy{}; little room is left.",
+                share_of(busy, &places(node)),
+                waits(node.queue_mean)
             )
         }
         () => {
-            format!("Nothing is short: {name} is the busiest, with {} of its {} in use.", percent(busy), places(node))
+            let busy = share_of(busy, &places(node));
+            format!("Nothing is short: {name} is the busiest, where {busy} in use.")
         }
     };
     if losing {
@@ -117,7 +116,13 @@ fn callees(sim: &Simulation, place: usize) -> Vec<usize> {
 
 /// What a node has too few of, if of anything.
 fn places(node: &NodeSnapshot) -> String {
-    if node.scarce_cores > 0 { count(node.scarce_cores, "core") } else { format!("{} slots", node.slots) }
+    if node.scarce_cores > 0 { count(node.scarce_cores, "core") } else { count(node.slots, "slot") }
+}
+
+/// "87 % of its 8 slots are", or "80 % of its 1 slot is".
+fn share_of(busy: f64, places: &str) -> String {
+    let are = if places.starts_with("1 ") { "is" } else { "are" };
+    format!("{} of its {places} {are}", percent(busy))
 }
 
 /// What people call a node: its name, or what it is.
@@ -136,8 +141,14 @@ fn count(n: u32, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-fn waits(node: &NodeSnapshot) -> String {
-    if node.queue_mean >= 0.5 { format!(" and {:.0} requests wait on average", node.queue_mean) } else { String::new() }
+/// "1 request waits", "3 requests wait".
+fn waiting(mean: f64) -> String {
+    let n = libm::round(mean) as u32;
+    format!("{} {}", count(n, "request"), if n == 1 { "waits" } else { "wait" })
+}
+
+fn waits(mean: f64) -> String {
+    if mean >= 0.5 { format!(" and {} on average", waiting(mean)) } else { String::new() }
 }
 
 fn requests_per_s(rate: f64) -> String {
@@ -172,5 +183,19 @@ pub fn in_words(reason: &str) -> &str {
         "conflict" => "in conflict with another write",
         "disk_full" => "refused by a full disk",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_several_are_told_apart() {
+        assert_eq!(share_of(0.8, &count(1, "slot")), "80 % of its 1 slot is");
+        assert_eq!(share_of(0.875, &count(8, "slot")), "88 % of its 8 slots are");
+        assert_eq!([waiting(1.2), waiting(3.4)], ["1 request waits", "3 requests wait"]);
+        assert_eq!(waits(0.4), "");
+        assert_eq!(waits(0.6), " and 1 request waits on average");
     }
 }
