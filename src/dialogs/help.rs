@@ -28,7 +28,8 @@ pub fn help(on_closed: Callback<()>) -> Html {
             <p class="modal-lead">
                 { "Drag a component out of the palette, drag from its right-hand port to another, press play. Slow down until you can follow a single request; speed up until the figures settle." }
             </p>
-            <div class="help-groups">{ for Group::ALL.iter().map(group) }</div>
+            // Within reach of the keyboard, which scrolls what has the focus.
+            <div class="help-groups" tabindex="0">{ for Group::ALL.iter().map(group) }</div>
         </>
     };
     modal("Shortcuts", "modal-wide", on_closed, body)

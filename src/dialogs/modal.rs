@@ -65,7 +65,7 @@ fn Modal(props: &ModalProps) -> Html {
                     <h2>{ props.title.clone() }</h2>
                     <button type="button" class="icon-button" aria-label="Close" onclick={close}>{ icon(Symbol::Close, 20) }</button>
                 </header>
-                <div class="modal-body" tabindex="0">{ props.children.clone() }</div>
+                <div class="modal-body">{ props.children.clone() }</div>
             </div>
         </dialog>
     }
