@@ -1,7 +1,6 @@
 //! What theory says of the component beside what the simulation gives, or which assumption of theory fails.
 
 use super::live::FiguresProps;
-use crate::canvas::figures;
 use crate::session::{Note, Session, use_session};
 use backpressure_sim::analysis::comparison::{Compared, Comparison, Quantity};
 use yew::prelude::*;
@@ -10,20 +9,23 @@ fn read(session: &Session, id: &str) -> Option<Comparison> {
     session.run().theory.iter().find(|(node, _)| node == id).map(|(_, said)| said.clone())
 }
 
+/// A figure with four digits: intervals are narrow, and their ends are to be told apart.
 fn shown(figure: Quantity, value: f64) -> String {
-    match figure {
-        Quantity::TimeMs | Quantity::TimeP99Ms => figures::text(figures::duration, value),
-        Quantity::Waiting | Quantity::Inside => figures::text(figures::amount, value),
-        Quantity::Utilisation | Quantity::Refused | Quantity::HitRatio => figures::text(figures::percent, value),
-        Quantity::Throughput => figures::text(figures::rate, value),
-    }
+    let (value, unit) = match figure {
+        Quantity::TimeMs | Quantity::TimeP99Ms => (value, "\u{202f}ms"),
+        Quantity::Waiting | Quantity::Inside => (value, ""),
+        Quantity::Utilisation | Quantity::Refused | Quantity::HitRatio => (value * 100.0, "\u{202f}%"),
+        Quantity::Throughput => (value, "/s"),
+    };
+    let decimals = if value < 10.0 { 3 } else { 2 - usize::from(value >= 100.0) - usize::from(value >= 1000.0) };
+    format!("{value:.decimals$}{unit}")
 }
 
 fn row(compared: &Compared) -> Html {
     let figure = compared.figure;
-    let interval = compared.interval.map_or_else(String::new, |[low, high]| {
-        ["99 % confident: ", &shown(figure, low), " to ", &shown(figure, high)].concat()
-    });
+    let interval = compared
+        .interval
+        .map_or_else(String::new, |[low, high]| [&shown(figure, low), " to ", &shown(figure, high)].concat());
     let (verdict, words) = match compared.agrees {
         Some(true) => ("agrees", "agrees"),
         Some(false) => ("differs", "differs"),
@@ -55,7 +57,7 @@ pub fn TheoryFigures(props: &FiguresProps) -> Html {
             <h3 class="inspector-heading">{ title }</h3>
             <p class="inspector-note">{ reason }</p>
             <table hidden={figures.is_empty()}>
-                <thead><tr><th scope="col"><span class="visually-hidden">{ "Figure" }</span></th><th scope="col">{ "Theory" }</th><th scope="col">{ "Simulation" }</th><th scope="col"><span class="visually-hidden">{ "Verdict" }</span></th></tr></thead>
+                <thead><tr><th scope="col"><span class="visually-hidden">{ "Figure" }</span></th><th scope="col">{ "Theory" }</th><th scope="col">{ "Simulation" }<small>{ "99 % interval" }</small></th><th scope="col"><span class="visually-hidden">{ "Verdict" }</span></th></tr></thead>
                 <tbody>{ for figures.iter().map(row) }</tbody>
             </table>
         </section>
