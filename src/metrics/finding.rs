@@ -8,22 +8,38 @@ use backpressure_editor::{Action, Selection};
 use backpressure_sim::metrics::Finding;
 use yew::prelude::*;
 
-/// Most remarks shown beside the finding: more would not be read.
-const MAX_REMARKS: usize = 2;
+/// Remarks shown beside the finding, the most important ones; the others wait behind a button.
+const FIRST_REMARKS: usize = 2;
+/// Remarks stand still so long while the clock runs, wall ms: figures that change many times a second cannot be read.
+const REST_MS: f64 = 600.0;
 
-fn read(session: &Session) -> (Finding, bool, Vec<String>) {
+fn read(session: &Session) -> (Finding, RunPhase, Vec<String>) {
     let run = session.run();
     let editor = session.editor();
     let name = |id: &str| editor.design().node(id).map_or(id, name_of).to_owned();
-    let remarks = run.snapshot.remarks.iter().take(MAX_REMARKS).map(|(node, text)| format!("{}: {text}", name(node)));
-    (run.snapshot.finding.clone(), run.phase == RunPhase::Stopped, remarks.collect())
+    let remarks = run.snapshot.remarks.iter().map(|(node, text)| format!("{}: {text}", name(node)));
+    (run.snapshot.finding.clone(), run.phase.clone(), remarks.collect())
 }
 
 /// The strip over the metrics panel.
 #[component]
 pub fn FindingStrip(props: &MetricsProps) -> Html {
     let now = use_session(&props.session, |n| matches!(n, Note::Run), read);
-    let (finding, stopped, remarks) = &*now;
+    let (finding, phase, latest) = &*now;
+    let stopped = *phase == RunPhase::Stopped;
+    let all = use_state_eq(|| false);
+    let held = use_mut_ref(|| (0.0, Vec::<String>::new()));
+    let wall_ms = js_sys::Date::now();
+    if *phase != RunPhase::Running || (wall_ms - held.borrow().0).abs() > REST_MS {
+        *held.borrow_mut() = (wall_ms, latest.clone());
+    }
+    let remarks = &held.borrow().1;
+    let more = remarks.len().saturating_sub(FIRST_REMARKS);
+    let shown = if *all { remarks.len() } else { FIRST_REMARKS };
+    let toggle = {
+        let all = all.clone();
+        Callback::from(move |_: MouseEvent| all.set(!*all))
+    };
     // A screen reader hears a change of the verdict, not of every figure in it.
     let said = use_state_eq(|| (None::<String>, status::name(finding.health), AttrValue::default()));
     {
@@ -34,7 +50,7 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
             }
         });
     }
-    let sentence = match (finding.sentence.is_empty(), *stopped) {
+    let sentence = match (finding.sentence.is_empty(), stopped) {
         (false, false) => finding.sentence.clone(),
         _ => "Press play to run the design: this line will name the bottleneck and the figures that say so.".to_owned(),
     };
@@ -46,15 +62,19 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
         });
         html! { <button type="button" class="button button-small finding-show" {onclick}>{ "Show it" }</button> }
     });
-    let health = if *stopped { backpressure_sim::metrics::Health::Idle } else { finding.health };
+    let health = if stopped { backpressure_sim::metrics::Health::Idle } else { finding.health };
     html! {
         <section class="finding" aria-label="Finding" data-health={status::name(health)}>
             <svg class="finding-shape" width="14" height="14" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(health)} /></svg>
             <div class="finding-words">
                 <p class="finding-sentence" data-testid="finding">{ sentence }</p>
-                <ul class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}>
-                    { for remarks.iter().map(|text| html! { <li>{ text.clone() }</li> }) }
+                <ul id="finding-remarks" class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}>
+                    { for remarks.iter().take(shown).map(|text| html! { <li>{ text.clone() }</li> }) }
                 </ul>
+                <button type="button" class="finding-more" data-testid="remarks-more" hidden={more == 0} onclick={toggle}
+                        aria-expanded={all.to_string()} aria-controls="finding-remarks">
+                    { if *all { "Show less".to_owned() } else { format!("{more} more") } }
+                </button>
             </div>
             <span class="finding-action">{ show.filter(|_| !stopped).unwrap_or_default() }</span>
             <span class="visually-hidden" role="status">{ said.2.clone() }</span>

@@ -158,6 +158,7 @@ fn a_fixed_window_lets_twice_its_limit_through_at_its_edge() {
     let passed = |r: &Report| (r.requests.answered as f64) / rounds - 1.0;
     let fixed = of(window("fixed_window"));
     assert_eq!((passed(&fixed), failures(&fixed)), (100.0, 0));
+    assert_eq!(own(&fixed, "gateway", "passed_beyond_limit") as f64 / rounds, 50.0, "all after the edge");
     // The last of a hundred: 100 · 20 ms after the first, which came 0.2 s before it.
     near("longest wait, ms", fixed.latency_ms.max, 100.0 * 20.0 - 198.0, 0.02);
     let log = of(window("sliding_log"));

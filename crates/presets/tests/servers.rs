@@ -228,3 +228,32 @@ fn somebody_elses_limit_stands_whatever_our_servers_do() {
     near("answered with retries, 1/s", again.nodes["exchange-a"].rate_out_per_s, 50.0 * 0.998, 0.01);
     assert!(again.nodes["exchange-a"].rate_in_per_s > 130.0, "{}", again.nodes["exchange-a"].rate_in_per_s);
 }
+
+#[test]
+fn an_autoscaler_that_follows_the_queue_flaps() {
+    let d = preset(
+        "autoscaling-flapping",
+        &[
+            "the queue grows by 100 a second",
+            "Every second it decides",
+            "three instances, half busy",
+            "once in eleven seconds",
+        ],
+    );
+    let flapping = |d: &backpressure_sim::Design, node: &str, name: &str| {
+        let r = between(&mut start(d, 1), 11.0, 231.0);
+        own(&r, node, name) / r.measured_s
+    };
+    // A look a second, and each decides the opposite of the one before.
+    near("decisions, 1/s", flapping(&d, "servers-queue", "scale_events"), 1.0, 0.02);
+    // Now and then chance leaves a few waiting, and a second step follows in the same direction.
+    near("changes of mind, 1/s", flapping(&d, "servers-queue", "scale_reversals"), 1.0, 0.1);
+    // 300/s of 50 ms are 15 busy slots: 60 % of 25, so ⌈2.5⌉ instances, of whose 30 slots half are busy.
+    let r = run(&d, 1, 11.0, 231.0);
+    near("instances", mean_level(&r, "servers-target", "instances"), 3.0, 0.03);
+    near("utilisation", utilisation(&r, "servers-target"), 0.5, 0.04);
+    assert!(own(&r, "servers-target", "scale_reversals") <= 4.0, "{:?}", r.nodes["servers-target"].own);
+    // Up in the second after it went down, and down when ten seconds are over.
+    let calmer = with(&d, "servers-queue", "/autoscaling/cool_down_s", 10);
+    near("decisions with a cool-down, 1/s", flapping(&calmer, "servers-queue", "scale_events"), 2.0 / 11.0, 0.05);
+}

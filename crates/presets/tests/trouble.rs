@@ -142,3 +142,50 @@ fn with_a_short_queue_there_is_no_storm() {
         near("answered, 1/s", per_s(&r, "answered"), 60.0, 0.03);
     }
 }
+
+#[test]
+fn what_fails_by_chance_is_up_as_often_as_its_mean_times_say() {
+    let d = preset(
+        "random-faults",
+        &["80 % of the time", "less than one in a hundred", "above 11 % are lost instead of 20"],
+    );
+    let share_lost = |d: &backpressure_sim::Design, endpoint: &str| {
+        let lost = |seed| {
+            let r = run(d, seed, 0.0, 3000.0);
+            let e = &r.endpoints[endpoint];
+            e.requests.failed.values().sum::<u64>() as f64 / e.requests.offered as f64
+        };
+        (1..=4).map(lost).sum::<f64>() / 4.0
+    };
+    // 1,200 failures: the share of time down has a standard error of √(2/1200) · 0.2 · 0.8 / 0.2, some 3 % of itself.
+    near("one", share_lost(&d, "one"), 2.0 / (8.0 + 2.0), 0.1);
+    // All three at once: 10 failures of that kind in 1,200 are not many.
+    near("three", share_lost(&d, "three"), 0.2 * 0.2 * 0.2, 0.35);
+    let quick = with_fault(&d, "crash-one", "/schedule/mttr_s", 1.0);
+    says("repaired twice as fast", 0.11, 1.0 / 9.0, 0.005);
+    near("repaired twice as fast", share_lost(&quick, "one"), 1.0 / 9.0, 0.1);
+}
+
+/// Sentences on the screen at this second.
+fn said_at(design: &backpressure_sim::Design, second: u64) -> Vec<String> {
+    let (mut sim, mut recorder) = (start(design, 1), backpressure_sim::metrics::Recorder::new());
+    recorder.advance(&mut sim, second * 1_000_000_000, u64::MAX);
+    recorder.snapshot(&sim, 1.0).remarks.into_iter().map(|(_, s)| s).collect()
+}
+
+#[test]
+fn metastable_is_said_of_what_stays_down_and_of_nothing_else() {
+    let d = preset("retry-storm", &["At 2 seconds something happens", "That is a metastable failure"]);
+    let is_said =
+        |d: &backpressure_sim::Design, second| said_at(d, second).iter().any(|s| s.starts_with("Metastable failure"));
+    assert!(!is_said(&d, 6), "the spike is not over");
+    assert!(is_said(&d, 10) && is_said(&d, 60));
+    // Well before it, well after it.
+    let recovers = with(&d, "users", "/retries", 0);
+    assert!(!is_said(&recovers, 60), "{:?}", said_at(&recovers, 60));
+    // Never well, so that nothing has brought it down.
+    let mut always = with(&d, "users", "/workload/rate_rps", 150.0);
+    assert!(!is_said(&always, 60), "{:?}", said_at(&always, 60));
+    always.faults_off = true;
+    assert!(!is_said(&always, 60), "no cause");
+}

@@ -2,6 +2,15 @@
 
 use crate::engine::caller::CallerCounters;
 
+/// A span of time as people say it.
+pub(crate) fn ms(ms: f64) -> String {
+    match ms {
+        ms if ms >= 1000.0 => format!("{:.1} s", ms / 1000.0),
+        ms if ms >= 10.0 => format!("{ms:.0} ms"),
+        ms => format!("{ms:.1} ms"),
+    }
+}
+
 /// Retries are spoken of from this share of the calls on.
 const MANY: f64 = 0.05;
 /// So many calls for one request are spoken of.
@@ -21,6 +30,11 @@ impl Rates {
 
     fn of(&self, what: impl Fn(&CallerCounters) -> u64) -> f64 {
         what(&self.now).saturating_sub(what(&self.before)) as f64 / self.seconds
+    }
+
+    /// Calls made again.
+    pub(crate) fn retries(&self) -> f64 {
+        self.of(|c| c.retries)
     }
 
     /// The sentence for a link of this node that carries so many calls a second, so many for each request.

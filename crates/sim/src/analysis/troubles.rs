@@ -1,6 +1,7 @@
 //! Says in a sentence what is going wrong, for as long as it does.
 
-use crate::design::{Direction, Trouble};
+use crate::design::{Direction, Schedule, Trouble};
+use crate::engine::faults::FaultCore;
 use crate::engine::{Simulation, Victim};
 
 /// Most sentences at once.
@@ -9,7 +10,27 @@ const MOST: usize = 8;
 /// What each fault that is active now does: (the node it befalls, or that the link leads to, and a sentence).
 pub(crate) fn remarks(sim: &Simulation) -> Vec<(String, String)> {
     let active = sim.world.faults.iter().filter(|f| f.active);
-    active.filter_map(|f| remark(sim, &f.victim, &f.params.trouble)).take(MOST).collect()
+    active
+        .filter_map(|f| {
+            let (node, words) = remark(sim, &f.victim, &f.params.trouble)?;
+            Some((node, words + &by_chance(f, sim.now_ns())))
+        })
+        .take(MOST)
+        .collect()
+}
+
+/// Of a fault that comes at random: how often it came, and how that compares with what its mean times promise.
+fn by_chance(fault: &FaultCore, now: u64) -> String {
+    let Schedule::Random { mtbf_s, mttr_s } = fault.params.schedule else {
+        return String::new();
+    };
+    let lasted = fault.lasted_ns + now.saturating_sub(fault.began_at);
+    format!(
+        " {} so far, {:.0} % of the time; with {mtbf_s} s between failures and {mttr_s} s to repair it will be {:.0} %.",
+        if fault.times == 1 { "Once".to_owned() } else { format!("{} times", fault.times) },
+        100.0 * lasted as f64 / now.max(1) as f64,
+        100.0 * mttr_s / (mtbf_s + mttr_s)
+    )
 }
 
 fn remark(sim: &Simulation, victim: &Victim, trouble: &Trouble) -> Option<(String, String)> {

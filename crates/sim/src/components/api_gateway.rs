@@ -1,7 +1,7 @@
 //! An API gateway: who asks, how often, and which service answers.
 
-use super::upstream::{self, Duties, Proxy, Upstream, UpstreamParams};
-use super::{Component, Group, Kind};
+use super::upstream::{self, Duties, Proxy, proxy, Upstream, UpstreamParams};
+use super::{Component, Group, Kind, Metric};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
@@ -53,10 +53,15 @@ fn duties(p: &ApiGatewayParams) -> Duties<'_> {
     }
 }
 
+const METRICS: [Metric; 6] = {
+    let [down, ejected, checks, lost, wait] = upstream::METRICS;
+    [down, ejected, checks, lost, wait, proxy::BEYOND_LIMIT]
+};
+
 fn says(node: &NodeSnapshot) -> Option<String> {
     let since_start = |reason: &str| node.failed.iter().find(|(r, _)| r == reason).map_or(0, |(_, n)| *n);
     let (unauthorized, limited) = (since_start("unauthorized"), since_start("rate_limited"));
-    upstream::says(node).or_else(|| {
+    upstream::says(node).or_else(|| proxy::says(node)).or_else(|| {
         (unauthorized + limited > 0).then(|| {
             format!("So far {unauthorized} requests without valid credentials (401) and {limited} beyond the rate limit (429) were stopped here.")
         })
@@ -81,7 +86,7 @@ impl Component for ApiGateway {
             ],
             needs_callee: |_| Some("every request fails."),
             fields: ApiGatewayParams::fields(),
-            metrics: &upstream::METRICS,
+            metrics: &METRICS,
             // A general-purpose virtual machine, a core of which costs about this much.
             cost_usd_per_hour: |params| 0.048 * f64::from(ApiGatewayParams::read(params, &mut Reader::default()).cores),
             says,

@@ -2,6 +2,7 @@
 
 use super::upstream::{self, Affinity, CHECK, OnRefusal, READMIT, UNANSWERED, Upstream, Wishes};
 use super::{Component, Group, Kind};
+use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::Model;
 use crate::design::{Distribution, Reader, Trouble, params, variant};
 use crate::engine::call::{CallId, Outcome};
@@ -113,6 +114,7 @@ impl Component for LoadBalancer {
             // A managed balancer's list price, without traffic.
             cost_usd_per_hour: |_| 0.025,
             says: upstream::says,
+            compared: &[(&["algorithm"], Yardstick::Time)],
             check: LoadBalancerParams::check,
             ..Kind::default()
         }

@@ -10,6 +10,7 @@
 //! and whether it is done; a delivery is a call that it makes.
 
 use super::{Component, Group, Kind, Metric, MetricOf};
+use crate::analysis::guards::ms;
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -156,7 +157,7 @@ fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     if node.queue < 20 {
-        return None;
+        return answers_at_once(node);
     }
     if node.rate_out_per_s > 1.02 * done {
         return Some(format!(
@@ -169,6 +170,14 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let spare = done - node.rate_out_per_s;
     (spare > 0.01 * done).then(|| {
         format!("The backlog of {} drains at {spare:.0} messages/s: {:.0} s to go.", node.queue, f64::from(node.queue) / spare)
+    })
+}
+
+/// What a queue is for: the work takes much longer than the answer.
+fn answers_at_once(node: &NodeSnapshot) -> Option<String> {
+    let (kept_ms, done_ms) = (node.residence.mean_ms, node.own.get(AGE)?.value);
+    (done_ms > 20.0 && done_ms > 10.0 * kept_ms).then(|| {
+        format!("Nobody waits for the work: the sender hears after {} that its message is kept, the work is done after {}.", ms(kept_ms), ms(done_ms))
     })
 }
 

@@ -3,6 +3,7 @@
 //! A component is a state machine that receives calls and replies and acts through a [`Context`]. Adding one is adding
 //! one file here, its line in the list below, and an icon.
 
+use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::Model;
 use crate::design::{CallPolicy, Field, Reader, Trouble};
 use crate::engine::call::CallId;
@@ -105,6 +106,9 @@ pub struct Kind {
     pub call_policy: fn(&Map<String, Value>) -> CallPolicy,
     /// What is worth saying of it at this instant, if anything: one sentence that names the effect and its figures.
     pub says: fn(&NodeSnapshot) -> Option<String>,
+    /// Choices that are worth comparing where components stand side by side that differ in nothing else: places in the
+    /// parameters, and what decides.
+    pub compared: &'static [(&'static [&'static str], Yardstick)],
     /// Reads parameters from a document only to collect the problems with them.
     pub check: fn(&Map<String, Value>, &mut Reader),
 }
@@ -130,6 +134,7 @@ impl Default for Kind {
             cost_usd_per_hour: |_| 0.0,
             call_policy: |_| CallPolicy::default(),
             says: |_| None,
+            compared: &[],
             check: |_, _| {},
         }
     }

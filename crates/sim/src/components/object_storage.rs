@@ -1,6 +1,7 @@
 //! Object storage of the S3 kind: whole objects over HTTP, any number at once; large ones take as long as their bytes need.
 
 use super::{Component, Group, Kind, Metric, MetricOf};
+use crate::analysis::guards::ms;
 use crate::design::{Distribution, Reader, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, Op, Outcome, Reason};
@@ -43,10 +44,23 @@ const DONE: u8 = 0;
 // Metrics.
 const THROTTLED: usize = 0;
 const KB: usize = 1;
+const MOVING: usize = 2;
 
 fn says(node: &NodeSnapshot) -> Option<String> {
-    let throttled = node.own.get(THROTTLED).map_or(0.0, |o| o.recent);
-    (throttled >= 1.0).then(|| format!("Slow down: {throttled:.0} requests a second are more than their prefixes serve."))
+    let throttled = node.own.get(THROTTLED)?.recent;
+    if throttled >= 1.0 {
+        return Some(format!("Slow down: {throttled:.0} requests a second are more than their prefixes serve."));
+    }
+    let (moving_ms, whole_ms) = (node.own.get(MOVING)?.value, node.residence.mean_ms);
+    (whole_ms > 0.0 && moving_ms > 0.5 * whole_ms).then(|| {
+        format!(
+            "Bandwidth-bound: of {} a request takes its bytes need {}; {:.1} Gbit/s leave over {} connections, and each caller is held as long.",
+            ms(whole_ms),
+            ms(moving_ms),
+            node.own[KB].recent * 8e-6,
+            node.inside
+        )
+    })
 }
 
 /// A limit of so many requests a second, of which a tenth of a second's may come at once.
@@ -81,6 +95,12 @@ impl Component for ObjectStorage {
                     of: MetricOf::Count,
                 },
                 Metric { name: "moved_kb", label: "Moved", help: "Payload of the requests answered, kB.", of: MetricOf::Count },
+                Metric {
+                    name: "moving_ms",
+                    label: "Bytes take",
+                    help: "Time that the bytes of a request take, at the bandwidth of a connection.",
+                    of: MetricOf::Span,
+                },
             ],
             says,
             // A terabyte at 0.023 USD per GB and month (list prices of 2024); what is kept is not counted here.
@@ -120,6 +140,7 @@ impl Component for ObjectStorage {
             return cx.reply(call, Outcome::Failed(Reason::RateLimited));
         }
         let moving = (f64::from(payload(call, cx)) * self.ns_per_byte) as u64;
+        cx.span(MOVING, moving);
         let first = self.first_byte.draw();
         let time = if moving == 0 { first } else { Delay::once(first.ns.saturating_add(moving)) };
         cx.work(time, call, DONE);

@@ -1,6 +1,6 @@
 //! A reverse proxy (nginx class) in front of servers that nobody else speaks to.
 
-use super::upstream::{self, Compression, Duties, Proxy, ResponseCache, Tls, Upstream, UpstreamParams};
+use super::upstream::{self, Compression, Duties, Proxy, proxy, ResponseCache, Tls, Upstream, UpstreamParams};
 use super::{Component, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
@@ -49,7 +49,7 @@ fn duties(p: &ReverseProxyParams) -> Duties<'_> {
     }
 }
 
-const METRICS: [Metric; 7] = {
+const METRICS: [Metric; 8] = {
     let [down, ejected, checks, lost, wait] = upstream::METRICS;
     let full = Metric {
         name: "handshakes",
@@ -63,13 +63,13 @@ const METRICS: [Metric; 7] = {
         help: "TLS handshakes that resumed a session.",
         of: MetricOf::Count,
     };
-    [down, ejected, checks, lost, wait, full, resumed]
+    [down, ejected, checks, lost, wait, proxy::BEYOND_LIMIT, full, resumed]
 };
 
 fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |i: usize| node.own.get(i).copied().unwrap_or_default();
-    let (full, resumed) = (own(upstream::METRICS.len()).recent, own(upstream::METRICS.len() + 1).recent);
-    upstream::says(node).or_else(|| {
+    let (full, resumed) = (own(proxy::HANDSHAKES).recent, own(proxy::RESUMED).recent);
+    upstream::says(node).or_else(|| proxy::says(node)).or_else(|| {
         (full + resumed > 0.0)
             .then(|| format!("{full:.0} full and {resumed:.0} resumed TLS handshakes/s for {:.0} requests/s.", node.rate_in_per_s))
     })

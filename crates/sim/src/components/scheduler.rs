@@ -85,6 +85,7 @@ const DONE: usize = 3;
 const FAILED: usize = 4;
 const OUT: usize = 5;
 const DURATION: usize = 6;
+const FORBIDDEN: usize = 7;
 
 const METRICS: &[Metric] = &[
     Metric { name: "runs", label: "Runs", help: "Runs started.", of: MetricOf::Count },
@@ -99,14 +100,31 @@ const METRICS: &[Metric] = &[
     Metric { name: "jobs_failed", label: "Jobs failed", help: "Jobs of which a call failed.", of: MetricOf::Count },
     Metric { name: "jobs_out", label: "Jobs under way", help: "Jobs started and not finished.", of: MetricOf::Level },
     Metric { name: "run_ms", label: "Run takes", help: "From the start of a run to its last job.", of: MetricOf::Span },
+    Metric {
+        name: "jobs_forbidden",
+        label: "Not carried",
+        help: "Jobs that no link carries, for what they ask: they fail before they are sent.",
+        of: MetricOf::Count,
+    },
 ];
 
 fn says(node: &NodeSnapshot) -> Option<String> {
     if node.faults.iter().any(|f| f == "stuck_clock") {
         return Some("The clock stands still: nothing is started, and nobody is told.".to_owned());
     }
-    (node.own.get(OVERLAPPED)?.recent > 0.0)
-        .then(|| format!("A run is due before the one before is done: {:.0} jobs are under way.", node.own[OUT].value))
+    if node.own.get(FORBIDDEN)?.recent > 0.0 {
+        return Some(format!(
+            "{:.0} jobs so far ask for what none of its links carries: they fail here, and nothing else comes to harm (least privilege).",
+            node.own[FORBIDDEN].value
+        ));
+    }
+    if node.own[OVERLAPPED].recent > 0.0 {
+        return Some(format!("A run is due before the one before is done: {:.0} jobs are under way.", node.own[OUT].value));
+    }
+    // Only of many: a few jobs are no burst.
+    (node.own[OUT].value >= 20.0).then(|| {
+        format!("The jobs of a run come together: {:.0} are under way, and who asks now stands in line with them.", node.own[OUT].value)
+    })
 }
 
 impl Component for Scheduler {
@@ -278,6 +296,7 @@ impl Scheduler {
             }
         }
         if cx.call(job).state == 0 {
+            cx.count(FORBIDDEN, 1);
             self.over(job, true, cx);
         }
     }

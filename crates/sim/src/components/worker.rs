@@ -8,6 +8,7 @@
 //! event loop: under one interpreter lock a single thread computes at any instant, however many there are.
 
 use super::{Component, Group, Kind, Metric, MetricOf};
+use crate::analysis::contrasts::Yardstick;
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Outcome, Reason};
@@ -111,6 +112,7 @@ const METRICS: &[Metric] = &[
     autoscaling::INSTANCES,
     autoscaling::STARTING,
     autoscaling::CHANGES,
+    autoscaling::REVERSALS,
 ];
 
 fn at_once(p: &WorkerParams) -> u32 {
@@ -163,6 +165,7 @@ impl Component for Worker {
                 0.04 * f64::from(p.cores) * f64::from(instances)
             },
             says,
+            compared: &[(&["concurrency"], Yardstick::Throughput)],
             check: WorkerParams::check,
             ..Kind::default()
         }

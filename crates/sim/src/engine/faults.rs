@@ -36,6 +36,12 @@ pub(crate) struct FaultCore {
     /// Injected by hand: an edit of the design does not take it out.
     pub by_hand: bool,
     pub alive: bool,
+    /// When it began and ended last, ns; 0 for never.
+    pub began_at: u64,
+    pub ended_at: u64,
+    /// Times it began, and how long it lasted when it had ended, in all, ns.
+    pub times: u32,
+    pub lasted_ns: u64,
     epoch: u32,
     rng: Stream,
 }
@@ -143,7 +149,8 @@ impl Simulation {
 
     fn begin_fault(&mut self, f: u32) {
         let fault = &mut self.world.faults[f as usize];
-        fault.active = true;
+        (fault.active, fault.began_at) = (true, self.world.now);
+        fault.times += 1;
         let (trouble, victim) = (fault.params.trouble.clone(), fault.victim.clone());
         self.world.schedule_fault(f, false);
         self.world.impair();
@@ -163,6 +170,8 @@ impl Simulation {
         if !std::mem::replace(&mut fault.active, false) {
             return;
         }
+        fault.ended_at = self.world.now;
+        fault.lasted_ns += fault.ended_at - fault.began_at;
         let (trouble, victim) = (fault.params.trouble.clone(), fault.victim.clone());
         self.world.impair();
         // What was down is back: those who had lost their connection to it look again.
@@ -214,7 +223,20 @@ impl World {
 
     fn add_fault(&mut self, id: String, victim: Victim, params: FaultParams, by_hand: bool) -> u32 {
         let rng = Stream::new(self.seed, &id, "fault");
-        self.faults.push(FaultCore { id, victim, params, active: false, by_hand, alive: true, epoch: 0, rng });
+        self.faults.push(FaultCore {
+            id,
+            victim,
+            params,
+            active: false,
+            by_hand,
+            alive: true,
+            began_at: 0,
+            ended_at: 0,
+            times: 0,
+            lasted_ns: 0,
+            epoch: 0,
+            rng,
+        });
         self.faults.len() as u32 - 1
     }
 

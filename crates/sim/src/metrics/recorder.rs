@@ -3,10 +3,10 @@
 
 use super::histogram::sparse_quantiles;
 use super::{
-    EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, NodeCounters, NodeSnapshot, Own, OwnSnapshot,
-    Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
+    EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, MAX_REMARKS, NodeCounters, NodeSnapshot, Own,
+    OwnSnapshot, Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
-use crate::analysis::{bottleneck, guards, troubles};
+use crate::analysis::{bottleneck, contrasts, experience, guards, metastable, troubles};
 use crate::engine::call::Reason;
 use crate::engine::caller::CallerCounters;
 use crate::engine::{Ran, Simulation, Victim};
@@ -233,10 +233,21 @@ impl Recorder {
             remarks: Vec::new(),
         };
         snapshot.finding = bottleneck::finding(&snapshot, sim);
+        snapshot.remarks = self.remarks(&snapshot, sim);
+        snapshot
+    }
+
+    /// What is worth saying, the most important first: what the system does to itself, effects, what guards do, what policies are
+    /// worth, faults (they are also marked where they are), and where the time goes.
+    fn remarks(&self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
+        let (world, seconds) = (&sim.world, snapshot.window.seconds);
+        let mut effects = Vec::new();
+        let mut guarded = Vec::new();
+        let mut rates_now = metastable::Now::default();
         for (node, &n) in snapshot.nodes.iter().zip(&world.node_order) {
             let kind = crate::components::kind(&world.nodes[n as usize].kind);
             if let Some(remark) = kind.and_then(|k| (k.says)(node)) {
-                snapshot.remarks.push((node.id.clone(), remark));
+                effects.push((node.id.clone(), remark));
             }
         }
         for (link, &l) in snapshot.links.iter().zip(&world.link_order) {
@@ -244,13 +255,72 @@ impl Recorder {
             let before = self.older.links.get(&l).copied().unwrap_or_default().1;
             let from = bottleneck::name_of(&world.nodes[core.from as usize]);
             let rates = guards::Rates::new(guard_counters(sim, l), before, seconds);
+            let again = rates.retries();
+            rates_now.retries_per_s += again;
+            rates_now.calls_per_s += if again > 0.0 { link.calls_per_s } else { 0.0 };
             if let Some(remark) = rates.remark(from, link.calls_per_s, core.terms.calls_per_request) {
-                snapshot.remarks.push((world.nodes[core.to as usize].id.clone(), remark));
+                guarded.push((world.nodes[core.to as usize].id.clone(), remark));
             }
         }
-        // Effects first, then what is wrong: the fault itself is also marked where it is.
-        snapshot.remarks.extend(troubles::remarks(sim));
-        snapshot
+        let mut all = Vec::new();
+        let limiting = snapshot.nodes.iter().find(|n| Some(&n.id) == snapshot.finding.node.as_ref());
+        rates_now.worked_off_per_s = limiting.map_or(0.0, |n| n.rate_out_per_s);
+        all.extend(metastable::remark(sim, |from, to| self.traffic(from, to), rates_now));
+        all.extend(effects);
+        all.extend(guarded);
+        let users = self.answers(sim, seconds);
+        all.extend(experience::goodput(&users));
+        all.extend(contrasts::remarks(snapshot, sim));
+        all.extend(troubles::remarks(sim));
+        all.extend(users.first().and_then(|first| experience::latency(snapshot, &first.node)));
+        all.truncate(MAX_REMARKS);
+        all
+    }
+
+    /// What users asked for between two instants, ns, as far as whole steps of the chart lie between them.
+    fn traffic(&self, from_ns: u64, to_ns: u64) -> metastable::Span {
+        let start_ns = self.last.at_ns.saturating_sub(self.bins.len() as u64 * self.step_ns);
+        let place = |at: u64| at.saturating_sub(start_ns);
+        let first = place(from_ns).div_ceil(self.step_ns) as usize;
+        let end = ((place(to_ns) / self.step_ns) as usize).min(self.bins.len());
+        let bins = self.bins.get(first..end).unwrap_or_default();
+        let mut span =
+            metastable::Span { seconds: bins.len() as f64 * self.step_ns as f64 / 1e9, ..Default::default() };
+        for bin in bins {
+            let failed: u64 = bin.failed.iter().sum();
+            span.offered += bin.offered;
+            span.served += bin.in_time;
+            span.lost += failed + bin.answered.saturating_sub(bin.in_time);
+        }
+        span
+    }
+
+    /// Of each users component, what was answered lately.
+    fn answers(&self, sim: &Simulation, seconds: f64) -> Vec<experience::Answers> {
+        let fresh = RequestCounters::default();
+        let mut all: Vec<experience::Answers> = Vec::new();
+        for (i, endpoint) in sim.world.endpoints.iter().take(MAX_ENDPOINTS).enumerate() {
+            let core = &sim.world.nodes[endpoint.node as usize];
+            if !core.alive {
+                continue;
+            }
+            let before = self.older.endpoints.get(i).unwrap_or(&fresh);
+            let lately = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
+            let answered = lately(endpoint.requests.answered, before.answered);
+            let in_time = lately(endpoint.requests.in_time, before.in_time);
+            match all.iter_mut().find(|a| a.node == core.id) {
+                Some(users) => {
+                    users.answered_per_s += answered;
+                    users.in_time_per_s += in_time;
+                }
+                None => all.push(experience::Answers {
+                    node: core.id.clone(),
+                    answered_per_s: answered,
+                    in_time_per_s: in_time,
+                }),
+            }
+        }
+        all
     }
 
     fn endpoints(&self, sim: &Simulation, seconds: f64) -> Vec<EndpointSnapshot> {

@@ -26,7 +26,8 @@ pub struct Snapshot {
     pub links: Vec<LinkSnapshot>,
     /// The current bottleneck in plain words; empty when nothing has run yet.
     pub finding: Finding,
-    /// What else is worth saying: (id of the node, a sentence that names an effect and its figures).
+    /// What else is worth saying, the most important first, at most [`MAX_REMARKS`]: (id of the node, a sentence that names an
+    /// effect and its figures).
     pub remarks: Vec<(String, String)>,
 }
 
@@ -67,6 +68,9 @@ pub struct Window {
     /// Where it went; `None` while nothing was answered.
     pub parts: Option<LatencyParts>,
 }
+
+/// Most remarks in a snapshot.
+pub const MAX_REMARKS: usize = 24;
 
 /// Most endpoints in a snapshot.
 pub const MAX_ENDPOINTS: usize = 50;

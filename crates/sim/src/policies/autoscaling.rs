@@ -61,7 +61,8 @@ const STARTED: u8 = 101;
 /// No change while measured and target differ by less (the default of Kubernetes).
 const TOLERANCE: f64 = 0.1;
 
-/// Where a kind's own metrics hold those of the autoscaler, in this order: [`INSTANCES`], [`STARTING`], [`CHANGES`].
+/// Where a kind's own metrics hold those of the autoscaler, in this order: [`INSTANCES`], [`STARTING`], [`CHANGES`],
+/// [`REVERSALS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MetricsAt(pub usize);
 
@@ -87,6 +88,14 @@ pub const CHANGES: crate::components::Metric = crate::components::Metric {
     of: crate::components::MetricOf::Count,
 };
 
+/// Changes of mind.
+pub const REVERSALS: crate::components::Metric = crate::components::Metric {
+    name: "scale_reversals",
+    label: "Changes of mind",
+    help: "Times that instances were stopped after the last decision had started some, or started after it had stopped some.",
+    of: crate::components::MetricOf::Count,
+};
+
 /// An autoscaler at work, in a component.
 #[derive(Clone, Debug, Pack)]
 pub struct Autoscaler {
@@ -95,6 +104,8 @@ pub struct Autoscaler {
     /// Instances that are starting: when they are ready, and how many.
     starting: VecDeque<(u64, u32)>,
     changed_at: u64,
+    /// Did the last change start instances? `None` before the first.
+    last_started: Option<bool>,
     /// When it looked last, and the integral of what was in use then.
     looked_at: u64,
     used: f64,
@@ -121,6 +132,7 @@ impl Autoscaler {
             running: 0,
             starting: VecDeque::new(),
             changed_at: 0,
+            last_started: None,
             looked_at: 0,
             used: 0.0,
             next_look: 0,
@@ -166,7 +178,11 @@ impl Autoscaler {
                     cx.level(at.0 + 1, change);
                     cx.after_node(Delay::once(start_up), STARTED);
                 }
-                cx.count(at.0 + 2, u64::from(change != 0));
+                if change != 0 {
+                    let reversed = self.last_started.replace(change > 0) == Some(change < 0);
+                    cx.count(at.0 + 2, 1);
+                    cx.count(at.0 + 3, u64::from(reversed));
+                }
                 self.schedule(cx);
             }
             STARTED => {
@@ -252,20 +268,20 @@ pub fn configure(
 
 /// Names lag and flapping, from the metrics at these places.
 pub fn says(node: &NodeSnapshot, at: MetricsAt) -> Option<String> {
-    let [instances, starting, changes] = node.own.get(at.0..at.0 + 3)? else {
+    let [instances, starting, changes, reversals] = node.own.get(at.0..at.0 + 4)? else {
         return None;
     };
-    if starting.value > 0.0 {
+    // Once up and down again is what traffic may ask for; again and again is the policy's own doing.
+    if reversals.value >= 2.0 && reversals.recent > 0.0 {
         return Some(format!(
-            "{} instances serve and {} are starting: until they are ready the load is not spread.",
-            instances.value, starting.value
+            "Flapping: of {} decisions so far {} undid the one before. A longer cool-down would calm it.",
+            changes.value, reversals.value
         ));
     }
-    // More than one change in ten seconds, for as long as the window looks back.
-    (changes.recent > 0.1 && changes.value >= 4.0).then(|| {
+    (starting.value > 0.0).then(|| {
         format!(
-            "The number of instances keeps changing: {} times so far, {} now. A longer cool-down would calm it.",
-            changes.value, instances.value
+            "{} instances serve and {} are starting: until they are ready the load is not spread.",
+            instances.value, starting.value
         )
     })
 }

@@ -96,6 +96,7 @@ pub struct RateLimiter {
     /// Sliding log: times, a run of `limit` for each client, and the runs that are free.
     times: Vec<u64>,
     free: Vec<u32>,
+    beyond: bool,
 }
 
 /// What is kept of a client.
@@ -105,8 +106,10 @@ struct Count {
     at: u64,
     /// Windows: passed in this one. Log: place of the oldest.
     now: u32,
-    /// Windows: passed in the one before. Log: how many.
+    /// Sliding counter: passed in the window before. Fixed window: in its second half. Log: how many.
     before: u32,
+    /// Fixed window: passed in the second half of this one.
+    late: u32,
 }
 
 /// Most clients counted at once (65,536): if as many have something on their count, all are forgotten. For the log, fewer, so that
@@ -138,6 +141,7 @@ impl RateLimiter {
             sweep_at: FIRST_SWEEP,
             times: Vec::new(),
             free: Vec::new(),
+            beyond: false,
         }
     }
 
@@ -148,8 +152,15 @@ impl RateLimiter {
         }
     }
 
+    /// Did the request asked about last pass though its client was over the limit? Only a fixed window lets that happen: it
+    /// is looked at through a window of the same length around the edge.
+    pub fn was_beyond(&self) -> bool {
+        self.beyond
+    }
+
     /// May a request of this client pass at this time?
     pub fn ask(&mut self, client: u32, now_ns: u64) -> Verdict {
+        self.beyond = false;
         let key = match self.params.scope {
             Scope::Client => u64::from(client),
             Scope::All => 0,
@@ -179,6 +190,11 @@ impl RateLimiter {
                 self.turn_to(count, now);
                 let yes = count.now < limit;
                 count.now += u32::from(yes);
+                if now % self.span_ns >= self.span_ns / 2 {
+                    count.late += u32::from(yes);
+                } else {
+                    self.beyond = yes && count.before + count.now > limit;
+                }
                 passes(yes)
             }
             RateLimit::SlidingCounter { limit, .. } => {
@@ -211,8 +227,13 @@ impl RateLimiter {
     fn turn_to(&self, count: &mut Count, now: u64) {
         let window = now / self.span_ns;
         if window != count.at {
-            count.before = if window == count.at + 1 { count.now } else { 0 };
-            (count.at, count.now) = (window, 0);
+            let fixed = matches!(self.params.limit, RateLimit::FixedWindow { .. });
+            count.before = match window == count.at + 1 {
+                true if fixed => count.late,
+                true => count.now,
+                false => 0,
+            };
+            (count.at, count.now, count.late) = (window, 0, 0);
         }
     }
 
@@ -246,8 +267,7 @@ impl RateLimiter {
         let limit = &self.params.limit;
         self.clients.retain(|count| match limit {
             RateLimit::TokenBucket { .. } | RateLimit::LeakyBucket { .. } => count.at > now,
-            RateLimit::FixedWindow { .. } => count.at == window,
-            RateLimit::SlidingCounter { .. } => count.at + 1 >= window,
+            RateLimit::FixedWindow { .. } | RateLimit::SlidingCounter { .. } => count.at + 1 >= window,
             RateLimit::SlidingLog { .. } => {
                 let newest = (count.now + count.before.saturating_sub(1)) as usize % log;
                 let at = times.get(count.at as usize * log + newest);
@@ -321,6 +341,22 @@ mod tests {
         assert_eq!(log, (50, 0));
         // Of the window before, a fifth is past at 7.6 s: so much of the limit is free again.
         assert_eq!(counter, (50, 9));
+    }
+
+    #[test]
+    fn what_passes_beyond_the_limit_around_an_edge_is_seen() {
+        let mut l = limiter(RateLimit::FixedWindow { limit: 50, window_s: 1.0 });
+        // 40 in the last tenth of a second before the edge at 3 s, 30 in the first after it: 70 within one window's length.
+        assert_eq!(passed(&mut l, 2.9, 0.0999, 40), 40);
+        let beyond = |l: &mut RateLimiter, at_ns| (l.ask(1, at_ns), l.was_beyond());
+        let seen: Vec<_> = (0..30).map(|i| beyond(&mut l, 3 * S + i)).collect();
+        assert!(seen.iter().all(|(verdict, _)| *verdict == Verdict::Passes));
+        assert_eq!(seen.iter().filter(|(_, beyond)| *beyond).count(), 40 + 30 - 50);
+        // Half a window later they lie farther apart than a window's length from those at 2.9 s.
+        assert_eq!(beyond(&mut l, 3 * S + S / 2), (Verdict::Passes, false));
+        let mut log = limiter(RateLimit::SlidingLog { limit: 50, window_s: 1.0 });
+        passed(&mut log, 2.9, 0.0999, 40);
+        assert!((0..30).all(|i| !beyond(&mut log, 3 * S + i).1), "nothing is ever beyond an exact limit");
     }
 
     #[test]

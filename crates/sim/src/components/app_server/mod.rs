@@ -11,6 +11,7 @@ mod params;
 
 use super::calling::{Calling, Step};
 use super::{Component, Group, Kind, Metric, MetricOf};
+use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::{Model, Station};
 use crate::design::{Reader, Trouble};
 use crate::engine::calendar::Delay;
@@ -66,13 +67,14 @@ const NO_ROUTE: u8 = u8::MAX - 1;
 
 /// Places in [`METRICS`].
 const SCALING: MetricsAt = MetricsAt(0);
-const MEMORY: usize = 3;
-const KILLED: usize = 4;
+const MEMORY: usize = 4;
+const KILLED: usize = 5;
 
 const METRICS: &[Metric] = &[
     autoscaling::INSTANCES,
     autoscaling::STARTING,
     autoscaling::CHANGES,
+    autoscaling::REVERSALS,
     Metric { name: "memory_mb", label: "Memory", help: "Memory in use, MB, all instances.", of: MetricOf::Level },
     Metric {
         name: "out_of_memory",
@@ -115,6 +117,7 @@ impl Component for AppServer {
                 AppServerParams::read(params, &mut Reader::default()).cost_usd_per_hour()
             },
             says,
+            compared: &[(&["calls"], Yardstick::Time)],
             check: AppServerParams::check,
             ..Kind::default()
         }

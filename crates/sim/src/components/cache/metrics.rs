@@ -67,6 +67,20 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
     if node.stale_per_s >= 1.0 {
         return Some(format!("Stale: {} answers a second are older than what the store holds.", whole(node.stale_per_s)));
     }
+    let refreshed = own(REFRESHED).recent;
+    if refreshed >= 1.0 {
+        return Some(format!(
+            "Refresh ahead: {} keys a second are fetched anew before they expire, and nobody waits for them.",
+            whole(refreshed)
+        ));
+    }
+    let (buffered, saved) = (whole(own(BUFFERED).value), own(SAVED).recent);
+    if buffered > 0 {
+        return Some(format!(
+            "Write-behind: {buffered} writes are acknowledged and not yet in the store, {} a second never need to be; a crash now would lose them.",
+            whole(saved)
+        ));
+    }
     let waiting = own(COALESCED).recent;
     (waiting >= 1.0)
         .then(|| format!("Coalescing: {} lookups a second wait for a fetch under way instead of making their own.", whole(waiting)))

@@ -16,6 +16,7 @@ mod params;
 mod writes;
 
 use super::{Component, Group, Kind};
+use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::{CacheContent, Model};
 use crate::design::{Reader, Trouble};
 use crate::engine::calendar::Delay;
@@ -104,6 +105,7 @@ impl Component for Cache {
             faults: &["flush"],
             metrics: metrics::METRICS,
             says: metrics::says,
+            compared: &[(&["hits", "eviction"], Yardstick::HitRatioWhenFull), (&["writes"], Yardstick::HitRatio)],
             cost_usd_per_hour: cost,
             ..Kind::default()
         }

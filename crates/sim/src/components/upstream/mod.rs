@@ -10,7 +10,7 @@
 
 mod checks;
 mod metrics;
-mod proxy;
+pub(crate) mod proxy;
 mod routes;
 mod wishes;
 

@@ -8,6 +8,7 @@
 //! No core is held while a request waits for a server: the process is driven by events.
 
 use super::{UNANSWERED, Upstream};
+use crate::components::{Metric, MetricOf};
 use crate::design::{Distribution, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, Op, Outcome, Reason};
@@ -15,6 +16,7 @@ use crate::engine::pool::{Granted, Pool, WhenFull};
 use crate::engine::rng::Stream;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Facts, Reply};
+use crate::metrics::NodeSnapshot;
 use crate::policies::clients::Clients;
 use crate::policies::eviction::{Capacity, Directory, Eviction, Item, Lookup};
 use crate::policies::rate_limit::{RateLimitParams, RateLimiter, Verdict};
@@ -69,8 +71,28 @@ pub(crate) struct Duties<'a> {
 }
 
 /// Places of a kind's own metrics after those of the upstream.
-const HANDSHAKES: usize = super::METRICS.len();
-const RESUMED: usize = HANDSHAKES + 1;
+const BEYOND: usize = super::METRICS.len();
+pub(crate) const HANDSHAKES: usize = BEYOND + 1;
+pub(crate) const RESUMED: usize = HANDSHAKES + 1;
+
+/// What a proxy with a rate limit measures, after the upstream's metrics.
+pub(crate) const BEYOND_LIMIT: Metric = Metric {
+    name: "passed_beyond_limit",
+    label: "Passed beyond the limit",
+    help: "Requests that a fixed window let pass though more than the limit came within a window's length around its edge.",
+    of: MetricOf::Count,
+};
+
+/// What is worth saying of the rate limit of a component that measures [`BEYOND_LIMIT`].
+pub(crate) fn says(node: &NodeSnapshot) -> Option<String> {
+    let beyond = node.own.get(BEYOND)?;
+    (beyond.recent > 0.0).then(|| {
+        format!(
+            "Double burst: around the edge of two windows {:.0} requests passed beyond the limit so far, since each fixed window counts from zero.",
+            beyond.value
+        )
+    })
+}
 
 /// See the module. In a call, `state` and `aux` are the upstream's while it is with it; else `state` is [`RECEIVE`] or [`SEND`].
 #[derive(Clone, Debug, Pack)]
@@ -242,7 +264,11 @@ impl Proxy {
             return cx.reply(call, Outcome::Failed(Reason::Unauthorized));
         }
         let (client, now) = (cx.call(call).client, cx.now());
-        match self.limiter.as_mut().map_or(Verdict::Passes, |l| l.ask(client, now)) {
+        let verdict = self.limiter.as_mut().map_or(Verdict::Passes, |l| l.ask(client, now));
+        if self.limiter.as_ref().is_some_and(RateLimiter::was_beyond) {
+            cx.count(BEYOND, 1);
+        }
+        match verdict {
             Verdict::Passes => self.pass_on(call, cx),
             Verdict::Waits(ns) => cx.after(Delay::once(ns), call, DRIPPED),
             Verdict::Refused => cx.reply(call, Outcome::Failed(Reason::RateLimited)),
