@@ -34,6 +34,11 @@ pub mod due {
 /// Height of what lies over the canvas' bottom (tools, zoom, legend) with the space around it, CSS px.
 const BARS: f64 = 62.0;
 
+/// A hand is at work for this long after its last move, ms.
+const HAND_MS: f64 = 100.0;
+/// Meanwhile the traffic, which is the most expensive to draw, is drawn no more often than this, ms.
+const TRAFFIC_IN_HAND_MS: f64 = 30.0;
+
 /// The canvas' animation frames. Clones share them.
 #[derive(Clone)]
 pub struct Frames(Rc<Inner>);
@@ -51,6 +56,8 @@ struct Inner {
     callback: RefCell<Option<OnFrame>>,
     last_ms: Cell<f64>,
     described_ms: Cell<f64>,
+    /// When a hand last moved something, ms.
+    hand_ms: Cell<f64>,
     still: Cell<bool>,
 }
 
@@ -77,6 +84,7 @@ impl Frames {
             callback: RefCell::new(None),
             last_ms: Cell::new(0.0),
             described_ms: Cell::new(0.0),
+            hand_ms: Cell::new(f64::MIN),
             still: Cell::new(false),
         });
         let weak = Rc::downgrade(&inner);
@@ -177,18 +185,22 @@ impl Inner {
                 self.session.notify(Note::Notice(Notice::info(words)));
             }
         }
-        if due & (due::DESIGN | due::SCENE) != 0 && stage.show_scene(&editor, now_ms) {
-            more |= due::SCENE;
+        if due & (due::DESIGN | due::SCENE) != 0 {
+            self.hand_ms.set(now_ms);
+            if stage.show_scene(&editor, now_ms) {
+                more |= due::SCENE;
+            }
         }
         if due & (due::DESIGN | due::SCENE | due::RUN | due::THEME) != 0 {
-            stage.show_run(&run);
+            stage.show_run(&run, due & due::RUN != 0);
             stage.show_sketch();
             if let Some(minimap) = self.minimap.borrow_mut().as_mut() {
                 minimap.show(&stage.nodes, stage.in_view(), due & due::DESIGN != 0, now_ms);
             }
         }
         let running = matches!(run.phase, RunPhase::Running);
-        if running && now_ms - self.described_ms.get() > 3000.0 {
+        let in_hand = now_ms - self.hand_ms.get() < HAND_MS;
+        if running && !in_hand && now_ms - self.described_ms.get() > 3000.0 {
             self.described_ms.set(now_ms);
             stage.describe_all();
         }
@@ -212,9 +224,9 @@ impl Inner {
                     still: self.still.get(),
                     camera: stage.camera,
                 };
-                dots.draw(&mut traffic);
+                let due_again = dots.draw(&mut traffic, if in_hand { TRAFFIC_IN_HAND_MS } else { 0.0 });
                 // A running clock moves the dots even where none is in view yet.
-                if running && !self.still.get() {
+                if due_again || running && !self.still.get() && !run.hops.is_empty() {
                     more |= due::TRAFFIC;
                 }
             }

@@ -98,6 +98,9 @@ struct Inner {
     keeper: Keeper,
     /// The workers of a sweep.
     sweepers: RefCell<sweep::Pool>,
+    /// When the person last moved something, and when the panels last heard of a run that goes on, wall ms.
+    hand_ms: Cell<f64>,
+    told_ms: Cell<f64>,
     /// An edit waiting to be sent to the worker: many edits in a moment go as one.
     sending: RefCell<Option<Timeout>>,
 }
@@ -143,6 +146,8 @@ impl Session {
             tester: RefCell::new(None),
             keeper: Keeper::new(),
             sweepers: RefCell::default(),
+            hand_ms: Cell::new(f64::MIN),
+            told_ms: Cell::new(f64::MIN),
             sending: RefCell::new(None),
         }));
         session.start_worker();
@@ -262,7 +267,10 @@ impl Session {
                     }
                     self.notify(Note::Design);
                 }
-                Effect::Redraw => self.notify(Note::Redraw),
+                Effect::Redraw => {
+                    self.0.hand_ms.set(supervisor::wall_ms());
+                    self.notify(Note::Redraw);
+                }
                 Effect::Run(key) => self.command(match key {
                     RunKey::PlayPause => RunCommand::Toggle,
                     RunKey::StepEvent => RunCommand::StepEvent,

@@ -11,6 +11,10 @@ use std::cell::{Cell, RefCell};
 const SILENCE_MS: f64 = 5000.0;
 /// It is asked this often, wall ms.
 const ASK_MS: u32 = 1000;
+/// A hand is at work for this long after its last move; meanwhile figures are told no more often than this, wall ms: what
+/// moves under the hand comes first.
+const HAND_MS: f64 = 150.0;
+const TELL_IN_HAND_MS: f64 = 300.0;
 /// A run that kills its worker this often in a row is not tried again by itself.
 const MAX_DEATHS: u32 = 3;
 /// A worker that lived this long was healthy, wall ms.
@@ -97,16 +101,21 @@ impl Session {
         match update {
             Update::Started | Update::Pong => {}
             Update::Now(state) => {
+                let ran = self.run().is_running();
                 self.0.run.borrow_mut().take_now(*state, now);
-                self.notify(Note::Run);
+                let pause = if now - self.0.hand_ms.get() < HAND_MS { TELL_IN_HAND_MS } else { 0.0 };
+                if !(ran && self.run().is_running()) || now - self.0.told_ms.get() >= pause {
+                    self.0.told_ms.set(now);
+                    self.notify(Note::Run);
+                }
             }
             Update::Series(series) => {
                 self.0.run.borrow_mut().series = series.into();
-                self.notify(Note::Run);
+                self.tell_if_still();
             }
             Update::Theory(said) => {
                 self.0.run.borrow_mut().theory = std::rc::Rc::new(said);
-                self.notify(Note::Run);
+                self.tell_if_still();
             }
             Update::Hops { hops, one_dot_is, now_ns } => {
                 self.0.run.borrow_mut().take_hops(hops, one_dot_is, now_ns, now);
@@ -127,6 +136,13 @@ impl Session {
             // Tests run in a worker of their own.
             Update::Verdicts { .. } | Update::Swept { .. } => {}
             Update::Saved(state) => drop(self.0.worker.saved.replace(Some(state))),
+        }
+    }
+
+    /// Tells of something that came beside a snapshot. While the clock runs the next snapshot tells it soon.
+    fn tell_if_still(&self) {
+        if !self.run().is_running() {
+            self.notify(Note::Run);
         }
     }
 

@@ -13,8 +13,10 @@ use backpressure_sim::metrics::{Hop, Recorder};
 const SLICE_MS: f64 = 8.0;
 /// Events between two looks at the wall clock: about half a millisecond.
 const CHUNK_EVENTS: u64 = 8192;
-/// Wall time between two snapshots, ms.
+/// Wall time between two snapshots, ms; more for each component, because the page reads all of them; and no more than this.
 const SNAPSHOT_MS: f64 = 66.0;
+const SNAPSHOT_MS_A_COMPONENT: f64 = 0.07;
+const MOST_SNAPSHOT_MS: f64 = 250.0;
 /// Wall time between two charts, ms.
 const SERIES_MS: f64 = 250.0;
 /// Wall time between two comparisons with theory, ms: intervals narrow slowly, and people read.
@@ -30,6 +32,8 @@ const SAVE_MS: f64 = 2000.0;
 const MAX_SAVE_BYTES: usize = 32 << 20;
 /// Most hops a wall second sent to the page; beyond, a dot stands for several requests.
 const HOPS_PER_S: f64 = 4000.0;
+/// A hop that lasts shorter than this on the screen is not drawn as a dot, wall ms.
+const UNSEEN_MS: f64 = 50.0;
 /// Above this speed a hop lasts no longer than a frame on any usual link: none are recorded.
 const DOTS_UP_TO_SPEED: f64 = 2.0;
 
@@ -272,7 +276,9 @@ impl Runner {
         let Some(run) = self.run.as_mut() else {
             return;
         };
-        if wall_ms - self.sent.snapshot >= SNAPSHOT_MS || changed {
+        let components = self.design.as_ref().map_or(0, |d| d.nodes.len()) as f64;
+        let pause = (SNAPSHOT_MS + components * SNAPSHOT_MS_A_COMPONENT).min(MOST_SNAPSHOT_MS);
+        if wall_ms - self.sent.snapshot >= pause || changed {
             self.sent.snapshot = wall_ms;
             let speed = if self.pace.is_flat_out() { pace } else { self.pace.speed() };
             let snapshot = run.recorder.snapshot(&run.sim, speed);
@@ -330,7 +336,9 @@ impl Runner {
         let mut hops: Vec<Hop> = Vec::new();
         let lost = run.sim.take_hops(&mut hops);
         self.sampling.counted += hops.len() as u64 + lost;
-        if !hops.is_empty() || self.playing {
+        let shortest = (UNSEEN_MS * 1e6 * self.pace.speed()) as u64;
+        hops.retain(|hop| hop.arrives_ns.saturating_sub(hop.sent_ns) > shortest);
+        if !hops.is_empty() {
             out.push(Update::Hops { hops, one_dot_is, now_ns: run.sim.now_ns() });
         }
     }

@@ -6,7 +6,7 @@
 mod flow;
 mod sprites;
 
-use super::stage::LinkView;
+use super::stage::{LinkView, dom};
 use backpressure_editor::Camera;
 use backpressure_sim::metrics::{Fate, Hop, LinkSnapshot};
 use flow::Flow;
@@ -66,6 +66,11 @@ pub struct Dots {
     ratio: f64,
     /// Anything on the layer now?
     dirty: bool,
+    /// Where the canvas looked when the layer was drawn; and the wall time since, ms.
+    drawn_at: Camera,
+    age_ms: f64,
+    /// Is the layer moved along with the camera since?
+    moved: bool,
 }
 
 impl Dots {
@@ -80,6 +85,9 @@ impl Dots {
             size: (0.0, 0.0),
             ratio: 1.0,
             dirty: false,
+            drawn_at: Camera::default(),
+            age_ms: 0.0,
+            moved: false,
         })
     }
 
@@ -101,14 +109,35 @@ impl Dots {
         self.flow.forget_colours();
     }
 
-    /// Draws one frame. Returns whether anything moves, so that another frame is due.
-    pub fn draw(&mut self, traffic: &mut Traffic) -> bool {
+    /// Draws one frame, unless the last is younger than `at_least_ms`: then it is moved along with the camera. Returns whether
+    /// another frame is due: because something moves, or because this one was left out.
+    pub fn draw(&mut self, traffic: &mut Traffic, at_least_ms: f64) -> bool {
+        self.age_ms += traffic.elapsed_ms;
+        if self.age_ms < at_least_ms && self.dirty {
+            self.follow(traffic.camera);
+            return true;
+        }
+        traffic.elapsed_ms = std::mem::take(&mut self.age_ms);
+        self.drawn_at = traffic.camera;
         self.clear();
+        self.follow(traffic.camera);
         self.sprites.prepare(traffic.camera.zoom, self.ratio);
         let flowing = self.flow.draw(&self.context, traffic, self.ratio);
         let dots = if traffic.still { 0 } else { self.draw_dots(traffic) };
         self.dirty = flowing || dots > 0;
         traffic.running && (self.dirty || dots > 0)
+    }
+
+    /// Moves what was drawn to where the camera sees it now.
+    fn follow(&mut self, camera: Camera) {
+        let was = self.drawn_at;
+        if camera == was && !self.moved {
+            return;
+        }
+        self.moved = camera != was;
+        let corner = (was.origin - camera.origin) * camera.zoom;
+        let transform = format!("translate({}px,{}px) scale({})", corner.x, corner.y, camera.zoom / was.zoom);
+        dom::style(&self.canvas, "transform", if self.moved { &transform } else { "" });
     }
 
     /// Empties the layer.

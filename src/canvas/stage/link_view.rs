@@ -140,8 +140,9 @@ impl LinkView {
         self.label.remove();
     }
 
-    /// Draws or hides the link.
-    pub fn show(&mut self, visible: bool, drawn: bool) {
+    /// Draws or hides the link; true if its figures have to be written anew.
+    pub fn show(&mut self, visible: bool, drawn: bool) -> bool {
+        let came = visible && !self.visible || drawn && !self.drawn;
         self.visible = visible;
         if self.drawn != drawn {
             self.drawn = drawn;
@@ -150,6 +151,7 @@ impl LinkView {
             dom::set(&self.root, "display", display);
             self.redraw();
         }
+        came
     }
 
     /// Shows what the editor says about it.

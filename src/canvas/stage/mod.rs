@@ -69,6 +69,8 @@ pub struct Stage {
     marks: Vec<u16>,
     /// Where each card shall stand in this frame.
     places: Vec<Point>,
+    /// Something stands here whose figures have not been written.
+    unwritten: bool,
     /// Next card to be described; wraps around.
     describe_next: usize,
     describe_left: usize,
@@ -100,6 +102,7 @@ impl Stage {
             size: Point { x: 0.0, y: 0.0 },
             marks: Vec::new(),
             places: Vec::new(),
+            unwritten: true,
             describe_next: 0,
             describe_left: 0,
             focused: None,
@@ -188,6 +191,7 @@ impl Stage {
         // Indices may have moved: the run's are looked up anew.
         self.run_nodes.clear();
         self.run_links.clear();
+        self.unwritten = true;
         self.describe_all();
         lost
     }
@@ -254,7 +258,7 @@ impl Stage {
             });
             if let Some(route) = on_the_way.as_ref().or(routes.route(link.place)) {
                 let visible = view.touches(&route.bounds);
-                link.show(visible, visible && !afar);
+                came |= link.show(visible, visible && !afar);
                 if visible {
                     link.lay(route);
                 }
@@ -264,6 +268,7 @@ impl Stage {
             link.mark(selected, is(hovered), is(replaced));
         }
         if came {
+            self.unwritten = true;
             self.describe_all();
         }
         self.layers.show_cursor(scene.cursor);
@@ -286,8 +291,12 @@ impl Stage {
         Rect { x: x - MARGIN, y: y - MARGIN, w: w + 2.0 * MARGIN, h: h + 2.0 * MARGIN }
     }
 
-    /// Writes the figures of the run into the cards and links in view.
-    pub fn show_run(&mut self, run: &RunView) {
+    /// Writes the figures of the run into the cards and links in view: when there are others (`news`), and when something
+    /// came into view.
+    pub fn show_run(&mut self, run: &RunView, news: bool) {
+        if !std::mem::take(&mut self.unwritten) && !news {
+            return;
+        }
         self.match_run(run);
         let mut text = std::mem::take(&mut self.text);
         let ran = run.snapshot.events > 0;

@@ -190,15 +190,15 @@ impl NodeView {
         true
     }
 
-    /// Draws or hides the card; true if it was hidden before.
+    /// Draws or hides the card; true if its figures have to be written anew, because they were not while it was hidden.
     pub fn show(&mut self, visible: bool, drawn: bool) -> bool {
+        let came = visible && !self.visible || drawn && !self.drawn;
         self.visible = visible;
-        if self.drawn == drawn {
-            return false;
+        if self.drawn != drawn {
+            self.drawn = drawn;
+            dom::style(&self.root, "display", if drawn { "" } else { "none" });
         }
-        self.drawn = drawn;
-        dom::style(&self.root, "display", if drawn { "" } else { "none" });
-        drawn
+        came
     }
 
     /// Does the editor say any of this about it?
