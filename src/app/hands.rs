@@ -5,7 +5,7 @@ use crate::canvas::key_of;
 use crate::commands::{Command, chord_of};
 use crate::session::{Note, Notice, Session};
 use crate::storage::file;
-use backpressure_editor::{Input, Mods};
+use backpressure_editor::{Action, Input, Mods, timestamps};
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DragEvent, Element, Event, KeyboardEvent};
@@ -112,8 +112,43 @@ fn dropped(session: &Session, event: &Event) {
     let files = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer).and_then(|t| t.files());
     if let Some(file) = files.and_then(|f| f.get(0)) {
         event.prevent_default();
-        read(session.clone(), file);
+        let name = file.name().to_lowercase();
+        if [".csv", ".tsv", ".txt", ".log"].iter().any(|end| name.ends_with(end)) {
+            let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+            let card = target.and_then(|e| e.closest("[data-node-id]").ok().flatten());
+            replay(session.clone(), file, card.and_then(|e| e.get_attribute("data-node-id")));
+        } else {
+            read(session.clone(), file);
+        }
     }
+}
+
+/// Has the users component that a list of timestamps was dropped on replay it.
+fn replay(session: Session, list: web_sys::File, node: Option<String>) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let name = list.name();
+        let users = node.filter(|id| session.editor().design().node(id).is_some_and(|n| n.kind == "users"));
+        let Some(node) = users else {
+            session.notify(Note::Notice(Notice::problem(format!(
+                "Drop {name} onto a users component: it makes its requests at the times in the file. Nothing was changed."
+            ))));
+            return;
+        };
+        let times = file::bytes_of(list).await.and_then(|bytes| {
+            timestamps::read(&String::from_utf8_lossy(&bytes))
+                .map_err(|why| format!("{name}: {why}. Nothing was changed."))
+        });
+        match times {
+            Ok(at_s) => {
+                let value = serde_json::json!({"workload": "replay", "at_s": at_s, "repeat": false});
+                session.act(Action::SetNodeParam { node, pointer: "/workload".to_owned(), value: Some(value) });
+                session.act(Action::EndEdit);
+                let said = format!("{} requests of {name} are replayed.", at_s.len());
+                session.notify(Note::Notice(Notice::info(said)));
+            }
+            Err(why) => session.notify(Note::Notice(Notice::problem(why))),
+        }
+    });
 }
 
 /// Saves the design to a file.

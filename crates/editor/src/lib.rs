@@ -35,6 +35,7 @@ pub mod scene;
 mod selection;
 mod snap;
 mod suggest;
+pub mod timestamps;
 mod tools;
 mod transaction;
 mod view;

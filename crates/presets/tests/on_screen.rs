@@ -12,7 +12,9 @@ const SAID: &[(&str, &str)] = &[
     ("rest-api", "without valid credentials (401)"),
     ("client-server", "ms on the network"),
     ("closed-loop", "Web server is the busiest"),
+    ("three-tier", "is the busiest"),
     ("external-api", "over its rate limit (429)"),
+    ("load-balanced", "is the busiest"),
     ("balancing-compared", "Algorithm: Least connections"),
     ("health-checks", "fail at a server that is down and still in turn"),
     ("health-checks", "Health checks have taken 1 server out of turn"),
@@ -31,6 +33,7 @@ const SAID: &[(&str, &str)] = &[
     ("object-storage", "Bandwidth-bound: of 87 ms a request takes its bytes need 57 ms"),
     ("stampede-cures", "Stampede: "),
     ("stampede-cures", "Coalescing: "),
+    ("cache-aside", "older than what the store holds"),
     ("hot-key", "Stampede: "),
     ("cache-strategies", "Write-behind: "),
     ("cache-strategies", "Writes: Write-through 100 %"),
@@ -59,6 +62,7 @@ const SAID: &[(&str, &str)] = &[
     ("retry-storm", "Metastable failure: "),
     ("retry-storm", "calls/s of Mobile app are retries"),
     ("retry-amplification", "calls/s of Shop are retries"),
+    ("circuit-breaker", "Fallback: "),
     ("circuit-breaker", "The circuit breaker of With a breaker is open"),
     ("bulkhead", "The bulkhead of With bulkheads is full"),
     ("hedged-requests", "are sent beside one that takes long"),
@@ -72,6 +76,7 @@ const SAID: &[(&str, &str)] = &[
     ("slow-requests", "the profile in Requests shows by what"),
     ("slow-requests", "each a log line and a trace"),
     ("traffic-shapes", "Server is the bottleneck"),
+    ("custom-component", "Model on a GPU is the busiest"),
     ("web-application", "App is the bottleneck"),
     ("web-application", "the edges have the others"),
     ("url-shortener", "A hot partition gets"),
@@ -102,6 +107,16 @@ fn sentences(name: &str) -> Vec<String> {
         said.extend(now.remarks.into_iter().map(|(_, sentence)| sentence));
     }
     said
+}
+
+#[test]
+fn every_example_says_something() {
+    let unsaid: Vec<_> = backpressure_presets::PRESETS
+        .iter()
+        .map(|p| p.name)
+        .filter(|name| SAID.iter().all(|(n, _)| n != name))
+        .collect();
+    assert!(unsaid.is_empty(), "no sentence is known of {unsaid:?}");
 }
 
 #[test]

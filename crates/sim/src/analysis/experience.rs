@@ -11,6 +11,8 @@ pub(crate) struct Answers {
     pub answered_per_s: f64,
     /// Those within their deadline.
     pub in_time_per_s: f64,
+    /// Those with less than was asked for.
+    pub degraded_per_s: f64,
 }
 
 /// Below this share in time, throughput is not goodput.
@@ -29,6 +31,17 @@ pub(crate) fn goodput(answers: &[Answers]) -> impl Iterator<Item = (String, Stri
         let words = format!(
             "Goodput is {:.0} of {:.0} answers a second: the others come after their deadline, and are work for nobody.",
             a.in_time_per_s, a.answered_per_s
+        );
+        (a.node.clone(), words)
+    })
+}
+
+/// Of users who get less than they asked for, since something behind it did not answer.
+pub(crate) fn fallback(answers: &[Answers]) -> impl Iterator<Item = (String, String)> {
+    answers.iter().filter(|a| a.degraded_per_s >= 0.5).map(|a| {
+        let words = format!(
+            "Fallback: {:.0} of {:.0} answers a second go out without what did not come in time, instead of failing.",
+            a.degraded_per_s, a.answered_per_s
         );
         (a.node.clone(), words)
     })
@@ -87,7 +100,8 @@ mod tests {
 
     #[test]
     fn late_answers_are_no_goodput() {
-        let of = |in_time_per_s| Answers { node: "u".to_owned(), answered_per_s: 100.0, in_time_per_s };
+        let of =
+            |in_time_per_s| Answers { node: "u".to_owned(), answered_per_s: 100.0, in_time_per_s, degraded_per_s: 0.0 };
         assert_eq!(goodput(&[of(95.0)]).count(), 0);
         let (node, words) = goodput(&[of(40.0)]).next().expect("a sentence");
         assert_eq!((node.as_str(), words.contains("Goodput is 40 of 100 answers")), ("u", true));

@@ -270,6 +270,7 @@ impl Recorder {
         all.extend(guarded);
         let users = self.answers(sim, seconds);
         all.extend(experience::goodput(&users));
+        all.extend(experience::fallback(&users));
         all.extend(contrasts::remarks(snapshot, sim));
         all.extend(troubles::remarks(sim));
         all.extend(users.first().and_then(|first| experience::latency(snapshot, &first.node)));
@@ -308,15 +309,18 @@ impl Recorder {
             let lately = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
             let answered = lately(endpoint.requests.answered, before.answered);
             let in_time = lately(endpoint.requests.in_time, before.in_time);
+            let degraded = lately(endpoint.requests.degraded, before.degraded);
             match all.iter_mut().find(|a| a.node == core.id) {
                 Some(users) => {
                     users.answered_per_s += answered;
                     users.in_time_per_s += in_time;
+                    users.degraded_per_s += degraded;
                 }
                 None => all.push(experience::Answers {
                     node: core.id.clone(),
                     answered_per_s: answered,
                     in_time_per_s: in_time,
+                    degraded_per_s: degraded,
                 }),
             }
         }

@@ -36,7 +36,7 @@ variant! {
             /// Users that join per second until all are there.
             spawn_rate_per_s: f64 = 10.0, label "Spawn rate", unit "users/s", range 0.001..=1_000_000.0;
         }
-        /// Requests arrive at recorded instants, as in an access log.
+        /// Requests arrive at recorded instants, as in an access log. A CSV of timestamps dropped onto the component fills them in.
         Replay = "replay", "Replay" {
             /// Instants of arrival, from the start. Instants of Unix time (beyond 1e9) count from the first of them.
             at_s: Numbers = Numbers(vec![0.0, 0.2, 0.3, 1.0]), label "Instants", unit "s", item "number", items 1..=100_000;
