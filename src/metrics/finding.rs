@@ -68,7 +68,8 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
             <svg class="finding-shape" width="14" height="14" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(health)} /></svg>
             <div class="finding-words">
                 <p class="finding-sentence" data-testid="finding">{ sentence }</p>
-                <ul id="finding-remarks" class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}>
+                <ul id="finding-remarks" class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}
+                    tabindex={all.then_some("0")} aria-label="Remarks">
                     { for remarks.iter().take(shown).map(|text| html! { <li>{ text.clone() }</li> }) }
                 </ul>
                 <button type="button" class="finding-more" data-testid="remarks-more" hidden={more == 0} onclick={toggle}

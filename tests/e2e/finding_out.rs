@@ -106,3 +106,42 @@ fn theory_stands_beside_the_simulation_or_says_what_it_would_need() {
     page.until("nothing of users", "document.querySelector('[data-testid=theory]') === null");
     page.is_clean(&[]);
 }
+
+#[test]
+fn a_csv_of_timestamps_is_dropped_on_users_and_replayed() {
+    let page = Page::open("?preset=one-server");
+    let drop = |css: &str, text: &str| {
+        let script = format!(
+            "const files = new DataTransfer(); files.items.add(new File([{text:?}], 'access.csv')); \
+             document.querySelector({css:?}).dispatchEvent(new DragEvent('drop', {{dataTransfer: files, bubbles: true, cancelable: true}}))"
+        );
+        page.run(&script, serde_json::Value::Null);
+    };
+    let said = |words: &str| format!("document.body.textContent.includes({words:?})");
+    drop(&page.node("app_server", 0), "1\n2\n");
+    page.until("where to drop it", &said("onto a users component"));
+    drop(&page.node("users", 0), "at\n0.5\nlater\n");
+    page.until("the line that is no time", &said("line 3, “later”"));
+    drop(&page.node("users", 0), "at\n2026-01-01T00:00:00Z\n2026-01-01T00:00:00.5Z\n2026-01-01T00:00:03Z\n");
+    page.until("that it is taken", &said("3 requests of access.csv are replayed"));
+    page.play();
+    page.until_figure("Requests answered", 3.0);
+    page.click("[data-testid=undo]");
+    page.until_figure("Requests answered", 20.0);
+    page.is_clean(&[]);
+}
+
+#[test]
+fn the_remarks_beyond_the_first_two_open_by_a_button() {
+    let page = Page::open("?preset=network-faults");
+    page.play();
+    page.until("more remarks than are shown", "!document.querySelector('[data-testid=remarks-more]').hidden");
+    assert_eq!(page.count("[data-testid=remarks] li"), 2);
+    page.run("document.querySelector('[data-testid=remarks-more]').focus()", serde_json::Value::Null);
+    page.press(&["\u{e007}"]); // Enter
+    page.until("all of them", "document.querySelectorAll('[data-testid=remarks] li').length > 2");
+    page.until("what it does now", "document.querySelector('[data-testid=remarks-more]').ariaExpanded === 'true'");
+    page.press(&["\u{e007}"]);
+    page.until("the first two", "document.querySelectorAll('[data-testid=remarks] li').length === 2");
+    page.is_clean(&[]);
+}

@@ -90,6 +90,7 @@ pub const PRESETS: &[Preset] = presets![
         "random-faults",
         "zone-outage",
         "network-faults",
+        "creeping-faults",
         "queue-disciplines",
         "priorities",
     ],

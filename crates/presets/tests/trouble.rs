@@ -3,6 +3,8 @@
 mod common;
 
 use backpressure_sim::analysis::theory::{Bounded, mmc_mean_wait, mmck};
+use backpressure_sim::design::Trouble;
+use backpressure_sim::engine::Victim;
 use backpressure_sim::metrics::Report;
 use common::{HOP_MS, between, change, near, per_s, preset, run, says, start, with, with_fault};
 
@@ -188,4 +190,42 @@ fn metastable_is_said_of_what_stays_down_and_of_nothing_else() {
     assert!(!is_said(&always, 60), "{:?}", said_at(&always, 60));
     always.faults_off = true;
     assert!(!is_said(&always, 60), "no cause");
+}
+
+#[test]
+fn what_creeps_is_noticed_late_or_not_at_all() {
+    let d = preset(
+        "creeping-faults",
+        &[
+            "four of the pool's twenty",
+            "five are enough",
+            "every fifth request, a write, fails at once",
+            "three runs just do not happen",
+            "only a restart gives them back",
+        ],
+    );
+    says("connections in use", 5.0, 100.0 * 0.050, 0.0);
+    let failed = |r: &Report, endpoint: &str| {
+        let e = &r.endpoints[endpoint].requests;
+        e.failed.values().sum::<u64>() as f64 / e.offered as f64
+    };
+    // Ten are left at 4.5 s, five at 5.75 s, none at 7 s; who is in the queue then gives up half a second later.
+    let early = between(&mut start(&d, 1), 0.0, 4.5);
+    assert_eq!(failed(&early, "leaked"), 0.0, "{:?}", early.requests);
+    let mut sim = start(&d, 1);
+    let r = between(&mut sim, 7.6, 25.0);
+    assert_eq!(r.endpoints["leaked"].requests.answered, 0, "{:?}", r.requests);
+    // Of 100/s, a fifth are writes.
+    assert_eq!(failed(&r, "write"), 1.0);
+    assert_eq!(failed(&r, "read"), 0.0);
+    near("writes refused, 1/s", per_s(&r, "disk_full"), 0.2 * 100.0, 0.15);
+    // Due at 4, 6 and 8 s.
+    assert_eq!(common::own(&run(&d, 1, 0.0, 30.0), "cron", "runs_missed"), 3.0);
+    // After half a minute both are over. The disk has room; the connections are lost until somebody restarts the database.
+    let after = between(&mut sim, 31.0, 40.0);
+    assert_eq!((failed(&after, "write"), after.endpoints["leaked"].requests.answered), (0.0, 0));
+    let crash = Trouble::Crash { instance: None, silent: false };
+    sim.inject(Victim::Node("db-leak".into()), crash, Some(0.5));
+    let restarted = between(&mut sim, 42.0, 52.0);
+    assert_eq!(restarted.requests.failed.values().sum::<u64>(), 0, "{:?}", restarted.requests);
 }

@@ -52,7 +52,7 @@ pub(crate) fn fallback(answers: &[Answers]) -> impl Iterator<Item = (String, Str
 pub(crate) fn latency(snapshot: &Snapshot, users: &str) -> Option<(String, String)> {
     let latency = &snapshot.window.latency;
     let mut words = snapshot.window.parts.and_then(|parts| whereabouts(&parts)).unwrap_or_default();
-    if latency.count >= MANY && latency.p99_ms > NOTICED_MS && latency.p99_ms > TAIL * latency.p50_ms {
+    if latency.count >= MANY && latency.p99_ms > 2.0 * NOTICED_MS && latency.p99_ms > TAIL * latency.p50_ms {
         words.push_str(&format!(
             "One in a hundred takes {}, {:.0} times the median: Requests lists the slowest, each a log line and a trace.",
             ms(latency.p99_ms),
