@@ -137,7 +137,8 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", (share * 100.0).min(100.0))
 }
 
-fn count(n: u32, what: &str) -> String {
+/// "1 server", "2 servers".
+pub(crate) fn count(n: u32, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

@@ -5,6 +5,7 @@
 //! before instances are stopped is that of AWS target tracking; that the queue may be the measure is "backlog per instance"
 //! there. Cost: O(1) per look.
 
+use crate::analysis::bottleneck::count;
 use crate::design::{params, variant};
 use crate::engine::Context;
 use crate::engine::calendar::Delay;
@@ -92,7 +93,7 @@ pub const CHANGES: crate::components::Metric = crate::components::Metric {
 pub const REVERSALS: crate::components::Metric = crate::components::Metric {
     name: "scale_reversals",
     label: "Changes of mind",
-    help: "Times that instances were stopped after the last decision had started some, or started after it had stopped some.",
+    help: "Times that instances were stopped right after some had been started, or started right after some had been stopped: before the first decision could show its effect.",
     of: crate::components::MetricOf::Count,
 };
 
@@ -171,6 +172,8 @@ impl Autoscaler {
         let before = self.running;
         match tag {
             LOOK if cx.now() == self.next_look => {
+                let soon = ns((self.policy.start_up_s + self.policy.period_s) * 1000.0);
+                let is_soon = cx.now().saturating_sub(self.changed_at) <= soon;
                 let change = self.look(cx.now(), load);
                 if change > 0 {
                     let start_up = ns(self.policy.start_up_s * 1000.0);
@@ -179,7 +182,7 @@ impl Autoscaler {
                     cx.after_node(Delay::once(start_up), STARTED);
                 }
                 if change != 0 {
-                    let reversed = self.last_started.replace(change > 0) == Some(change < 0);
+                    let reversed = self.last_started.replace(change > 0) == Some(change < 0) && is_soon;
                     cx.count(at.0 + 2, 1);
                     cx.count(at.0 + 3, u64::from(reversed));
                 }
@@ -271,17 +274,18 @@ pub fn says(node: &NodeSnapshot, at: MetricsAt) -> Option<String> {
     let [instances, starting, changes, reversals] = node.own.get(at.0..at.0 + 4)? else {
         return None;
     };
-    // Once up and down again is what traffic may ask for; again and again is the policy's own doing.
+    // Once may be chance; again and again is the policy's own doing.
     if reversals.value >= 2.0 && reversals.recent > 0.0 {
         return Some(format!(
-            "Flapping: of {} decisions so far {} undid the one before. A longer cool-down would calm it.",
+            "Flapping: of {} decisions so far {} undid the one before at once. A longer cool-down would calm it.",
             changes.value, reversals.value
         ));
     }
     (starting.value > 0.0).then(|| {
         format!(
-            "{} instances serve and {} are starting: until they are ready the load is not spread.",
-            instances.value, starting.value
+            "{} now, and {} more on the way: until they are ready the load is not spread.",
+            count(instances.value as u32, "instance"),
+            starting.value
         )
     })
 }

@@ -11,6 +11,7 @@ mod params;
 
 use super::calling::{Calling, Step};
 use super::{Component, Group, Kind, Metric, MetricOf};
+use crate::analysis::bottleneck::count;
 use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::{Model, Station};
 use crate::design::{Reader, Trouble};
@@ -417,8 +418,8 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let killed = node.own.get(KILLED)?;
     if killed.recent > 0.0 {
         return Some(format!(
-            "Out of memory: instances were killed {} times so far, and everything inside was lost each time.",
-            killed.value
+            "Out of memory: an instance was killed, {} so far, and everything inside was lost each time.",
+            count(killed.value as u32, "time")
         ));
     }
     autoscaling::says(node, SCALING)

@@ -82,6 +82,6 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     let waiting = own(COALESCED).recent;
-    (waiting >= 1.0)
+    (waiting >= 1.5)
         .then(|| format!("Coalescing: {} lookups a second wait for a fetch under way instead of making their own.", whole(waiting)))
 }
