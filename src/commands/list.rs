@@ -290,6 +290,10 @@ pub static COMMANDS: &[Command] = &[
     command("theme-dark", "Dark theme", &[], Does::Page(|session| theme::choose(session, Theme::Dark)))
         .with(Symbol::Moon)
         .at(Group::Page),
+    command("theme-projector", "Projector theme", &[], Does::Page(|session| theme::choose(session, Theme::Projector)))
+        .more("High contrast, large")
+        .with(Symbol::Screen)
+        .at(Group::Page),
     command("help", "Shortcuts and help", &["?"], Does::Page(|session| session.open(Dialog::Help)))
         .with(Symbol::Help)
         .at(Group::Page),

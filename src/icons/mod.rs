@@ -38,6 +38,7 @@ pub enum Symbol {
     Save,
     Sun,
     Moon,
+    Screen,
     Help,
     Info,
     Fit,

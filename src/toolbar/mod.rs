@@ -10,7 +10,7 @@ use crate::inspector::{NameInput, NameInputProps};
 use crate::part::part;
 use crate::session::{Note, Session, use_session};
 use crate::storage::link;
-use crate::theme::{self, Theme};
+use crate::theme;
 use backpressure_editor::Action;
 use run::{RunBar, RunBarProps, SimTime};
 use web_sys::HtmlInputElement;
@@ -38,7 +38,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
         |n| matches!(n, Note::Design | Note::Redraw),
         |s| (s.editor().can_undo(), s.editor().can_redo()),
     );
-    let dark = use_session(session, |n| *n == Note::Theme, |_| theme::current() == Theme::Dark);
+    let next_theme = use_session(session, |n| *n == Note::Theme, |_| theme::current().next());
     let on_name = {
         let session = session.clone();
         Callback::from(move |name: String| session.act(Action::RenameDesign { name }))
@@ -77,7 +77,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                         { icon_button(session, "open-file", 20) }
                         { icon_button(session, "save-file", 20) }
                         { wide_button(session, "share", "button button-primary-soft") }
-                        { icon_button(session, if *dark { "theme-light" } else { "theme-dark" }, 20) }
+                        { icon_button(session, *next_theme, 20) }
                         { icon_button(session, "help", 20) }
                         { icon_button(session, "commands", 20) }
                     </span>

@@ -122,6 +122,11 @@ fn nothing_amiss_on_a_dark_desktop() {
 }
 
 #[test]
+fn nothing_amiss_on_a_projector() {
+    look_everywhere(Screen::Desktop, "projector");
+}
+
+#[test]
 fn nothing_amiss_on_a_light_phone() {
     look_everywhere(Screen::Phone, "light");
 }

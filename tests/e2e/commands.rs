@@ -17,6 +17,9 @@ fn everything_is_found_by_a_part_of_its_name_and_done() {
     ask(&page, "dark");
     page.press(&[key::ENTER]);
     page.until("the dark theme", "document.documentElement.dataset.theme === 'dark'");
+    ask(&page, "projector");
+    page.press(&[key::ENTER]);
+    page.until("the theme for a projector", "document.documentElement.dataset.theme === 'projector'");
 
     ask(&page, "go server 3");
     page.press(&[key::ENTER]);

@@ -45,3 +45,23 @@ fn from_afar_components_are_shapes_and_the_map_leads_to_what_is_out_of_view() {
     page.run("document.activeElement?.blur()", json!(null));
     page.is_clean(&[]);
 }
+
+#[test]
+fn close_in_a_router_shows_its_shards_and_the_hot_one() {
+    let page = Page::open("?preset=hot-shard&running=1");
+    let drawn =
+        |layer: &str| format!("document.querySelector('[data-kind=shard_router] {layer}')?.getAttribute('d') ?? ''");
+    page.until_text("[data-kind=shard_router] .inside-caption", "4 shards");
+    page.until("the hot shard", &format!("({}).length > 0", drawn(".inside-hot")));
+    let bars = |layer: &str| page.get(&format!("({}).split('z').length - 1", drawn(layer)));
+    assert_eq!((bars(".inside-tracks"), bars(".inside-hot"), bars(".inside-bars")), (json!(4), json!(1), json!(3)));
+
+    // From afar there is no room for it.
+    page.get("document.querySelector('[data-testid=canvas]').focus()");
+    let seen = "document.querySelector('.node-inside').checkVisibility()";
+    assert_eq!(page.get(seen), true);
+    while page.get(seen) == true {
+        page.click("[data-testid=zoom-out]");
+    }
+    page.is_clean(&[]);
+}

@@ -6,6 +6,7 @@
 pub mod dom;
 mod glide;
 mod gone;
+mod inside_view;
 mod layers;
 mod link_view;
 mod node_view;

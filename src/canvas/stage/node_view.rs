@@ -1,11 +1,12 @@
 //! A component's card on the canvas: built once, then only its changed texts and styles are written.
 
 use super::dom::{self, Figure};
+use super::inside_view::InsideView;
 use crate::canvas::figures;
 use crate::canvas::status;
 use crate::icons::{drawing_of_kind, family, hue};
 use backpressure_editor::{NODE_HEIGHT, NODE_WIDTH, Point, Rect};
-use backpressure_sim::metrics::{Health, NodeSnapshot};
+use backpressure_sim::metrics::{Health, Inside, NodeSnapshot};
 use web_sys::{Element, HtmlElement};
 
 /// Most waiting requests drawn one by one; beyond, a count says how many.
@@ -109,6 +110,7 @@ pub struct NodeView {
     waiting_shown: u32,
     waiting_full: bool,
     failing: bool,
+    inside_view: Option<InsideView>,
     label: String,
 }
 
@@ -156,6 +158,7 @@ impl NodeView {
             waiting_shown: u32::MAX,
             waiting_full: false,
             failing: false,
+            inside_view: None,
             label: String::new(),
             root,
         })
@@ -246,6 +249,7 @@ impl NodeView {
             self.aside.show("");
             self.show_meter(0, 0, None);
             self.show_waiting(0, None, text);
+            self.show_inside(None);
             return;
         };
         let mut write = |figure: &mut Figure, write: &dyn Fn(&mut String)| {
@@ -288,6 +292,20 @@ impl NodeView {
         }
         self.show_meter(live.busy, live.slots, live.hit_ratio);
         self.show_waiting(live.queue, live.queue_limit, text);
+        self.show_inside(live.made_of.as_ref());
+    }
+
+    /// What it is made of, in a tray under the card that is there only when needed.
+    fn show_inside(&mut self, inside: Option<&Inside>) {
+        match inside.filter(|inside| !inside.parts.is_empty()) {
+            Some(inside) => {
+                if self.inside_view.is_none() {
+                    self.inside_view = InsideView::new(&self.root);
+                }
+                self.inside_view.iter_mut().for_each(|view| view.show(inside));
+            }
+            None => self.inside_view.take().iter().for_each(InsideView::remove),
+        }
     }
 
     /// Busy slots of all slots; for a cache, hits of all lookups.

@@ -16,7 +16,7 @@ use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::mix;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Reply};
-use crate::metrics::NodeSnapshot;
+use crate::metrics::{Inside, NodeSnapshot};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -295,6 +295,11 @@ impl Component for EventStream {
         self.read(g, p, cx);
         self.note_lag(cx);
     }
+
+    fn made_of(&self, _is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
+        let caption = format!("lag, {} partitions", self.partitions.len());
+        Some(Inside::of_work(caption, 50.0, (0..self.partitions.len()).map(|p| self.lag_of(p))))
+    }
 }
 
 impl Partition {
@@ -427,6 +432,13 @@ impl EventStream {
                 cx.count(LOST, 1);
             }
         }
+    }
+
+    /// Events that the slowest group has yet to handle, of a partition.
+    fn lag_of(&self, partition: usize) -> u64 {
+        let end = self.partitions.get(partition).map_or(0, Partition::end);
+        let behind = |place: &Place| end - place.next + u64::from(place.out);
+        self.groups.iter().filter_map(|group| group.places.get(partition)).map(behind).max().unwrap_or(0)
     }
 
     fn note_lag(&mut self, cx: &mut Context) {

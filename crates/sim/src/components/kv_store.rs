@@ -16,7 +16,7 @@ use crate::engine::copies::Copies;
 use crate::engine::rng::mix;
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts};
-use crate::metrics::NodeSnapshot;
+use crate::metrics::{Inside, NodeSnapshot};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -69,6 +69,8 @@ impl KvStoreParams {
 struct Partition {
     due_ns: u64,
     asked: u32,
+    /// Requests in the window before.
+    asked_before: u32,
 }
 
 /// See the module. In a read, `state` is the newest version when it began, `version` the newest seen so far, and `aux` which
@@ -266,6 +268,15 @@ impl Component for KvStore {
             }
         }
     }
+
+    fn made_of(&self, is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
+        let down = (0..self.n).filter(|&replica| !is_up(replica as u16)).count();
+        let caption = match down {
+            0 => format!("{} partitions", self.partitions.len()),
+            _ => format!("{down} of {} replicas down", self.n),
+        };
+        Some(Inside::of_work(caption, 10.0, self.partitions.iter().map(|p| u64::from(p.asked_before))))
+    }
 }
 
 impl KvStore {
@@ -310,7 +321,7 @@ impl KvStore {
         let percent = (100 * most + total / 2).checked_div(total).unwrap_or(0) as i32;
         cx.level(HOTTEST, percent - self.hottest_pct);
         self.hottest_pct = percent;
-        self.partitions.iter_mut().for_each(|p| p.asked = 0);
+        self.partitions.iter_mut().for_each(|p| p.asked_before = std::mem::take(&mut p.asked));
     }
 
     fn up(&self, cx: &Context) -> impl Iterator<Item = u32> + use<> {

@@ -8,7 +8,7 @@ use crate::analysis::model::Model;
 use crate::design::{CallPolicy, Field, Reader, Trouble};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
-use crate::metrics::NodeSnapshot;
+use crate::metrics::{Inside, NodeSnapshot};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -184,6 +184,11 @@ pub(crate) trait Component: Sized {
     /// [`Context::work`] slow and fails a share of arrivals. On a crash a component empties its pools here and forgets
     /// which calls were out: the engine takes the calls inside away right after.
     fn on_fault(&mut self, _trouble: &Trouble, _begins: bool, _cx: &mut Context) {}
+    /// The shards, partitions, replicas or keys inside, for the screen; asked a few times a second. `is_up` knows of each
+    /// instance whether it is.
+    fn made_of(&self, _is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
+        None
+    }
 }
 
 mod calling;
@@ -271,6 +276,16 @@ macro_rules! components {
                 match self {
                     Behaviour::Removed => {}
                     $(Behaviour::$Type(c) => c.on_node_timer(tag, cx),)+
+                }
+            }
+        }
+
+        impl Behaviour {
+            /// What the component is made of.
+            pub(crate) fn made_of(&self, is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
+                match self {
+                    Behaviour::Removed => None,
+                    $(Behaviour::$Type(c) => c.made_of(is_up),)+
                 }
             }
         }

@@ -17,7 +17,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::table::Table;
 use crate::engine::{Context, Reply};
-use crate::metrics::NodeSnapshot;
+use crate::metrics::{Inside, NodeSnapshot};
 use crate::policies::sharding::{Sharder, Sharding};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
@@ -62,6 +62,8 @@ pub(crate) struct ShardRouter {
     chance: Stream,
     /// Requests to each shard in this window.
     asked: Vec<u32>,
+    /// The same in the window before.
+    asked_before: Vec<u32>,
     window_end: u64,
     levels: [i32; 3],
     /// When the last shard is taken into use, ns.
@@ -187,6 +189,7 @@ impl Component for ShardRouter {
             processing: cx.sampler(&p.processing_time, "processing"),
             chance: cx.stream("scatter"),
             asked: Vec::new(),
+            asked_before: Vec::new(),
             window_end: 0,
             levels: [0; 3],
             joins_at: joins_at(&p),
@@ -264,6 +267,11 @@ impl Component for ShardRouter {
             }
         }
     }
+
+    fn made_of(&self, _is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
+        let asked = self.asked_before.iter().map(|&n| u64::from(n));
+        (asked.len() > 1).then(|| Inside::of_work(format!("{} shards", asked.len()), 10.0, asked))
+    }
 }
 
 impl ShardRouter {
@@ -279,6 +287,7 @@ impl ShardRouter {
         let first = self.sharder.shards().is_empty();
         self.sharder.set(&self.sharding, shards);
         self.asked = vec![0; shards.len()];
+        self.asked_before = self.asked.clone();
         for (_, home) in self.homes.iter() {
             self.sharder.settle(home);
         }
@@ -339,6 +348,7 @@ impl ShardRouter {
             let (total, most) = self.asked.iter().fold((0, 0), |(sum, most), &a| (sum + u64::from(a), a.max(most)));
             let of_even = (100 * u64::from(most) * self.asked.len() as u64).checked_div(total).unwrap_or(0);
             self.set_level(HOTTEST, of_even as i32, cx);
+            self.asked_before.copy_from_slice(&self.asked);
             self.asked.fill(0);
             self.window_end = cx.now() + WINDOW_NS;
         }

@@ -398,6 +398,8 @@ impl Recorder {
                 Victim::Zone(zone) => core.zone.as_ref() == Some(zone),
                 Victim::Link(_) => false,
             }),
+            made_of: sim.behaviours[n as usize]
+                .made_of(&|instance| !core.impaired.any || !core.impaired.is_down(instance)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The plain data that leaves the simulation for the screen.
 
-use super::LatencyConfidence;
+use super::{Inside, LatencyConfidence};
 use backpressure_pack::Pack;
 use serde::Serialize;
 
@@ -167,6 +167,8 @@ pub struct NodeSnapshot {
     pub own: Vec<OwnSnapshot>,
     /// Names of the faults that befall it at this instant.
     pub faults: Vec<String>,
+    /// What it is made of; `None` for a component without parts.
+    pub made_of: Option<Inside>,
 }
 
 /// A figure that only one kind of component has, at one instant.

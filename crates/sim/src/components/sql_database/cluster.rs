@@ -202,6 +202,11 @@ impl Cluster {
         if server == self.primary { cx.newest(key) } else { self.copies.held(usize::from(server), key, cx) }
     }
 
+    /// How many writes each server has yet to apply, in the order of their numbers.
+    pub fn behind(&self) -> impl Iterator<Item = u64> + '_ {
+        (0..usize::from(self.servers())).map(|r| self.feeds.get(r).map_or(0, |feed| feed.entries.len() as u64))
+    }
+
     /// Writes the log, and sends it to the replicas.
     pub fn log(&mut self, call: CallId, cx: &mut Context) -> Logged {
         let now = cx.now();

@@ -24,6 +24,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::{LONGEST_NS, Sampler, ns};
 use crate::engine::table::Table;
 use crate::engine::{Context, Facts};
+use crate::metrics::Inside;
 use crate::policies::once::Once;
 use cluster::Cluster;
 use disk::Disk;
@@ -241,6 +242,16 @@ impl Component for SqlDatabase {
             }
             _ => {}
         }
+    }
+
+    fn made_of(&self, is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
+        let cluster = self.cluster.as_ref()?;
+        let copies = cluster.behind().enumerate().map(|(server, behind)| (behind, is_up(server as u16)));
+        let caption = match cluster.servers() {
+            2 => "primary + 1 replica".to_owned(),
+            servers => format!("primary + {} replicas", servers.saturating_sub(1)),
+        };
+        Some(Inside::of_copies(caption, usize::from(cluster.primary), copies))
     }
 }
 

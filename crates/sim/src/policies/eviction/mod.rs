@@ -123,6 +123,11 @@ impl Directory {
         self.weight
     }
 
+    /// Keys, or bytes, there is room for.
+    pub fn room(&self) -> u64 {
+        self.capacity
+    }
+
     /// Changes policy and capacity; what is held stays as far as there is room. Returns how many keys were evicted.
     pub fn set(&mut self, eviction: Eviction, capacity: Capacity) -> u64 {
         let (units, by_size) = units(capacity);
