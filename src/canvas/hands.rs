@@ -21,12 +21,14 @@ pub struct Hands {
 }
 
 /// A browser's observer with the closure it calls.
-struct Observer<T: Disconnect> {
+pub struct Observer<T: Disconnect> {
     observer: T,
     _callback: Closure<dyn FnMut(Array)>,
 }
 
-trait Disconnect {
+/// Something that observes until it is told to stop.
+pub trait Disconnect {
+    /// Stops.
     fn stop(&self);
 }
 
@@ -186,7 +188,14 @@ impl Hands {
         }
         listeners.extend(motion(&frames));
         listeners.extend(system_theme(&frames));
-        Self { _listeners: listeners, _size: size(root, &frames), _theme: theme(&frames) }
+        Self {
+            _listeners: listeners,
+            _size: watch_size(root, {
+                let frames = frames.clone();
+                move || frames.request(due::SIZE)
+            }),
+            _theme: theme(&frames),
+        }
     }
 }
 
@@ -267,12 +276,11 @@ fn key_mods(event: &KeyboardEvent) -> Mods {
     Mods { shift: event.shift_key(), alt: event.alt_key(), command: event.ctrl_key() || event.meta_key() }
 }
 
-/// Watches the canvas' size.
-fn size(root: &HtmlElement, frames: &Frames) -> Option<Observer<ResizeObserver>> {
-    let frames = frames.clone();
-    let callback = Closure::<dyn FnMut(Array)>::new(move |_| frames.request(due::SIZE));
+/// Watches the size of an element until what it returns is dropped. Also calls `heard` once at the beginning.
+pub fn watch_size(element: &web_sys::Element, heard: impl Fn() + 'static) -> Option<Observer<ResizeObserver>> {
+    let callback = Closure::<dyn FnMut(Array)>::new(move |_| heard());
     let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
-    observer.observe(root);
+    observer.observe(element);
     Some(Observer { observer, _callback: callback })
 }
 

@@ -23,7 +23,7 @@ use backpressure_editor::{Effect, Part};
 use controls::{Controls, ControlsProps};
 use frames::{Frames, due};
 use hands::Hands;
-pub use hands::key_of;
+pub use hands::{key_of, watch_size};
 use hint::empty_hint;
 use in_place::{InPlace, InPlaceProps};
 use legend::{Legend, LegendProps};

@@ -2,8 +2,8 @@
 
 use super::chart::{self, Data, Theme};
 use super::scale::{latency, percent, short};
+use crate::canvas::watch_size;
 use crate::session::use_mounted;
-use gloo::events::EventListener;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -53,17 +53,16 @@ pub struct ChartViewProps {
 #[component]
 pub fn ChartView(props: &ChartViewProps) -> Html {
     let canvas = use_node_ref();
-    // Counts what makes a drawing stale besides its data: the window's size and the theme.
+    // Counts the sizes it has had, each of which makes the drawing stale: among them none, while its panel is closed.
     let stale = use_state(|| 0u32);
     {
-        let stale = stale.setter();
+        let (stale, canvas) = (stale.setter(), canvas.clone());
         use_mounted(move || {
             let counter = std::cell::Cell::new(0u32);
-            web_sys::window().map(|w| {
-                EventListener::new(&w, "resize", move |_| {
-                    counter.set(counter.get() + 1);
-                    stale.set(counter.get());
-                })
+            let canvas = canvas.cast::<HtmlCanvasElement>()?;
+            watch_size(&canvas, move || {
+                counter.set(counter.get() + 1);
+                stale.set(counter.get());
             })
         });
     }

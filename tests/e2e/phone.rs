@@ -34,6 +34,8 @@ fn nothing_is_wider_than_the_screen_and_targets_fit_a_finger() {
             std::thread::sleep(std::time::Duration::from_millis(400));
         }
         assert_eq!(page.get("document.documentElement.scrollWidth"), 360, "{sheet}");
+        let sideways = "[...document.querySelectorAll('.side, .metrics-slot')].filter(e => e.scrollWidth > e.clientWidth + 1).length";
+        assert_eq!(page.get(sideways), 0, "a sheet scrolls sideways, with {sheet} open");
         let small = page.get(
             "[...document.querySelectorAll('button, select, input:not([type=hidden]):not([type=file]), a')].filter(e => {
                 if (!e.checkVisibility({visibilityProperty: true}) || e.closest('[data-testid=canvas] [data-node-id]')) return false;
@@ -49,5 +51,20 @@ fn nothing_is_wider_than_the_screen_and_targets_fit_a_finger() {
             page.click(&format!("[data-testid={sheet}]"));
         }
     }
+    page.is_clean(&[]);
+}
+
+#[test]
+fn charts_of_a_paused_run_are_drawn_when_their_sheet_opens() {
+    let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
+    page.play();
+    page.until_text("[data-headline=throughput] dd", "/s");
+    page.pause();
+    page.click("[data-testid=sheet-metrics]");
+    page.until(
+        "lines in the chart of the throughput",
+        "(() => { const c = document.querySelector('.chart canvas');
+            return c.width > 200 && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v); })()",
+    );
     page.is_clean(&[]);
 }
