@@ -3,9 +3,11 @@
 use super::opening::open_bytes;
 use crate::canvas::key_of;
 use crate::commands::{Command, chord_of};
+use crate::faults::under;
 use crate::session::{Note, Notice, Session};
 use crate::storage::file;
 use backpressure_editor::{Action, Input, Mods, timestamps};
+use backpressure_sim::engine::Victim;
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DragEvent, Element, Event, KeyboardEvent};
@@ -114,20 +116,26 @@ fn dropped(session: &Session, event: &Event) {
         event.prevent_default();
         let name = file.name().to_lowercase();
         if [".csv", ".tsv", ".txt", ".log"].iter().any(|end| name.ends_with(end)) {
-            let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
-            let card = target.and_then(|e| e.closest("[data-node-id]").ok().flatten());
-            replay(session.clone(), file, card.and_then(|e| e.get_attribute("data-node-id")));
+            let at = event.dyn_ref::<DragEvent>().map(|e| (f64::from(e.client_x()), f64::from(e.client_y())));
+            replay(session.clone(), file, at.and_then(|(x, y)| under(session, x, y)));
         } else {
             read(session.clone(), file);
         }
     }
 }
 
+fn is_users(session: &Session, id: &str) -> bool {
+    session.editor().design().node(id).is_some_and(|n| n.kind == "users")
+}
+
 /// Has the users component that a list of timestamps was dropped on replay it.
-fn replay(session: Session, list: web_sys::File, node: Option<String>) {
+fn replay(session: Session, list: web_sys::File, on: Option<Victim>) {
     wasm_bindgen_futures::spawn_local(async move {
         let name = list.name();
-        let users = node.filter(|id| session.editor().design().node(id).is_some_and(|n| n.kind == "users"));
+        let users = match on {
+            Some(Victim::Node(id)) => Some(id).filter(|id| is_users(&session, id)),
+            _ => None,
+        };
         let Some(node) = users else {
             session.notify(Note::Notice(Notice::problem(format!(
                 "Drop {name} onto a users component: it makes its requests at the times in the file. Nothing was changed."

@@ -32,7 +32,7 @@ struct Drag {
 }
 
 /// The component, link or zone under the pointer, if it is over the canvas and over nothing that lies on it.
-fn under(session: &Session, x: f64, y: f64) -> Option<Victim> {
+pub fn under(session: &Session, x: f64, y: f64) -> Option<Victim> {
     #[expect(clippy::cast_possible_truncation, reason = "screen coordinates")]
     let at = web_sys::window()?.document()?.element_from_point(x as f32, y as f32)?;
     let bounds = at.closest("[data-testid=canvas]").ok()??.get_bounding_client_rect();
@@ -90,7 +90,7 @@ pub fn Chips(props: &ChipsProps) -> Html {
                 {
                     match under(&session, f64::from(event.client_x()), f64::from(event.client_y())) {
                         Some(victim) => put(&session, d.name, &victim, &added),
-                        None => tell(&session, "Drop it on a component or on a link.".to_owned()),
+                        None => tell(&session, "Drop it on a component, a link or a zone.".to_owned()),
                     }
                 }
             })

@@ -3,6 +3,8 @@
 mod bar;
 mod chips;
 
+pub use chips::under;
+
 use crate::canvas::description::name_of;
 use crate::inspector::field_row::{Rows, rows};
 use crate::metrics::MetricsProps;

@@ -113,7 +113,9 @@ fn a_csv_of_timestamps_is_dropped_on_users_and_replayed() {
     let drop = |css: &str, text: &str| {
         let script = format!(
             "const files = new DataTransfer(); files.items.add(new File([{text:?}], 'access.csv')); \
-             document.querySelector({css:?}).dispatchEvent(new DragEvent('drop', {{dataTransfer: files, bubbles: true, cancelable: true}}))"
+             const card = document.querySelector({css:?}), r = card.getBoundingClientRect(); \
+             card.dispatchEvent(new DragEvent('drop', {{dataTransfer: files, bubbles: true, cancelable: true, \
+             clientX: r.x + r.width / 2, clientY: r.y + r.height / 2}}))"
         );
         page.run(&script, serde_json::Value::Null);
     };

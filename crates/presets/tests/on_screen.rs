@@ -86,6 +86,7 @@ const SAID: &[(&str, &str)] = &[
     ("ticket-sale", "overwrote the first"),
     ("ticket-sale", "were given that rows did not have"),
     ("web-crawler", "The backlog is"),
+    ("web-crawler", "Host 7 is the bottleneck"),
     ("social-feed", "40 calls for each request"),
     ("chat", "a topic keeps nothing"),
     ("video-upload", "the work is done after"),
