@@ -72,10 +72,14 @@ impl Bounded {
     }
 }
 
+/// A share that a sum of doubles does not notice.
+const NOTHING: f64 = 1e-18;
+
 /// M/M/c/K for an offered load of `a = λ/μ`, whatever its size, from the balance equations P(n) = P(n − 1)·a/min(n, c).
 pub fn mmck(c: u32, k: u32, a: f64) -> Bounded {
     let (mut p, mut total, mut inside, mut busy) = (1.0, 1.0, 0.0, 0.0);
-    for n in 1..=k.max(c) {
+    let (last, ratio) = (k.max(c), a / f64::from(c));
+    for n in 1..=last {
         let serving = f64::from(n.min(c));
         p *= a / serving;
         total += p;
@@ -84,6 +88,11 @@ pub fn mmck(c: u32, k: u32, a: f64) -> Bounded {
         // For a heavy load the weights grow without end; only their ratios count.
         if total > 1e200 {
             (p, total, inside, busy) = (p / total, 1.0, inside / total, busy / total);
+        }
+        // Beyond the servers the weights fall as a geometric series: with a long queue nearly all of it adds nothing.
+        if n >= c && ratio < 1.0 && p * (f64::from(n) + 1.0 / (1.0 - ratio)) < inside * (1.0 - ratio) * NOTHING {
+            p *= libm::pow(ratio, f64::from(last - n));
+            break;
         }
     }
     Bounded { blocking: p / total, inside: inside / total, busy: busy / total }
@@ -262,6 +271,10 @@ mod tests {
         close(mmck(1, 9, 1.0).inside, 4.5, 1e-12);
         close(mmck(1, 5, 0.9).blocking, 0.1 * libm::pow(0.9, 5.0) / (1.0 - libm::pow(0.9, 6.0)), 1e-12);
         // With a queue that never fills: Erlang C, and L = λW.
+        // M/M/1/K in closed form (Gross & Harris, 2.5): ρ^K·(1 − ρ)/(1 − ρ^(K+1)), ρ/(1 − ρ) − (K + 1)·ρ^(K+1)/(1 − ρ^(K+1)).
+        let (long, rho_k) = (mmck(1, 5000, 0.9), libm::pow(0.9, 5000.0));
+        close(long.blocking, 0.1 * rho_k, 1e-9);
+        close(long.inside, 9.0, 1e-12);
         let wide = mmck(4, 4000, 3.0);
         close(wide.waiting(), 3.0 * mmc_mean_wait(3.0, 1.0, 4), 1e-9);
         close(wide.busy, 3.0, 1e-12);

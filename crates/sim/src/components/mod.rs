@@ -212,6 +212,7 @@ macro_rules! components {
 
         impl Behaviour {
             /// A component of the kind named `kind`.
+            #[inline(never)]
             pub(crate) fn new(kind: &str, params: &Map<String, Value>, cx: &mut Context) -> Self {
                 match kind {
                     $(stringify!($module) => Behaviour::$Type(<$module::$Type as Component>::new(params, cx)),)+
@@ -219,6 +220,7 @@ macro_rules! components {
                 }
             }
 
+            #[inline(never)]
             pub(crate) fn configure(&mut self, params: &Map<String, Value>, changed: bool, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
@@ -226,6 +228,7 @@ macro_rules! components {
                 }
             }
 
+            #[inline(never)]
             pub(crate) fn wire(&mut self, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
@@ -233,6 +236,7 @@ macro_rules! components {
                 }
             }
 
+            #[inline(never)]
             pub(crate) fn start(&mut self, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
@@ -264,6 +268,7 @@ macro_rules! components {
                 }
             }
 
+            #[inline(never)]
             pub(crate) fn on_fault(&mut self, trouble: &Trouble, begins: bool, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}

@@ -39,6 +39,7 @@ macro_rules! params {
         }
 
         impl Default for $name {
+            #[inline(never)]
             fn default() -> Self {
                 Self { $($field: $default),* }
             }
@@ -74,6 +75,7 @@ macro_rules! params {
         }
 
         impl $crate::design::params::Params for $name {
+            #[inline(never)]
             fn describe(&self) -> Vec<$crate::design::Field> {
                 vec![$(
                     $crate::design::params::Spec::default()
@@ -82,6 +84,7 @@ macro_rules! params {
                 ),*]
             }
 
+            #[inline(never)]
             #[allow(unused_mut)]
             fn read_map(
                 map: &::serde_json::Map<String, ::serde_json::Value>,
@@ -98,6 +101,7 @@ macro_rules! params {
                 read
             }
 
+            #[inline(never)]
             fn write_map(&self) -> ::serde_json::Map<String, ::serde_json::Value> {
                 let mut map = ::serde_json::Map::new();
                 $(map.insert(
@@ -111,12 +115,14 @@ macro_rules! params {
         impl $crate::design::params::Param for $name {
             type Bound = ();
 
+            #[inline(never)]
             fn kind(&self, _: &$crate::design::params::Spec<()>) -> $crate::design::FieldKind {
                 $crate::design::FieldKind::Group {
                     fields: $crate::design::params::Params::describe(self),
                 }
             }
 
+            #[inline(never)]
             fn read_value(
                 value: &::serde_json::Value,
                 default: &Self,
@@ -129,6 +135,7 @@ macro_rules! params {
                 }
             }
 
+            #[inline(never)]
             fn write_value(&self) -> ::serde_json::Value {
                 ::serde_json::Value::Object($crate::design::params::Params::write_map(self))
             }
@@ -201,10 +208,12 @@ macro_rules! choice {
         impl $crate::design::params::Param for $name {
             type Bound = ();
 
+            #[inline(never)]
             fn kind(&self, _: &$crate::design::params::Spec<()>) -> $crate::design::FieldKind {
                 $crate::design::FieldKind::Choice { options: Self::OPTIONS }
             }
 
+            #[inline(never)]
             fn read_value(
                 value: &::serde_json::Value,
                 default: &Self,
@@ -221,6 +230,7 @@ macro_rules! choice {
                 }
             }
 
+            #[inline(never)]
             fn write_value(&self) -> ::serde_json::Value {
                 ::serde_json::Value::from(self.name())
             }
@@ -294,6 +304,7 @@ macro_rules! variant {
         }
 
         impl Default for $name {
+            #[inline(never)]
             #[allow(unreachable_code)]
             fn default() -> Self {
                 $(return Self::$case { $($field: $default),* };)+
@@ -303,6 +314,7 @@ macro_rules! variant {
         impl $crate::design::params::Param for $name {
             type Bound = ();
 
+            #[inline(never)]
             #[allow(unreachable_patterns)]
             fn kind(&self, _: &$crate::design::params::Spec<()>) -> $crate::design::FieldKind {
                 // The case that is the field's default shows the field's values, the others their own.
@@ -334,6 +346,7 @@ macro_rules! variant {
                 }
             }
 
+            #[inline(never)]
             #[allow(unreachable_patterns, unused_mut)]
             fn read_value(
                 value: &::serde_json::Value,
@@ -368,6 +381,7 @@ macro_rules! variant {
                 read
             }
 
+            #[inline(never)]
             fn write_value(&self) -> ::serde_json::Value {
                 let mut map = ::serde_json::Map::new();
                 map.insert($tag.to_owned(), ::serde_json::Value::from(self.name()));

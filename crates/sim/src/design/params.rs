@@ -1,4 +1,7 @@
 //! What the `params!`, `choice!` and `variant!` macros rest on: how one parameter is described, read and written.
+//!
+//! All of this happens once for a design, and for a hundred parameters: nothing here, nor what the macros make, is inlined, so
+//! that the page, where the simulation is compiled for speed, holds the code once.
 
 use std::ops::RangeInclusive;
 
@@ -63,6 +66,7 @@ impl<B> Spec<B> {
     }
 
     /// The description a form is drawn from.
+    #[inline(never)]
     pub fn field<T: Param<Bound = B>>(&self, name: &'static str, help: &'static str, default: &T) -> Field {
         Field {
             name,
@@ -76,6 +80,7 @@ impl<B> Spec<B> {
     }
 
     /// Reads field `name` of `map`; a missing one has its default.
+    #[inline(never)]
     pub fn read<T: Param<Bound = B>>(
         &self,
         map: &Map<String, Value>,
@@ -131,6 +136,7 @@ pub fn number_value(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 { Value::from(value as i64) } else { Value::from(value) }
 }
 
+#[inline(never)]
 fn accepted(what: &str, min: f64, max: f64, unit: &str) -> String {
     let space = if unit.is_empty() { "" } else { " " };
     format!("{what} from {} to {}{space}{unit}", number(min), number(max))
@@ -139,10 +145,14 @@ fn accepted(what: &str, min: f64, max: f64, unit: &str) -> String {
 impl Param for f64 {
     type Bound = f64;
 
+    #[inline(never)]
+
     fn kind(&self, spec: &Spec<f64>) -> FieldKind {
         let (min, max) = spec.bounds(0.0..=1e15);
         FieldKind::Number { unit: spec.unit, min, max }
     }
+
+    #[inline(never)]
 
     fn read_value(value: &Value, default: &f64, spec: &Spec<f64>, reader: &mut Reader) -> f64 {
         let (min, max) = spec.bounds(0.0..=1e15);
@@ -155,6 +165,8 @@ impl Param for f64 {
         }
     }
 
+    #[inline(never)]
+
     fn write_value(&self) -> Value {
         number_value(*self)
     }
@@ -165,10 +177,14 @@ macro_rules! whole {
         impl Param for $type {
             type Bound = u64;
 
+            #[inline(never)]
+
             fn kind(&self, spec: &Spec<u64>) -> FieldKind {
                 let (min, max) = spec.bounds(0..=<$type>::MAX as u64);
                 FieldKind::Integer { unit: spec.unit, min, max }
             }
+
+            #[inline(never)]
 
             fn read_value(value: &Value, default: &$type, spec: &Spec<u64>, reader: &mut Reader) -> $type {
                 let (min, max) = spec.bounds(0..=<$type>::MAX as u64);
@@ -185,6 +201,8 @@ macro_rules! whole {
                 }
             }
 
+            #[inline(never)]
+
             fn write_value(&self) -> Value {
                 Value::from(*self)
             }
@@ -196,9 +214,13 @@ whole!(u32, u64);
 impl Param for bool {
     type Bound = ();
 
+    #[inline(never)]
+
     fn kind(&self, _: &Spec<()>) -> FieldKind {
         FieldKind::Bool
     }
+
+    #[inline(never)]
 
     fn read_value(value: &Value, default: &bool, _: &Spec<()>, reader: &mut Reader) -> bool {
         value.as_bool().unwrap_or_else(|| {
@@ -206,6 +228,8 @@ impl Param for bool {
             *default
         })
     }
+
+    #[inline(never)]
 
     fn write_value(&self) -> Value {
         Value::from(*self)
@@ -215,9 +239,13 @@ impl Param for bool {
 impl Param for String {
     type Bound = ();
 
+    #[inline(never)]
+
     fn kind(&self, spec: &Spec<()>) -> FieldKind {
         FieldKind::Text { max_len: spec.max_len }
     }
+
+    #[inline(never)]
 
     fn read_value(value: &Value, default: &String, spec: &Spec<()>, reader: &mut Reader) -> String {
         match value.as_str() {
@@ -229,6 +257,8 @@ impl Param for String {
         }
     }
 
+    #[inline(never)]
+
     fn write_value(&self) -> Value {
         Value::from(self.clone())
     }
@@ -238,9 +268,13 @@ impl<T: Param + Default> Param for Option<T> {
     type Bound = T::Bound;
     const OPTIONAL: bool = true;
 
+    #[inline(never)]
+
     fn kind(&self, spec: &Spec<T::Bound>) -> FieldKind {
         self.clone().unwrap_or_default().kind(spec)
     }
+
+    #[inline(never)]
 
     fn read_value(value: &Value, default: &Self, spec: &Spec<T::Bound>, reader: &mut Reader) -> Self {
         if value.is_null() {
@@ -253,11 +287,14 @@ impl<T: Param + Default> Param for Option<T> {
         if bad { default.clone() } else { Some(inner) }
     }
 
+    #[inline(never)]
+
     fn write_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, Param::write_value)
     }
 }
 
+#[inline(never)]
 fn list<'v, B>(value: &'v Value, spec: &Spec<B>, reader: &mut Reader) -> Option<&'v Vec<Value>> {
     let items = value.as_array().filter(|v| spec.items.contains(&v.len()));
     if items.is_none() {
@@ -277,6 +314,8 @@ fn list<'v, B>(value: &'v Value, spec: &Spec<B>, reader: &mut Reader) -> Option<
 impl<T: Params> Param for Vec<T> {
     type Bound = ();
 
+    #[inline(never)]
+
     fn kind(&self, spec: &Spec<()>) -> FieldKind {
         FieldKind::List {
             item: spec.item,
@@ -285,6 +324,8 @@ impl<T: Params> Param for Vec<T> {
             max_items: *spec.items.end(),
         }
     }
+
+    #[inline(never)]
 
     fn read_value(value: &Value, default: &Self, spec: &Spec<()>, reader: &mut Reader) -> Self {
         let Some(items) = list(value, spec, reader) else {
@@ -303,6 +344,8 @@ impl<T: Params> Param for Vec<T> {
             .collect()
     }
 
+    #[inline(never)]
+
     fn write_value(&self) -> Value {
         self.iter().map(|x| Value::Object(x.write_map())).collect()
     }
@@ -311,10 +354,14 @@ impl<T: Params> Param for Vec<T> {
 impl Param for Numbers {
     type Bound = f64;
 
+    #[inline(never)]
+
     fn kind(&self, spec: &Spec<f64>) -> FieldKind {
         let (min, max) = spec.bounds(0.0..=1e15);
         FieldKind::Numbers { unit: spec.unit, min, max, max_items: *spec.items.end() }
     }
+
+    #[inline(never)]
 
     fn read_value(value: &Value, default: &Self, spec: &Spec<f64>, reader: &mut Reader) -> Self {
         let Some(items) = list(value, spec, reader) else {
@@ -333,12 +380,15 @@ impl Param for Numbers {
         Self(numbers)
     }
 
+    #[inline(never)]
+
     fn write_value(&self) -> Value {
         self.0.iter().copied().map(number_value).collect()
     }
 }
 
 /// The case named by field `tag` of `map`, one of `cases`; the default's when the field is missing.
+#[inline(never)]
 pub fn read_tag<'a>(
     map: &Map<String, Value>,
     tag: &'static str,

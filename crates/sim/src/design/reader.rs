@@ -31,18 +31,23 @@ impl Reader {
     /// Goes one step deeper (a field name or an index) for the time of `read`.
     pub fn at<R>(&mut self, step: impl Display, read: impl FnOnce(&mut Self) -> R) -> R {
         let length = self.pointer.len();
+        self.enter(&step.to_string());
+        let result = read(self);
+        self.pointer.truncate(length);
+        result
+    }
+
+    #[inline(never)]
+    fn enter(&mut self, step: &str) {
         self.pointer.push('/');
         // RFC 6901: `~` and `/` in a name are escaped.
-        for c in step.to_string().chars() {
+        for c in step.chars() {
             match c {
                 '~' => self.pointer.push_str("~0"),
                 '/' => self.pointer.push_str("~1"),
                 c => self.pointer.push(c),
             }
         }
-        let result = read(self);
-        self.pointer.truncate(length);
-        result
     }
 
     /// JSON pointer of the place being read; empty at the top of `params`.
@@ -51,22 +56,26 @@ impl Reader {
     }
 
     /// Reports something that keeps the design from running.
+    #[inline(never)]
     pub fn error(&mut self, message: impl Into<String>) {
         self.report(Severity::Error, message.into());
     }
 
     /// Reports something worth knowing.
+    #[inline(never)]
     pub fn warning(&mut self, message: impl Into<String>) {
         self.report(Severity::Warning, message.into());
     }
 
     /// Reports a value that is not accepted here, and what would be.
+    #[inline(never)]
     pub fn refuse(&mut self, value: &Value, accepted: impl Display) {
         let name = self.place();
         self.error(format!("{name} is {}; accepted: {accepted}.", brief(value)));
     }
 
     /// The object in `value`, or a problem.
+    #[inline(never)]
     pub fn object<'v>(&mut self, value: &'v Value) -> Option<&'v Map<String, Value>> {
         if !value.is_object() {
             self.refuse(value, "an object");
@@ -75,6 +84,7 @@ impl Reader {
     }
 
     /// Warns of each field of `map` that is not `known`; such fields stay in the document.
+    #[inline(never)]
     pub fn unknown(&mut self, map: &Map<String, Value>, known: &[&str]) {
         for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
             self.at(name, |reader| {
@@ -98,6 +108,7 @@ impl Reader {
     }
 
     /// The place being read as a person would name it: the last step of the pointer, with its parent for an index.
+    #[inline(never)]
     fn place(&self) -> String {
         let mut steps = self.pointer.rsplit('/').filter(|s| !s.is_empty());
         match steps.next() {
@@ -109,6 +120,7 @@ impl Reader {
         }
     }
 
+    #[inline(never)]
     fn report(&mut self, severity: Severity, message: String) {
         self.problems.push(Problem {
             severity,

@@ -242,10 +242,7 @@ impl Simulation {
     pub fn start_measuring(&mut self) {
         let world = &mut self.world;
         world.measure_from = world.now;
-        world.requests = Default::default();
-        for e in &mut world.endpoints {
-            e.requests = Default::default();
-        }
+        world.all_requests().for_each(|requests| *requests = Default::default());
         for node in &mut world.nodes {
             node.counters.restart(world.now);
         }

@@ -146,7 +146,8 @@ fn as_delay(latency: Delay, ns: u64) -> Option<Delay> {
 pub(crate) struct EndpointCore {
     pub node: u32,
     pub facts: EndpointFacts,
-    pub requests: RequestCounters,
+    /// Empty while it is the only one: see [`World::requests_of`].
+    requests: RequestCounters,
 }
 
 /// What is known of an endpoint, wherever one of its requests is.
@@ -437,15 +438,36 @@ impl World {
     fn break_down(&mut self, id: CallId, endpoint: u16, residence: u64) {
         let spent = self.calls.spent(id);
         self.requests.parts.add(spent, residence);
-        if let Some(e) = self.endpoints.get_mut(usize::from(endpoint)) {
-            e.requests.parts.add(spent, residence);
+        if let Some(requests) = self.apart(endpoint) {
+            requests.parts.add(spent, residence);
         }
     }
 
+    #[inline(always)]
     pub fn offered(&mut self, endpoint: u16) {
         self.requests.offered += 1;
-        if let Some(e) = self.endpoints.get_mut(usize::from(endpoint)) {
-            e.requests.offered += 1;
+        if let Some(requests) = self.apart(endpoint) {
+            requests.offered += 1;
+        }
+    }
+
+    /// What users saw of the endpoint of this place in the list. What they saw of the only one is all that they saw, and is
+    /// counted once.
+    pub fn requests_of(&self, endpoint: usize) -> &RequestCounters {
+        if self.endpoints.len() > 1 { &self.endpoints[endpoint].requests } else { &self.requests }
+    }
+
+    /// Every counter of requests.
+    pub fn all_requests(&mut self) -> impl Iterator<Item = &mut RequestCounters> {
+        std::iter::once(&mut self.requests).chain(self.endpoints.iter_mut().map(|e| &mut e.requests))
+    }
+
+    /// Where requests of an endpoint are counted besides the total; `None` if it is the only one.
+    #[inline(always)]
+    fn apart(&mut self, endpoint: u16) -> Option<&mut RequestCounters> {
+        match self.endpoints.as_mut_slice() {
+            [] | [_] => None,
+            many => many.get_mut(usize::from(endpoint)).map(|e| &mut e.requests),
         }
     }
 
@@ -453,8 +475,8 @@ impl World {
     pub fn close_request(&mut self, endpoint: u16, outcome: Outcome, latency_ns: u64, in_time: bool, flags: u8) {
         let (degraded, stale) = (flags & DEGRADED != 0, flags & STALE != 0);
         self.requests.close(outcome, latency_ns, in_time, degraded, stale);
-        if let Some(e) = self.endpoints.get_mut(usize::from(endpoint)) {
-            e.requests.close(outcome, latency_ns, in_time, degraded, stale);
+        if let Some(requests) = self.apart(endpoint) {
+            requests.close(outcome, latency_ns, in_time, degraded, stale);
         }
     }
 
@@ -466,6 +488,9 @@ impl World {
                 index
             }
             None => {
+                if let [only] = self.endpoints.as_mut_slice() {
+                    only.requests = self.requests.clone();
+                }
                 self.endpoints.push(EndpointCore { node, facts, requests: RequestCounters::default() });
                 self.endpoints.len() - 1
             }

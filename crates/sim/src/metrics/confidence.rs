@@ -123,10 +123,7 @@ impl Simulation {
     /// intervals and warnings rest on starts anew.
     pub fn restart_batches(&mut self) {
         let world = &mut self.world;
-        world.requests.restart_batches();
-        for e in &mut world.endpoints {
-            e.requests.restart_batches();
-        }
+        world.all_requests().for_each(RequestCounters::restart_batches);
         for node in &mut world.nodes {
             node.counters.restart_batches(world.now);
         }

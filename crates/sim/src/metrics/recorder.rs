@@ -305,11 +305,11 @@ impl Recorder {
             if !core.alive {
                 continue;
             }
-            let before = self.older.endpoints.get(i).unwrap_or(&fresh);
+            let (requests, before) = (sim.world.requests_of(i), self.older.endpoints.get(i).unwrap_or(&fresh));
             let lately = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
-            let answered = lately(endpoint.requests.answered, before.answered);
-            let in_time = lately(endpoint.requests.in_time, before.in_time);
-            let degraded = lately(endpoint.requests.degraded, before.degraded);
+            let answered = lately(requests.answered, before.answered);
+            let in_time = lately(requests.in_time, before.in_time);
+            let degraded = lately(requests.degraded, before.degraded);
             match all.iter_mut().find(|a| a.node == core.id) {
                 Some(users) => {
                     users.answered_per_s += answered;
@@ -333,7 +333,7 @@ impl Recorder {
         shown
             .filter(|(_, e)| sim.world.nodes[e.node as usize].alive)
             .map(|(i, e)| {
-                let (r, before) = (&e.requests, self.older.endpoints.get(i).unwrap_or(&fresh));
+                let (r, before) = (sim.world.requests_of(i), self.older.endpoints.get(i).unwrap_or(&fresh));
                 let mut latency = r.latency.summary_since(&before.latency);
                 if latency.count < FEW {
                     latency = r.latency.summary();
@@ -467,7 +467,9 @@ impl Mark {
         Self {
             at_ns: sim.now_ns(),
             requests: world.requests.without_batches(),
-            endpoints: world.endpoints.iter().take(MAX_ENDPOINTS).map(|e| e.requests.without_batches()).collect(),
+            endpoints: (0..world.endpoints.len().min(MAX_ENDPOINTS))
+                .map(|e| world.requests_of(e).without_batches())
+                .collect(),
             nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.without_batches())).collect(),
             links: world
                 .link_order

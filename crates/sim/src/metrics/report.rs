@@ -304,17 +304,18 @@ impl Simulation {
     fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {
         let world = &self.world;
         let mut out = BTreeMap::new();
-        for e in &world.endpoints {
+        for (i, e) in world.endpoints.iter().enumerate() {
+            let requests = world.requests_of(i);
             let node = &world.nodes[e.node as usize];
-            if !node.alive && e.requests.offered == 0 {
+            if !node.alive && requests.offered == 0 {
                 continue;
             }
             // Two groups of users may give an endpoint the same name; then the name says whose it is.
             let shared = world.endpoints.iter().any(|o| o.node != e.node && o.facts.name == e.facts.name);
             let name = if shared { format!("{}/{}", node.id, e.facts.name) } else { e.facts.name.clone() };
-            let latency_ms = LatencyReport::new(e.requests.latency.summary(), e.requests.confidence());
-            let latency_parts = e.requests.parts.since(&Parts::default());
-            let report = EndpointReport { requests: (&e.requests).into(), latency_ms, latency_parts };
+            let latency_ms = LatencyReport::new(requests.latency.summary(), requests.confidence());
+            let latency_parts = requests.parts.since(&Parts::default());
+            let report = EndpointReport { requests: requests.into(), latency_ms, latency_parts };
             out.insert(name, report);
         }
         out
