@@ -146,14 +146,12 @@ impl Param for f64 {
     type Bound = f64;
 
     #[inline(never)]
-
     fn kind(&self, spec: &Spec<f64>) -> FieldKind {
         let (min, max) = spec.bounds(0.0..=1e15);
         FieldKind::Number { unit: spec.unit, min, max }
     }
 
     #[inline(never)]
-
     fn read_value(value: &Value, default: &f64, spec: &Spec<f64>, reader: &mut Reader) -> f64 {
         let (min, max) = spec.bounds(0.0..=1e15);
         match value.as_f64() {
@@ -166,7 +164,6 @@ impl Param for f64 {
     }
 
     #[inline(never)]
-
     fn write_value(&self) -> Value {
         number_value(*self)
     }
@@ -178,14 +175,12 @@ macro_rules! whole {
             type Bound = u64;
 
             #[inline(never)]
-
             fn kind(&self, spec: &Spec<u64>) -> FieldKind {
                 let (min, max) = spec.bounds(0..=<$type>::MAX as u64);
                 FieldKind::Integer { unit: spec.unit, min, max }
             }
 
             #[inline(never)]
-
             fn read_value(value: &Value, default: &$type, spec: &Spec<u64>, reader: &mut Reader) -> $type {
                 let (min, max) = spec.bounds(0..=<$type>::MAX as u64);
                 // `8.0` is a whole number too. Below 2^53 every one of those is exact.
@@ -202,7 +197,6 @@ macro_rules! whole {
             }
 
             #[inline(never)]
-
             fn write_value(&self) -> Value {
                 Value::from(*self)
             }
@@ -215,13 +209,11 @@ impl Param for bool {
     type Bound = ();
 
     #[inline(never)]
-
     fn kind(&self, _: &Spec<()>) -> FieldKind {
         FieldKind::Bool
     }
 
     #[inline(never)]
-
     fn read_value(value: &Value, default: &bool, _: &Spec<()>, reader: &mut Reader) -> bool {
         value.as_bool().unwrap_or_else(|| {
             reader.refuse(value, "true or false");
@@ -230,7 +222,6 @@ impl Param for bool {
     }
 
     #[inline(never)]
-
     fn write_value(&self) -> Value {
         Value::from(*self)
     }
@@ -240,13 +231,11 @@ impl Param for String {
     type Bound = ();
 
     #[inline(never)]
-
     fn kind(&self, spec: &Spec<()>) -> FieldKind {
         FieldKind::Text { max_len: spec.max_len }
     }
 
     #[inline(never)]
-
     fn read_value(value: &Value, default: &String, spec: &Spec<()>, reader: &mut Reader) -> String {
         match value.as_str() {
             Some(text) if text.len() <= spec.max_len => text.to_owned(),
@@ -258,7 +247,6 @@ impl Param for String {
     }
 
     #[inline(never)]
-
     fn write_value(&self) -> Value {
         Value::from(self.clone())
     }
@@ -269,13 +257,11 @@ impl<T: Param + Default> Param for Option<T> {
     const OPTIONAL: bool = true;
 
     #[inline(never)]
-
     fn kind(&self, spec: &Spec<T::Bound>) -> FieldKind {
         self.clone().unwrap_or_default().kind(spec)
     }
 
     #[inline(never)]
-
     fn read_value(value: &Value, default: &Self, spec: &Spec<T::Bound>, reader: &mut Reader) -> Self {
         if value.is_null() {
             return None;
@@ -288,7 +274,6 @@ impl<T: Param + Default> Param for Option<T> {
     }
 
     #[inline(never)]
-
     fn write_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, Param::write_value)
     }
@@ -315,7 +300,6 @@ impl<T: Params> Param for Vec<T> {
     type Bound = ();
 
     #[inline(never)]
-
     fn kind(&self, spec: &Spec<()>) -> FieldKind {
         FieldKind::List {
             item: spec.item,
@@ -326,7 +310,6 @@ impl<T: Params> Param for Vec<T> {
     }
 
     #[inline(never)]
-
     fn read_value(value: &Value, default: &Self, spec: &Spec<()>, reader: &mut Reader) -> Self {
         let Some(items) = list(value, spec, reader) else {
             return default.clone();
@@ -345,7 +328,6 @@ impl<T: Params> Param for Vec<T> {
     }
 
     #[inline(never)]
-
     fn write_value(&self) -> Value {
         self.iter().map(|x| Value::Object(x.write_map())).collect()
     }
@@ -355,14 +337,12 @@ impl Param for Numbers {
     type Bound = f64;
 
     #[inline(never)]
-
     fn kind(&self, spec: &Spec<f64>) -> FieldKind {
         let (min, max) = spec.bounds(0.0..=1e15);
         FieldKind::Numbers { unit: spec.unit, min, max, max_items: *spec.items.end() }
     }
 
     #[inline(never)]
-
     fn read_value(value: &Value, default: &Self, spec: &Spec<f64>, reader: &mut Reader) -> Self {
         let Some(items) = list(value, spec, reader) else {
             return default.clone();
@@ -381,7 +361,6 @@ impl Param for Numbers {
     }
 
     #[inline(never)]
-
     fn write_value(&self) -> Value {
         self.0.iter().copied().map(number_value).collect()
     }
