@@ -214,3 +214,29 @@ fn endpoints_have_status_codes_and_deadlines_of_their_own() {
     }
     assert!((report.endpoints["export"].latency_ms.mean - 30.0).abs() < 1e-6);
 }
+
+#[test]
+fn an_endpoint_added_to_the_only_one_begins_at_zero_and_the_two_add_up_to_the_total() {
+    let with = |endpoints: Value| {
+        let workload = json!({"workload": "open", "rate_rps": 500.0, "arrivals": "poisson"});
+        let users = json!({"workload": workload, "endpoints": endpoints});
+        design(&[("users", "users", users), ("s", "app_server", server(100_000, constant(1.0)))], &[("users", "s")])
+    };
+    let read = endpoint("read", "uniform", 100);
+    let mut sim = start(&with(json!([read])));
+    sim.run_until(2_000_000_000, u64::MAX);
+    let before = sim.report(0.0);
+    assert_eq!(before.endpoints["read"].requests.offered, before.requests.offered);
+    assert_eq!(before.endpoints["read"].latency_ms.mean, before.latency_ms.mean);
+
+    sim.apply(&with(json!([read, endpoint("write", "uniform", 100)]))).unwrap_or_else(|p| panic!("{p:#?}"));
+    let edited = sim.report(0.0);
+    assert_eq!(edited.endpoints["read"].requests.answered, before.requests.answered);
+    assert_eq!(edited.endpoints["write"].requests.offered, 0);
+
+    sim.run_until(4_000_000_000, u64::MAX);
+    let after = sim.report(0.0);
+    let of = |name: &str| after.endpoints[name].requests.answered;
+    assert!(of("read") > before.requests.answered && of("write") > 0);
+    assert_eq!(of("read") + of("write"), after.requests.answered);
+}
