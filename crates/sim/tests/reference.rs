@@ -125,7 +125,7 @@ fn every_component_says_what_it_is_what_it_leaves_out_and_what_its_parameters_do
     for kind in kinds() {
         assert!(kind.summary.ends_with('.') && kind.summary.len() > 20, "{}: {}", kind.name, kind.summary);
         assert!(!kind.leaves_out.is_empty(), "{} leaves nothing out?", kind.name);
-        for f in &kind.fields {
+        for f in kind.fields.iter() {
             assert!(!f.label.is_empty() && f.help.len() > 3, "{}.{}", kind.name, f.name);
         }
         let names: std::collections::BTreeSet<_> = kind.metrics.iter().map(|m| m.name).collect();

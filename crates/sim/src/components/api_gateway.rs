@@ -1,7 +1,7 @@
 //! An API gateway: who asks, how often, and which service answers.
 
 use super::upstream::{self, Duties, Proxy, proxy, Upstream, UpstreamParams};
-use super::{Component, Group, Kind, Metric};
+use super::{Component, Fields, Group, Kind, Metric};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
@@ -85,7 +85,7 @@ impl Component for ApiGateway {
                 "Kong Gateway: order of plugins, authentication before rate limiting",
             ],
             needs_callee: |_| Some("every request fails."),
-            fields: ApiGatewayParams::fields(),
+            fields: Fields::new(ApiGatewayParams::fields),
             metrics: &METRICS,
             // A general-purpose virtual machine, a core of which costs about this much.
             cost_usd_per_hour: |params| 0.048 * f64::from(ApiGatewayParams::read(params, &mut Reader::default()).cores),

@@ -8,7 +8,7 @@
 //! Those who ask an edge, or the shield, for what is being fetched wait for that. In a call, `state` says how its reply is to
 //! be taken, and `aux` how long what it brings from the shield is good for, ms.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -128,7 +128,7 @@ impl Component for Cdn {
                 _ => None,
             },
             needs_callee: |_| Some("every request that no edge can answer fails."),
-            fields: CdnParams::fields(),
+            fields: Fields::new(CdnParams::fields),
             check: CdnParams::check,
             faults: &["flush"],
             metrics: &[

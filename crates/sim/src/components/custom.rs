@@ -5,7 +5,7 @@
 //! ```
 
 use super::calling::{CallOrder, Calling, Step};
-use super::{Component, Group, Kind};
+use super::{Component, Fields, Group, Kind};
 use crate::analysis::model::{Model, Station};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::{CallId, Outcome, Reason};
@@ -57,7 +57,7 @@ impl Component for Custom {
             label: "Custom",
             summary: "A component of your own: slots, a service time, a failure rate, and calls to what is behind it.",
             leaves_out: &["It keeps no data: reads find nothing older or newer in it."],
-            fields: CustomParams::fields(),
+            fields: Fields::new(CustomParams::fields),
             // About a core for every eight slots.
             cost_usd_per_hour: |params| {
                 let p = CustomParams::read(params, &mut Reader::default());

@@ -7,7 +7,7 @@
 //! ```
 
 use super::upstream::{CHECK, Checks, UNANSWERED};
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::Stream;
@@ -103,7 +103,7 @@ impl Component for Dns {
                 "Amazon Route 53: weighted and failover routing, health checks; all addresses are given out if none is healthy",
             ],
             needs_callee: |_| Some("every request fails."),
-            fields: DnsParams::fields(),
+            fields: Fields::new(DnsParams::fields),
             metrics: &[
                 Metric {
                     name: "addresses_down",

@@ -9,7 +9,7 @@
 //! Within a partition a group reads in order, a record (or a few) at a time, so the events of one key are handled in order. When
 //! the members of a group change, nothing is read until the partitions are shared out anew.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -158,7 +158,7 @@ impl Component for EventStream {
                 "Compaction and transactions. Brokers and their replicas are one component; a crash loses nothing that was appended.",
             ],
             sources: &["Kreps, Narkhede & Rao, Kafka, NetDB 2011; Apache Kafka documentation: consumer groups"],
-            fields: EventStreamParams::fields(),
+            fields: Fields::new(EventStreamParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: |params| {
                 let p = EventStreamParams::read(params, &mut Reader::default());

@@ -1,6 +1,6 @@
 //! Somebody else's service: it takes the time it takes, fails now and then, limits how often it may be asked, and cannot be scaled.
 
-use super::{Component, Group, Kind};
+use super::{Component, Fields, Group, Kind};
 use crate::design::{Distribution, Reader, params};
 use crate::engine::Context;
 use crate::engine::calendar::Delay;
@@ -52,7 +52,7 @@ impl Component for ExternalApi {
             ],
             sources: &["RFC 6585: status 429, Too Many Requests"],
             makes_calls: false,
-            fields: ExternalApiParams::fields(),
+            fields: Fields::new(ExternalApiParams::fields),
             says,
             check: ExternalApiParams::check,
             ..Kind::default()

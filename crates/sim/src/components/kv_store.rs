@@ -8,7 +8,7 @@
 //! With R + W > N some replica is asked that has every committed write: reads are strong. Otherwise they are eventual,
 //! and the share of stale ones is an outcome of the times that writes and reads take.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -176,7 +176,7 @@ impl Component for KvStore {
                 "Amazon DynamoDB Developer Guide: partitions, burst capacity, throttling",
             ],
             makes_calls: false,
-            fields: KvStoreParams::fields(),
+            fields: Fields::new(KvStoreParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: cost,
             says,

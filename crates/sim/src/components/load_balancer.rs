@@ -1,7 +1,7 @@
 //! A balancer that spreads requests over servers (HAProxy class).
 
 use super::upstream::{self, Affinity, CHECK, OnRefusal, READMIT, UNANSWERED, Upstream, Wishes};
-use super::{Component, Group, Kind};
+use super::{Component, Fields, Group, Kind};
 use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::Model;
 use crate::design::{Distribution, Reader, Trouble, params, variant};
@@ -109,7 +109,7 @@ impl Component for LoadBalancer {
                 "Twitter Finagle: P2CPeakEwma",
             ],
             needs_callee: |_| Some("every request fails."),
-            fields: LoadBalancerParams::fields(),
+            fields: Fields::new(LoadBalancerParams::fields),
             metrics: &upstream::METRICS,
             // A managed balancer's list price, without traffic.
             cost_usd_per_hour: |_| 0.025,

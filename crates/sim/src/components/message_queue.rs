@@ -9,7 +9,7 @@
 //! A message is a piece of background work. In it, `state` holds how often it was delivered, how many deliveries are out
 //! and whether it is done; a delivery is a call that it makes.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::guards::ms;
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
@@ -193,7 +193,7 @@ impl Component for MessageQueue {
                 "Exchanges and bindings: a link takes the messages its paths and operations say.",
             ],
             sources: &["AMQP 0-9-1; RabbitMQ documentation: consumer prefetch, acknowledgements, dead letter exchanges, TTL"],
-            fields: MessageQueueParams::fields(),
+            fields: Fields::new(MessageQueueParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: |_| 0.10,
             says,

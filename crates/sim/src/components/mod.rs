@@ -68,8 +68,11 @@ pub enum MetricOf {
     Span,
 }
 
+/// The parameters of a kind. Made when first asked for: a page shows the forms of few of the kinds it knows.
+pub type Fields = LazyLock<Vec<Field>>;
+
 /// What the palette, the inspector and the documents say about a kind of component.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Kind {
     /// Name in the document (`load_balancer`).
     pub name: &'static str,
@@ -95,7 +98,7 @@ pub struct Kind {
     /// Of what makes requests by itself, every request fails.
     pub needs_callee: fn(&Map<String, Value>) -> Option<&'static str>,
     /// Its parameters.
-    pub fields: Vec<Field>,
+    pub fields: Fields,
     /// What only it measures.
     pub metrics: &'static [Metric],
     /// Names of the faults that befall it besides those that befall every component that accepts calls (`crash`, `slow`, `errors`).
@@ -128,7 +131,7 @@ impl Default for Kind {
             may_call: |_| None,
             may_be_called_by: |_| None,
             needs_callee: |_| None,
-            fields: Vec::new(),
+            fields: Fields::new(Vec::new),
             metrics: &[],
             faults: &[],
             cost_usd_per_hour: |_| 0.0,

@@ -1,6 +1,6 @@
 //! Object storage of the S3 kind: whole objects over HTTP, any number at once; large ones take as long as their bytes need.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::guards::ms;
 use crate::design::{Distribution, Reader, params};
 use crate::engine::calendar::Delay;
@@ -85,7 +85,7 @@ impl Component for ObjectStorage {
                 "Amazon S3 User Guide: performance (3,500 writes and 5,500 reads a second and prefix, 85 to 90 MB/s a request), strong read-after-write consistency",
             ],
             makes_calls: false,
-            fields: ObjectStorageParams::fields(),
+            fields: Fields::new(ObjectStorageParams::fields),
             check: ObjectStorageParams::check,
             metrics: &[
                 Metric {

@@ -1,7 +1,7 @@
 //! A reverse proxy (nginx class) in front of servers that nobody else speaks to.
 
 use super::upstream::{self, Compression, Duties, Proxy, proxy, ResponseCache, Tls, Upstream, UpstreamParams};
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
@@ -92,7 +92,7 @@ impl Component for ReverseProxy {
                 "RFC 8446, TLS 1.3; RFC 9111, HTTP caching",
             ],
             needs_callee: |_| Some("every request fails."),
-            fields: ReverseProxyParams::fields(),
+            fields: Fields::new(ReverseProxyParams::fields),
             metrics: &METRICS,
             faults: &["flush"],
             // A general-purpose virtual machine, a core of which costs about this much.

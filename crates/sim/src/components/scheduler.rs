@@ -1,6 +1,6 @@
 //! A scheduler of the cron class: starts jobs by the clock, whether or not anybody asks.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -137,7 +137,7 @@ impl Component for Scheduler {
             leaves_out: &["Calendars and time zones: a run is due after a fixed time."],
             sources: &["cron(8); Kubernetes CronJob: concurrencyPolicy"],
             accepts_calls: false,
-            fields: SchedulerParams::fields(),
+            fields: Fields::new(SchedulerParams::fields),
             metrics: METRICS,
             faults: &["stuck_clock"],
             cost_usd_per_hour: |_| 0.01,

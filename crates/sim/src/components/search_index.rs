@@ -10,7 +10,7 @@
 //! What a shard does for a query is background work of its own, with the query in its `aux`. In a query, `state` is the number
 //! of shards that are still at work, `aux` that of those that have answered.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -96,7 +96,7 @@ impl Component for SearchIndex {
                 "J. Dean, L. A. Barroso, The Tail at Scale, 2013",
             ],
             makes_calls: false,
-            fields: SearchIndexParams::fields(),
+            fields: Fields::new(SearchIndexParams::fields),
             check: SearchIndexParams::check,
             metrics: &[
                 Metric {

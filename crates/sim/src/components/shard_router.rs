@@ -9,7 +9,7 @@
 //! When shards are added or taken away, the keys seen so far that have a new owner are copied there, a few at once. A shard
 //! that is gone has nothing left to read: its keys are written anew, as from a backup.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -161,7 +161,7 @@ impl Component for ShardRouter {
                 "M. Kleppmann, Designing Data-Intensive Applications, 2017, chapter 6",
                 "Vitess and MongoDB manuals: sharding, scatter-gather queries, resharding",
             ],
-            fields: ShardRouterParams::fields(),
+            fields: Fields::new(ShardRouterParams::fields),
             metrics: METRICS,
             may_call: |kind| {
                 let store = kind.group == Group::Data || kind.name == "load_balancer";

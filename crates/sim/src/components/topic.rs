@@ -1,6 +1,6 @@
 //! A topic: publish/subscribe. Every subscriber gets a copy of every message; the publisher waits for none of them.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, params};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::sampler::Sampler;
@@ -55,7 +55,7 @@ impl Component for Topic {
             summary: "Passes a copy of every message to each subscriber. It keeps nothing: put a queue before a subscriber that may be slow.",
             leaves_out: &["Filters: a link takes the messages its paths and operations say."],
             sources: &["Amazon SNS and Google Pub/Sub documentation: fan-out"],
-            fields: TopicParams::fields(),
+            fields: Fields::new(TopicParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: |_| 0.02,
             says,

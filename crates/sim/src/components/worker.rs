@@ -7,7 +7,7 @@
 //! How many task slots there are, and how many of them compute at once, is what tells threads from processes and both from an
 //! event loop: under one interpreter lock a single thread computes at any instant, however many there are.
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::contrasts::Yardstick;
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
@@ -156,7 +156,7 @@ impl Component for Worker {
                 "Memory: processes cost as much as threads.",
             ],
             sources: &["Celery user guide: concurrency; Beazley, Understanding the Python GIL, 2010"],
-            fields: WorkerParams::fields(),
+            fields: Fields::new(WorkerParams::fields),
             metrics: METRICS,
             // About 4 cents an hour for each core, as general-purpose machines cost.
             cost_usd_per_hour: |params| {

@@ -214,7 +214,7 @@ mod tests {
         let schema = schema();
         assert!(!kinds().is_empty());
         for kind in kinds() {
-            for field in &kind.fields {
+            for field in kind.fields.iter() {
                 let property = &schema["$defs"][kind.name]["properties"][field.name];
                 assert_eq!(property["default"], field.default, "{} {}", kind.name, field.name);
                 assert!(property["description"].as_str().is_some_and(|d| d.starts_with(field.help)));

@@ -10,7 +10,7 @@ mod instance;
 mod params;
 
 use super::calling::{Calling, Step};
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::bottleneck::count;
 use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::{Model, Station};
@@ -111,7 +111,7 @@ impl Component for AppServer {
                 "L. Kleinrock, Time-shared Systems: A Theoretical Treatment, 1967 (cores shared by processor sharing)",
                 "Kubernetes, Horizontal Pod Autoscaling; AWS, Target tracking scaling policies",
             ],
-            fields: AppServerParams::fields(),
+            fields: Fields::new(AppServerParams::fields),
             metrics: METRICS,
             faults: &["connection_leak"],
             cost_usd_per_hour: |params| {

@@ -16,7 +16,7 @@ mod node;
 mod params;
 mod writes;
 
-use super::{Component, Group, Kind};
+use super::{Component, Fields, Group, Kind};
 use crate::analysis::contrasts::Yardstick;
 use crate::analysis::model::{CacheContent, Model};
 use crate::design::{Reader, Trouble};
@@ -104,7 +104,7 @@ impl Component for Cache {
                 let wants = !matches!(p.writes, Writes::Around {}) || p.refresh_ahead.is_some();
                 wants.then_some("write-through, write-behind and refresh ahead need a store there.")
             },
-            fields: CacheParams::fields(),
+            fields: Fields::new(CacheParams::fields),
             check: CacheParams::check,
             faults: &["flush"],
             metrics: metrics::METRICS,

@@ -13,7 +13,7 @@ mod params;
 mod report;
 mod writes;
 
-use super::{Component, Group, Kind};
+use super::{Component, Fields, Group, Kind};
 use crate::analysis::model::{Model, Station};
 use crate::design::{Reader, Trouble};
 use crate::engine::calendar::Delay;
@@ -101,7 +101,7 @@ impl Component for SqlDatabase {
                 "H. Berenson et al., A Critique of ANSI SQL Isolation Levels, SIGMOD 1995 (lost updates)",
             ],
             makes_calls: false,
-            fields: SqlDatabaseParams::fields(),
+            fields: Fields::new(SqlDatabaseParams::fields),
             metrics: METRICS,
             faults: &["disk_full", "connection_leak"],
             cost_usd_per_hour: cost,

@@ -6,7 +6,7 @@ mod curve;
 mod params;
 mod source;
 
-use super::{Component, Group, Kind, Metric, MetricOf};
+use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::model::{Model, Source as SourceModel, SourceEndpoint, Spacing};
 use crate::design::{Reader, Trouble};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
@@ -108,7 +108,7 @@ impl Component for Users {
             ],
             accepts_calls: false,
             makes_calls: true,
-            fields: UsersParams::fields(),
+            fields: Fields::new(UsersParams::fields),
             metrics: METRICS,
             faults: &["spike"],
             call_policy: |params| UsersParams::read(params, &mut Reader::default()).call_policy(),
