@@ -25,11 +25,7 @@ mod worker;
 fn main() {
     let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app"));
     match root {
-        Some(root) => {
-            // The words that stood there while the page was loading.
-            root.set_inner_html("");
-            yew::Renderer::<part::Part>::with_root_and_props(root, part::PartProps::of::<app::App>(())).render();
-        }
+        Some(root) => wasm_bindgen_futures::spawn_local(app::start(root)),
         None => worker::run(),
     }
 }

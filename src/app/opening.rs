@@ -3,10 +3,10 @@
 
 use super::address::Options;
 use crate::session::{Note, Notice, Session};
+use crate::storage::examples;
 use crate::storage::keeper::{self, Place};
 use crate::storage::library::{self, Kept};
 use backpressure_editor::Action;
-use backpressure_presets::find;
 use backpressure_sim::design::{Design, Reading, Severity, read, share, to_json};
 use yew::Callback;
 
@@ -14,7 +14,7 @@ use yew::Callback;
 const FIRST: &str = "load-balanced";
 
 /// What the page starts with.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Opening {
     /// The design.
     pub design: Design,
@@ -30,7 +30,7 @@ pub struct Opening {
 
 impl Opening {
     /// What the address asks for; else what this tab had open, or this browser keeps; else an example.
-    pub fn of(options: &Options) -> Self {
+    pub async fn of(options: &Options) -> Self {
         let mut opening = Self::default();
         let reopened = keeper::reopened().filter(|_| !options.embed);
         if let Some(text) = &options.design {
@@ -44,19 +44,14 @@ impl Opening {
             opening.src = Some(address.clone());
             opening.design.description = "Loading…".to_owned();
         } else if let Some(name) = &options.preset {
-            match find(name) {
-                Some(preset) => opening.design = read(preset.json.as_bytes()).design,
-                None => opening
-                    .notices
-                    .push(Notice::problem(format!("There is no preset named “{name}”. Choose one under Designs."))),
-            }
+            opening.take_example(name).await;
         } else if let Some((id, kept)) = reopened.or_else(last).filter(|_| !options.embed).and_then(|id| {
             let kept = library::load(&id)?;
             Some((id, kept))
         }) {
             opening.take_kept(id, kept);
-        } else if let Some(preset) = find(FIRST) {
-            opening.design = read(preset.json.as_bytes()).design;
+        } else {
+            opening.take_example(FIRST).await;
         }
         if let Some(seed) = options.seed {
             opening.design.seed = seed;
@@ -73,6 +68,13 @@ impl Opening {
             Err(why) => self.notices.push(Notice::problem(format!(
                 "{why} The canvas is empty; ask for the link again, or open a file or a preset."
             ))),
+        }
+    }
+
+    async fn take_example(&mut self, name: &str) {
+        match examples::one(name).await {
+            Ok(design) => self.design = design,
+            Err(why) => self.notices.push(Notice::problem(why)),
         }
     }
 

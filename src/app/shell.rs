@@ -198,7 +198,7 @@ fn load(session: Session, address: String, running: bool) {
                     session.command(RunCommand::Play);
                 }
             }
-            Err(why) => session.notify(Note::Notice(Notice::problem(why))),
+            Err(why) => session.notify(Note::Notice(Notice::problem(why.sentence))),
         }
     });
 }

@@ -6,10 +6,10 @@ use crate::app;
 use crate::commands::score;
 use crate::icons::{Symbol, icon};
 use crate::part::part;
-use crate::session::{Note, Notice, Session};
+use crate::session::{Note, Notice, Session, use_mounted};
+use crate::storage::examples::{self, Example};
 use crate::storage::library::{self, Entry};
-use backpressure_presets::{PRESETS, Preset};
-use backpressure_sim::design::{Design, read};
+use backpressure_sim::design::Design;
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -29,12 +29,6 @@ struct DesignsProps {
 /// A kept design with what its picture shows; long ones have no picture.
 type Recent = (Entry, Option<Design>);
 
-/// An example as it stands in the list.
-struct Example {
-    preset: &'static Preset,
-    design: Design,
-}
-
 fn recent() -> Rc<Vec<Recent>> {
     Rc::new(library::list().into_iter().map(|e| (e.clone(), library::glance(&e.id))).collect())
 }
@@ -42,10 +36,14 @@ fn recent() -> Rc<Vec<Recent>> {
 #[component]
 fn Designs(props: &DesignsProps) -> Html {
     let recent_now = use_state_eq(recent);
-    let examples = use_memo((), |()| {
-        let example = |preset: &'static Preset| Example { preset, design: read(preset.json.as_bytes()).design };
-        PRESETS.iter().map(example).collect::<Vec<_>>()
-    });
+    let loaded = use_state(|| None::<Result<Rc<Vec<Example>>, String>>);
+    {
+        let loaded = loaded.setter();
+        use_mounted(move || {
+            wasm_bindgen_futures::spawn_local(async move { loaded.set(Some(examples::all().await.map(Rc::new))) });
+        });
+    }
+    let examples = loaded.as_ref().and_then(|l| l.as_ref().ok()).cloned().unwrap_or_default();
     let typed = use_state_eq(String::new);
     let as_list = use_state_eq(|| false);
     let oninput = {
@@ -82,23 +80,26 @@ fn Designs(props: &DesignsProps) -> Html {
         .filter(|(entry, _)| score(&wanted, &entry.name, "").is_some())
         .map(|(entry, design)| kept_card(props, entry, design.as_ref(), open.as_deref() == Some(&entry.id), &delete))
         .collect();
-    let mut topics: Vec<&'static str> = Vec::new();
-    for example in examples.iter() {
-        if !topics.contains(&example.preset.topic) {
-            topics.push(example.preset.topic);
-        }
-    }
+    let mut topics: Vec<&str> = examples.iter().map(|e| e.topic.as_str()).collect();
+    topics.dedup();
     let fits = |e: &&Example| {
-        let more = format!("{} {} {}", e.preset.name, e.preset.topic, e.design.description);
+        let more = format!("{} {} {}", e.name, e.topic, e.design.description);
         score(&wanted, &e.design.name, &more).is_some()
     };
-    let none = mine.is_empty() && !examples.iter().any(|e| fits(&e));
-    let topic = |topic: &'static str| {
+    let status = match &*loaded {
+        None => "Loading the examples…".to_owned(),
+        Some(Err(why)) => format!("{why} Close this and open it again to try once more."),
+        Some(Ok(_)) if mine.is_empty() && !examples.iter().any(|e| fits(&e)) => {
+            "No design or example fits these words.".to_owned()
+        }
+        Some(Ok(_)) => String::new(),
+    };
+    let topic = |topic: &str| {
         let cards: Vec<Html> =
-            examples.iter().filter(|e| e.preset.topic == topic).filter(fits).map(|e| example_card(props, e)).collect();
+            examples.iter().filter(|e| e.topic == topic).filter(fits).map(|e| example_card(props, e)).collect();
         html! {
-            <section key={topic} class="designs-group" hidden={cards.is_empty()}>
-                <h3>{ topic }</h3>
+            <section key={topic.to_owned()} class="designs-group" hidden={cards.is_empty()}>
+                <h3>{ topic.to_owned() }</h3>
                 <ul class="preset-grid">{ for cards }</ul>
             </section>
         }
@@ -125,7 +126,7 @@ fn Designs(props: &DesignsProps) -> Html {
                 <ul class="preset-grid" data-testid="designs-kept">{ for mine }</ul>
             </section>
             { for groups }
-            <p class="modal-lead" role="status">{ if none { "No design or example fits these words." } else { "" } }</p>
+            <p class="modal-lead" role="status">{ status }</p>
         </div>
     }
 }
@@ -168,15 +169,15 @@ fn kept_card(
 
 fn example_card(props: &DesignsProps, example: &Example) -> Html {
     let (session, closed) = (props.session.clone(), props.on_closed.clone());
-    let (json, title) = (example.preset.json, example.design.name.clone());
+    let (design, title) = (example.design.clone(), example.design.name.clone());
     let onclick = Callback::from(move |_: MouseEvent| {
-        app::open(&session, read(json.as_bytes()).design, &format!("“{title}”"));
+        app::open(&session, design.clone(), &format!("“{title}”"));
         closed.emit(());
     });
     let first = example.design.description.split("\n\n").next().unwrap_or_default().to_owned();
     html! {
-        <li key={example.preset.name}>
-            <button type="button" class="preset" data-testid={format!("preset-{}", example.preset.name)} {onclick}>
+        <li key={example.name.clone()}>
+            <button type="button" class="preset" data-testid={format!("preset-{}", example.name)} {onclick}>
                 <span class="preset-picture">{ miniature(&example.design) }</span>
                 <span class="preset-title">{ example.design.name.clone() }</span>
                 <span class="preset-text">{ first }</span>

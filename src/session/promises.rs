@@ -17,7 +17,7 @@ impl Session {
                 }
                 session.notify(Note::Verdicts);
             }
-            Event::Update(_) => {}
+            Event::Update(_) | Event::Loading(_) => {}
             Event::Died(why) => {
                 session.end_test();
                 session.notify(Note::Notice(Notice::problem(format!("The test stopped: {why}."))));

@@ -9,6 +9,8 @@ use std::cell::{Cell, RefCell};
 
 /// A worker that says nothing for this long, asked or not, is dead, wall ms.
 const SILENCE_MS: f64 = 5000.0;
+/// … and while a part of it is being loaded, this much longer: a slow connection is not a death.
+const LOADING_MS: f64 = 60_000.0;
 /// It is asked this often, wall ms.
 const ASK_MS: u32 = 1000;
 /// A hand is at work for this long after its last move; meanwhile figures are told no more often than this, wall ms: what
@@ -91,6 +93,10 @@ impl Session {
         self.0.worker.heard_ms.set(now);
         let update = match event {
             Event::Update(update) => update,
+            Event::Loading(now_waiting) => {
+                let patience = if now_waiting { LOADING_MS } else { 0.0 };
+                return self.0.worker.heard_ms.set(now + patience);
+            }
             Event::Died(why) => {
                 // Not now: the worker's own handler is still running.
                 let session = self.clone();

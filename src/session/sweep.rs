@@ -110,7 +110,7 @@ impl Session {
                 None
             }
             Event::Update(Update::Swept { problem, .. }) => Some(problem),
-            Event::Update(_) => return,
+            Event::Update(_) | Event::Loading(_) => return,
             Event::Died(why) => Some(why),
         };
         if self.0.sweepers.borrow().workers.is_empty() {

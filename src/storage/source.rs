@@ -1,4 +1,4 @@
-//! `?src=`: a JSON file at an address that the person gave. The only request this page ever makes.
+//! Files that are fetched: `?src=`, a JSON file at an address that the person gave, and the examples beside the page.
 
 use backpressure_sim::design::MAX_BYTES;
 use js_sys::{Reflect, Uint8Array};
@@ -6,20 +6,32 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
 
-/// Loads the bytes at `address`; the sentence says why there are none. Stops reading beyond the limit.
-pub async fn load(address: &str) -> Result<Vec<u8>, String> {
-    let window = web_sys::window().ok_or("There is no page.")?;
+/// Why there are no bytes.
+pub struct Failure {
+    /// Is there nothing at the address?
+    pub not_found: bool,
+    /// What happened, as a sentence.
+    pub sentence: String,
+}
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self { not_found: false, sentence }
+    }
+}
+
+/// Loads the bytes at `address`. Stops reading beyond the limit.
+pub async fn load(address: &str) -> Result<Vec<u8>, Failure> {
+    let window = web_sys::window().ok_or_else(|| "There is no page.".to_owned())?;
     let response: Response = JsFuture::from(window.fetch_with_str(address))
         .await
         .ok()
         .and_then(|r| r.dyn_into().ok())
         .ok_or_else(|| format!("{address} could not be loaded: it is not reachable, or its host does not allow other pages to read it (CORS)."))?;
     if !response.ok() {
-        return Err(format!(
-            "{address} could not be loaded: its host answered {} {}.",
-            response.status(),
-            response.status_text()
-        ));
+        let (status, words) = (response.status(), response.status_text());
+        let sentence = format!("{address} could not be loaded: its host answered {status} {words}.");
+        return Err(Failure { not_found: status == 404, sentence });
     }
     let reader: ReadableStreamDefaultReader =
         response.body().ok_or_else(|| format!("{address} is empty."))?.get_reader().unchecked_into();
@@ -33,7 +45,8 @@ pub async fn load(address: &str) -> Result<Vec<u8>, String> {
         bytes.extend(get(&step, "value").dyn_into::<Uint8Array>().map(|c| c.to_vec()).unwrap_or_default());
         if bytes.len() > MAX_BYTES {
             drop(reader.cancel());
-            return Err(format!("{address} is larger than {:.0} MB, which no design is.", MAX_BYTES as f64 / 1e6));
+            let most = MAX_BYTES as f64 / 1e6;
+            return Err(format!("{address} is larger than {most:.0} MB, which no design is.").into());
         }
     }
 }

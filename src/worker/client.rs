@@ -18,6 +18,8 @@ extern "C" {
 pub enum Event {
     /// It sent this.
     Update(Update),
+    /// It waits for a part of itself to be loaded (`crates/finish`), and hears nothing meanwhile; or has it now.
+    Loading(bool),
     /// It died, for this reason.
     Died(String),
 }
@@ -55,6 +57,9 @@ impl Worker {
         let mut address = Some(address);
         let on_message = Closure::new(move |event: JsValue| {
             let data = event.unchecked_into::<MessageEvent>().data();
+            if let Some(word) = data.as_string() {
+                return heard(Event::Loading(word == "loading"));
+            }
             let Some(update) = data.dyn_into::<Uint8Array>().ok().and_then(|b| decode::<Update>(&b.to_vec())) else {
                 return;
             };

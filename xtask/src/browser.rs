@@ -43,6 +43,16 @@ pub fn with_browser(command: &mut Command) -> &mut Command {
     command.env("AXE_CORE", npm::axe_script())
 }
 
+/// Opens a page that records which functions run, and writes the list by which the module is taken apart.
+pub fn opening() -> Result<(), String> {
+    setup::for_page()?;
+    setup::for_browser()?;
+    let folder = root().join("target/opening");
+    let names = root().join("target/opening.names");
+    page::build_recording(&folder, &names)?;
+    run(program("opening").arg(names).env("BACKPRESSURE_DIST", folder))
+}
+
 /// The engine and hand-written loops in a worker, then the page's own worker.
 pub fn worker_bench() -> Result<(), String> {
     setup::for_page()?;

@@ -32,6 +32,8 @@ The project's own commands. Each installs what it needs and is missing, and says
         frame times and longest task of the page with 200 components and 2,000 dots
   cargo xtask versus
         the same diagram here and in React Flow (fetched from npm): frame times and work, as ratios
+  cargo xtask opening
+        record anew which functions opening the page runs: the others are a file that comes later
   cargo xtask screenshots
         take the README's pictures again from the built page
   cargo xtask setup
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(rest),
         "frames" => browser::tool("frames", rest),
         "versus" => versus::versus(rest),
+        "opening" => browser::opening(),
         "screenshots" => browser::tool("screenshots", rest),
         "setup" => setup::for_tests(),
         "help" | "--help" | "-h" => {

@@ -1,6 +1,7 @@
 //! Building and serving the page.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +14,13 @@ const PORTS: std::ops::Range<u16> = 8080..8100;
 /// Builds `dist/` as plain `trunk build --release` does.
 pub fn build() -> Result<(), String> {
     long_step("Building the page into dist/", &mut trunk(&["build", "--release"]))
+}
+
+/// Builds into `folder` a page that records which of its functions run; their names go into the file `names`.
+pub fn build_recording(folder: &Path, names: &Path) -> Result<(), String> {
+    let mut build = trunk(&["build", "--release", "--dist"]);
+    build.arg(folder).env("BACKPRESSURE_RECORD", names);
+    long_step("Building a page that records which functions run", &mut build)
 }
 
 /// Sets up, builds, serves, and opens the browser; ends when it is interrupted.
