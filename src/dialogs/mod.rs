@@ -57,21 +57,25 @@ pub enum Dialog {
 
 /// The open dialog, if one is. `on_closed` is called when it closes.
 pub fn dialogs(session: &Session, open: Option<&Dialog>, on_closed: Callback<()>) -> Html {
-    let session = session.clone();
-    let body = match open {
-        None => html! { <span hidden=true /> },
-        Some(Dialog::Designs) => designs(&session, on_closed),
-        Some(Dialog::TwoVersions) => two_versions(&session, on_closed),
-        Some(Dialog::Share) => share(&session, on_closed),
-        Some(Dialog::Help) => help(on_closed),
-        Some(Dialog::Commands) => commands(&session, on_closed),
-        Some(Dialog::QuickAdd { at, from, to }) => {
-            part::<QuickAdd>(QuickAddProps { session, at: *at, from: from.clone(), to: to.clone(), on_closed })
-        }
-        Some(Dialog::Menu { at }) => part::<Menu>(MenuProps { session, at: *at, on_closed }),
-    };
+    let body = open.map_or_else(|| html! { <span hidden=true /> }, |open| dialog(session, open, on_closed));
     // A landmark only while something is open.
     html! { <section class="dialogs" aria-label={open.is_some().then_some("Open over the page")}>{ body }</section> }
+}
+
+#[inline(never)]
+fn dialog(session: &Session, open: &Dialog, on_closed: Callback<()>) -> Html {
+    let session = session.clone();
+    match open {
+        Dialog::Designs => designs(&session, on_closed),
+        Dialog::TwoVersions => two_versions(&session, on_closed),
+        Dialog::Share => share(&session, on_closed),
+        Dialog::Help => help(on_closed),
+        Dialog::Commands => commands(&session, on_closed),
+        Dialog::QuickAdd { at, from, to } => {
+            part::<QuickAdd>(QuickAddProps { session, at: *at, from: from.clone(), to: to.clone(), on_closed })
+        }
+        Dialog::Menu { at } => part::<Menu>(MenuProps { session, at: *at, on_closed }),
+    }
 }
 
 /// Gives the keyboard back to the canvas.

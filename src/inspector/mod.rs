@@ -61,6 +61,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     }
 }
 
+#[inline(never)]
 fn node_panel(
     session: &Session,
     node: &backpressure_sim::design::Node,
@@ -96,6 +97,7 @@ fn node_panel(
     }
 }
 
+#[inline(never)]
 fn link_panel(
     session: &Session,
     link: &backpressure_sim::design::Link,
@@ -122,6 +124,7 @@ fn link_panel(
 }
 
 /// A note, as it stands on the canvas.
+#[inline(never)]
 fn note_panel(session: &Session, text: &AttrValue) -> Html {
     html! {
         <>

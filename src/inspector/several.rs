@@ -63,6 +63,7 @@ impl Several {
 }
 
 /// The panel.
+#[inline(never)]
 pub fn several(session: &Session, view: &Several) -> Html {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let words = view.counts.iter().zip(["component", "link", "note"]).filter(|(n, _)| **n > 0);

@@ -122,16 +122,7 @@ impl Runner {
                 self.restart(out);
             }
             Command::Apply { design } => self.apply(design::read(design.as_bytes()).design, out),
-            Command::Restore { design, state } => {
-                self.design = Some(design::read(design.as_bytes()).design);
-                match Simulation::restore(&state) {
-                    Ok(sim) => {
-                        self.run = Some(Run { sim, recorder: Recorder::new() });
-                        out.push(problems(&[]));
-                    }
-                    Err(_) => self.restart(out),
-                }
-            }
+            Command::Restore { design, state } => self.restore(&design, &state, out),
             Command::Play => self.playing = self.run.is_some(),
             Command::Pause => self.playing = false,
             Command::StepEvent => self.step(Recorder::step_event, out),
@@ -152,13 +143,8 @@ impl Runner {
                     run.sim.inject(victim, trouble, for_s);
                 }
             }
-            Command::Test { design } => return test_promises(&design::read(design.as_bytes()).design, out),
-            Command::Sweep { design, length } => {
-                let done = sweep::run(&design::read(design.as_bytes()).design, length);
-                let (point, problem) =
-                    done.map_or_else(|why| (Point::default(), why), |report| (Point::of(&report), String::new()));
-                return out.push(Update::Swept { point, problem });
-            }
+            Command::Test { design } => return test_promises(&design, out),
+            Command::Sweep { design, length } => return out.push(sweep_point(&design, length)),
             Command::Record(on) => {
                 self.recording = Recording { on, every: 1, ..Recording::default() };
                 if let Some(run) = self.run.as_mut() {
@@ -238,6 +224,20 @@ impl Runner {
         out.push(Update::Series(Default::default()));
     }
 
+    /// Goes on with a saved run; with the design's from the start if it cannot be read.
+    #[inline(never)]
+    fn restore(&mut self, design: &str, state: &[u8], out: &mut Vec<Update>) {
+        self.design = Some(design::read(design.as_bytes()).design);
+        match Simulation::restore(state) {
+            Ok(sim) => {
+                self.run = Some(Run { sim, recorder: Recorder::new() });
+                out.push(problems(&[]));
+            }
+            Err(_) => self.restart(out),
+        }
+    }
+
+    #[inline(never)]
     fn apply(&mut self, edited: Design, out: &mut Vec<Update>) {
         let reseeded = self.design.as_ref().is_some_and(|d| d.seed != edited.seed);
         self.design = Some(edited);
@@ -255,6 +255,7 @@ impl Runner {
         }
     }
 
+    #[inline(never)]
     fn step(&mut self, step: fn(&mut Recorder, &mut Simulation) -> bool, out: &mut Vec<Update>) {
         self.playing = false;
         if let Some(run) = self.run.as_mut() {
@@ -372,10 +373,21 @@ impl Runner {
 }
 
 /// Tests every promise of a design.
-fn test_promises(design: &Design, out: &mut Vec<Update>) {
+#[inline(never)]
+fn test_promises(design: &str, out: &mut Vec<Update>) {
+    let design = &design::read(design.as_bytes()).design;
     const TRIAL: Trial = Trial { duration_s: 70.0, warmup_s: 10.0 };
     let verdicts: Vec<Verdict> = design.assertions.iter().map(|text| assertions::test(design, text, TRIAL)).collect();
     out.push(Update::Verdicts { json: serde_json::to_string(&verdicts).unwrap_or_default(), last: true });
+}
+
+/// Runs a design for one point of a sweep.
+#[inline(never)]
+fn sweep_point(design: &str, length: sweep::Length) -> Update {
+    match sweep::run(&design::read(design.as_bytes()).design, length) {
+        Ok(report) => Update::Swept { point: Point::of(&report), problem: String::new() },
+        Err(problem) => Update::Swept { point: Point::default(), problem },
+    }
 }
 
 fn problems(list: &[Problem]) -> Update {

@@ -10,10 +10,12 @@ use std::sync::{Arc, Mutex};
 pub const FOLDER: &str = "/some/where/";
 
 /// A running server; it ends with the test's process.
+#[derive(Clone)]
 pub struct Site {
     origin: String,
     pages: Arc<Mutex<BTreeMap<String, String>>>,
     served: Arc<Mutex<Vec<PathBuf>>>,
+    hidden: Arc<Mutex<String>>,
 }
 
 impl Site {
@@ -26,19 +28,28 @@ impl Site {
         assert!(dist.join("index.html").is_file(), "no built page in {}: run `cargo xtask build`", dist.display());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|problem| panic!("{problem}"));
         let port = listener.local_addr().unwrap_or_else(|problem| panic!("{problem}")).port();
-        let (pages, served) =
-            (Arc::<Mutex<BTreeMap<String, String>>>::default(), Arc::<Mutex<Vec<PathBuf>>>::default());
-        let (own_pages, own_served) = (pages.clone(), served.clone());
+        let site = Self {
+            origin: format!("http://127.0.0.1:{port}"),
+            pages: Arc::default(),
+            served: Arc::default(),
+            hidden: Arc::default(),
+        };
+        let own = site.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (dist, pages, served) = (dist.clone(), own_pages.clone(), own_served.clone());
+                let (dist, site) = (dist.clone(), own.clone());
                 std::thread::spawn(move || {
                     // A browser that hangs up early is no concern of the server.
-                    let _ = answer(stream, &dist, &pages, &served);
+                    let _ = site.answer(stream, &dist);
                 });
             }
         });
-        Self { origin: format!("http://127.0.0.1:{port}"), pages, served }
+        site
+    }
+
+    /// From now on there is no file whose name ends like this; with an empty text, all are there again.
+    pub fn hide(&self, ending: &str) {
+        ending.clone_into(&mut lock(&self.hidden));
     }
 
     /// Scheme, host and port.
@@ -64,6 +75,46 @@ impl Site {
         files.dedup();
         files
     }
+
+    fn answer(&self, stream: TcpStream, dist: &Path) -> std::io::Result<()> {
+        let mut stream = stream;
+        let mut lines = BufReader::new(stream.try_clone()?).lines();
+        let request = lines.next().transpose()?.unwrap_or_default();
+        while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+        let target = request.split(' ').nth(1).unwrap_or("/");
+        let path = target.split(['?', '#']).next().unwrap_or("/");
+        let own = lock(&self.pages).get(path).cloned();
+        let (status, kind, body) = if let Some(html) = own {
+            ("200 OK", "text/html; charset=utf-8", html.into_bytes())
+        } else {
+            let name = path.strip_prefix(FOLDER).filter(|name| !name.contains(".."));
+            let hidden = lock(&self.hidden).clone();
+            let name = name.filter(|name| hidden.is_empty() || !name.ends_with(&hidden));
+            let file = name.map(|name| dist.join(if name.is_empty() { "index.html" } else { name }));
+            match file.and_then(|file| Some((std::fs::read(&file).ok()?, file))) {
+                Some((body, file)) => {
+                    let kind = match file.extension().and_then(|ending| ending.to_str()) {
+                        Some("html") => "text/html; charset=utf-8",
+                        Some("js") => "text/javascript",
+                        Some("css") => "text/css",
+                        Some("wasm") => "application/wasm",
+                        Some("svg") => "image/svg+xml",
+                        Some("json") => "application/json",
+                        _ => "application/octet-stream",
+                    };
+                    lock(&self.served).push(file);
+                    ("200 OK", kind, body)
+                }
+                None => ("404 Not Found", "text/plain", b"not here".to_vec()),
+            }
+        };
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        )?;
+        stream.write_all(&body)
+    }
 }
 
 /// The built page.
@@ -74,46 +125,4 @@ pub fn dist() -> PathBuf {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn answer(
-    mut stream: TcpStream,
-    dist: &Path,
-    pages: &Mutex<BTreeMap<String, String>>,
-    served: &Mutex<Vec<PathBuf>>,
-) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let target = request.split(' ').nth(1).unwrap_or("/");
-    let path = target.split(['?', '#']).next().unwrap_or("/");
-    let own = lock(pages).get(path).cloned();
-    let (status, kind, body) = if let Some(html) = own {
-        ("200 OK", "text/html; charset=utf-8", html.into_bytes())
-    } else {
-        let name = path.strip_prefix(FOLDER).filter(|name| !name.contains(".."));
-        let file = name.map(|name| dist.join(if name.is_empty() { "index.html" } else { name }));
-        match file.and_then(|file| Some((std::fs::read(&file).ok()?, file))) {
-            Some((body, file)) => {
-                let kind = match file.extension().and_then(|ending| ending.to_str()) {
-                    Some("html") => "text/html; charset=utf-8",
-                    Some("js") => "text/javascript",
-                    Some("css") => "text/css",
-                    Some("wasm") => "application/wasm",
-                    Some("svg") => "image/svg+xml",
-                    Some("json") => "application/json",
-                    _ => "application/octet-stream",
-                };
-                lock(served).push(file);
-                ("200 OK", kind, body)
-            }
-            None => ("404 Not Found", "text/plain", b"not here".to_vec()),
-        }
-    };
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
-    stream.write_all(&body)
 }

@@ -1,13 +1,14 @@
 //! `cargo xtask opening`: opens a page that records which of its functions run, as people do who come to look, and writes the
 //! list by which the module is taken apart (`crates/finish`).
 //!
-//! What belongs to opening: the page comes up, empty or with a design, on a desktop or a phone or inside another page; its run
-//! plays; a component is looked at. What takes a second touch (a dialog, another panel, an edit) does not.
+//! What belongs to opening: the page comes up, with one of the first designs that people open, on a desktop or a phone or inside
+//! another page, and its run plays. What takes another touch (a component, a dialog, another panel, an edit) does not.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use backpressure_tests::browser::wait_for;
 use backpressure_tests::page::{Page, Screen};
 
 /// How long a run is watched: what it does seldom (figures of theory every second, saving every two) has happened by then.
@@ -36,10 +37,21 @@ fn main() {
         std::thread::sleep(WATCHED);
         note(&page);
     }
-    page.hover(page.middle("[data-testid=canvas]"));
-    page.click(&page.node("app_server", 0));
+    // Who comes back finds what was edited, and its link opens for others.
+    page.reopen("?preset=load-balanced");
+    page.fill("[data-testid=design-name] input", "Mine");
+    wait_for("it to be kept", || (page.kept()["name"] == "Mine").then_some(()));
+    page.until("a link", "location.hash.length > 100");
+    let link = page.get("location.hash");
+    page.reload();
+    note(&page);
+    page.reopen("");
+    page.play();
     std::thread::sleep(WATCHED);
     note(&page);
+    let visitor = Page::open(&format!("?running=1{}", link.as_str().unwrap_or_default()));
+    std::thread::sleep(WATCHED);
+    note(&visitor);
 
     let embedded = Page::open("?embed=1&preset=load-balanced&running=1&theme=dark");
     std::thread::sleep(WATCHED);

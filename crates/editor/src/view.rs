@@ -22,6 +22,7 @@ impl Editor {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn wheel(&mut self, at: Point, delta: Point, mods: Mods) {
         let (at, delta) = (at.within(1e6), delta.within(1e4));
         self.fit_pending = false;

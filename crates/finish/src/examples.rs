@@ -19,7 +19,8 @@ pub fn add(folder: &Path) -> Result<(), String> {
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let mut all = Vec::with_capacity(PRESETS.len());
     for preset in PRESETS {
-        let design: Value = serde_json::from_str(preset.json).map_err(|problem| format!("{}: {problem}", preset.name))?;
+        let design: Value =
+            serde_json::from_str(preset.json).map_err(|problem| format!("{}: {problem}", preset.name))?;
         std::fs::write(folder.join(format!("{}.json", preset.name)), design.to_string()).map_err(failed)?;
         all.push(json!({"name": preset.name, "topic": preset.topic, "design": design}));
     }

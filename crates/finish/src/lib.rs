@@ -6,11 +6,13 @@
 //! `cargo xtask opening` opened the page, played and clicked. And the examples are put beside the page, to be fetched when asked for.
 
 pub mod examples;
+pub mod imports;
 pub mod module;
 pub mod names;
 pub mod page;
 pub mod recording;
 pub mod split;
+pub mod style;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -29,6 +31,7 @@ const KNOWN: f64 = 0.5;
 /// When the page is not as Trunk and wasm-bindgen write it, or a file cannot be written.
 pub fn take_apart(folder: &Path) -> Result<String, String> {
     let page = Page::find(folder)?;
+    page.join_styles()?;
     let wasm = page.wasm()?;
     let opening: HashSet<&str> = OPENING.lines().filter(|line| !line.starts_with('#')).collect();
     let module = module::Module::read(&wasm)?;
@@ -41,8 +44,16 @@ pub fn take_apart(folder: &Path) -> Result<String, String> {
             opening.len()
         ));
     }
-    let halves = split::split(&wasm, &opening)?;
-    page.replace(&halves.first, Some(&halves.rest), "imports.rest = { load: loadRest };", include_str!("rest.js"))?;
+    let mut glue = page.glue()?;
+    let short = imports::shorten(&module, &mut glue);
+    let halves = split::split(&wasm, &opening, &short)?;
+    page.replace(
+        &halves.first,
+        Some(&halves.rest),
+        &glue,
+        "imports.rest = { load: loadRest };",
+        include_str!("rest.js"),
+    )?;
     Ok(format!(
         "The module came apart: {} kB for opening the page, {} kB for the rest",
         halves.first.len() / 1000,
@@ -61,7 +72,7 @@ pub fn record(folder: &Path, names: &Path) -> Result<String, String> {
     let script = include_str!("recording.js")
         .replace("RAN_AT", &recording.at.to_string())
         .replace("RAN_COUNT", &recording.names.len().to_string());
-    page.replace(&recording.wasm, None, "", &script)?;
+    page.replace(&recording.wasm, None, &page.glue()?, "", &script)?;
     std::fs::write(names, recording.names.join("\n")).map_err(|problem| format!("{}: {problem}", names.display()))?;
     Ok(format!("The page records which of {} functions run", recording.names.len()))
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::style;
+
 /// The glue's line after which its imports are complete.
 const IMPORTS: &str = "const imports = __wbg_get_imports();";
 
@@ -38,18 +40,33 @@ impl Page {
         self.read(&format!("{}_bg.wasm", self.stem))
     }
 
-    /// Puts another module in its place, a file of the rest beside it if there is one, and more script behind the glue; what the
-    /// module imports beyond wasm-bindgen's things is `import`. All files are named after their new content.
+    /// The script around it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn glue(&self) -> Result<String, String> {
+        text(self.read(&format!("{}.js", self.stem))?)
+    }
+
+    /// Puts another module in its place, with `glue` around it, a file of the rest beside it if there is one, and more script behind
+    /// the glue; what the module imports beyond wasm-bindgen's things is `import`. All files are named after their new content.
     ///
     /// # Errors
     ///
     /// When the script is not as wasm-bindgen writes it today, or a file cannot be written.
-    pub fn replace(&self, module: &[u8], rest: Option<&[u8]>, import: &str, script: &str) -> Result<(), String> {
-        let glue = text(self.read(&format!("{}.js", self.stem))?)?;
+    pub fn replace(
+        &self,
+        module: &[u8],
+        rest: Option<&[u8]>,
+        glue: &str,
+        import: &str,
+        script: &str,
+    ) -> Result<(), String> {
         if glue.matches(IMPORTS).count() != 2 {
             return Err(format!("the script around the module is not as expected: `{IMPORTS}` should be in it twice"));
         }
-        let glue = glue.replace(IMPORTS, &format!("{IMPORTS}\n    {import}"));
+        let glue = flush_left(&glue.replace(IMPORTS, &format!("{IMPORTS}\n    {import}")));
         let mark = mark(&[module, rest.unwrap_or_default(), glue.as_bytes(), script.as_bytes()]);
         let name = self.stem.rsplit_once('-').map_or(self.stem.as_str(), |(name, _)| name);
         let stem = format!("{name}-{mark:016x}");
@@ -62,6 +79,22 @@ impl Page {
         self.write(&format!("{stem}.js"), (glue.replace(&self.stem, &stem) + &script).as_bytes())?;
         self.write(&format!("{stem}_bg.wasm"), module)?;
         rest.map_or(Ok(()), |rest| self.write(&format!("{stem}_rest.wasm"), rest))
+    }
+
+    /// Makes one style sheet of the page's.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written.
+    pub fn join_styles(&self) -> Result<(), String> {
+        let index = text(self.read("index.html")?)?;
+        let sheet = style::join(&index, |file| text(self.read(file)?))?;
+        let name = format!("style-{:016x}.css", mark(&[sheet.css.as_bytes()]));
+        for file in &sheet.old {
+            self.remove(file)?;
+        }
+        self.write(&name, sheet.css.as_bytes())?;
+        self.write("index.html", sheet.index.replace(style::NAME, &name).as_bytes())
     }
 
     /// Writes a file of the page.
@@ -80,6 +113,11 @@ impl Page {
     fn remove(&self, name: &str) -> Result<(), String> {
         std::fs::remove_file(self.folder.join(name)).map_err(|problem| format!("{name}: {problem}"))
     }
+}
+
+/// A script without its indentation.
+fn flush_left(script: &str) -> String {
+    script.lines().flat_map(|line| [line.trim_start(), "\n"]).collect()
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, String> {

@@ -22,7 +22,7 @@ use crate::names::plain;
 pub const FIRST: &str = "first";
 /// The module, and the function in it, by which the first half asks the page's script for the rest.
 pub const LOAD: (&str, &str) = ("rest", "load");
-/// A function with a body this small, bytes, is no larger than its stub: it stays.
+/// A function with a body this small, bytes, is no larger than its stub: if it needed one, it stays.
 const SMALL: usize = 24;
 
 /// The two halves, as modules.
@@ -33,15 +33,16 @@ pub struct Halves {
     pub rest: Vec<u8>,
 }
 
-/// Takes the module apart. `opening` has the plain names of the functions that opening runs.
+/// Takes the module apart. `opening` has the plain names of the functions that opening runs; `short`, for some of the imported
+/// functions, the names to import them by from now on.
 ///
 /// # Errors
 ///
 /// When the module has something that the method does not know.
-pub fn split(bytes: &[u8], opening: &HashSet<&str>) -> Result<Halves, String> {
+pub fn split(bytes: &[u8], opening: &HashSet<&str>, short: &HashMap<String, String>) -> Result<Halves, String> {
     let module = Module::read(bytes)?;
     let plan = Plan::new(&module, opening)?;
-    Ok(Halves { first: first(&module, &plan)?, rest: rest(&module, &plan)? })
+    Ok(Halves { first: first(&module, &plan, short)?, rest: rest(&module, &plan)? })
 }
 
 /// Which function goes where.
@@ -61,24 +62,32 @@ struct Plan {
 impl Plan {
     fn new(module: &Module, opening: &HashSet<&str>) -> Result<Self, String> {
         let kept: HashSet<u32> = module.exported_functions().collect();
-        let goes = |function: u32| {
-            !kept.contains(&function)
-                && module.body(function).as_bytes().len() > SMALL
-                && module.names.get(&function).is_some_and(|name| !opening.contains(plain(name).as_str()))
+        let unused = |function: &u32| {
+            !kept.contains(function)
+                && module.names.get(function).is_some_and(|name| !opening.contains(plain(name).as_str()))
         };
-        let (go, stay): (Vec<u32>, Vec<u32>) = module.own().partition(|f| goes(*f));
+        let (mut go, mut stay): (Vec<u32>, Vec<u32>) = module.own().partition(unused);
+        let in_tables: BTreeSet<u32> = module.in_tables.iter().copied().collect();
+        let called = |stay: &[u32]| -> Result<BTreeSet<u32>, String> {
+            let mut called = in_tables.clone();
+            for function in stay {
+                called.extend(module.named_by(*function)?);
+            }
+            Ok(called)
+        };
+        let known = called(&stay)?;
+        let small = |function: &u32| known.contains(function) && module.body(*function).as_bytes().len() <= SMALL;
+        stay.extend(go.extract_if(.., |function| small(function)));
+        stay.sort_unstable();
         let going: HashSet<u32> = go.iter().copied().collect();
-        let mut stubs: BTreeSet<u32> = module.in_tables.iter().copied().filter(|f| going.contains(f)).collect();
-        for function in &stay {
-            stubs.extend(module.named_by(*function)?.into_iter().filter(|f| going.contains(f)));
-        }
+        let stubs: Vec<u32> = called(&stay)?.into_iter().filter(|f| going.contains(f)).collect();
         let mut shared = BTreeSet::new();
         for function in &go {
             shared.extend(module.named_by(*function)?.into_iter().filter(|f| !going.contains(f)));
         }
         let place = module.tables.first().ok_or("no table")?.ty.initial;
         let place = u32::try_from(place).map_err(|e| e.to_string())?;
-        Ok(Self { stay, go, stubs: stubs.into_iter().collect(), shared: shared.into_iter().collect(), place })
+        Ok(Self { stay, go, stubs, shared: shared.into_iter().collect(), place })
     }
 }
 
@@ -93,7 +102,7 @@ impl Reencode for Copy {
     }
 }
 
-fn first(module: &Module, plan: &Plan) -> Result<Vec<u8>, String> {
+fn first(module: &Module, plan: &Plan, short: &HashMap<String, String>) -> Result<Vec<u8>, String> {
     let load = number(module.imported);
     let ensure = load + 1 + number(plan.stay.len());
     let there = number(module.globals.len());
@@ -112,9 +121,12 @@ fn first(module: &Module, plan: &Plan) -> Result<Vec<u8>, String> {
                 types.ty().function([], []);
                 out.section(&types);
             }
-            Payload::ImportSection(section) => {
+            Payload::ImportSection(_) => {
                 let mut imports = ImportSection::new();
-                copy.parse_import_section(&mut imports, section).map_err(broken)?;
+                for (import, ty) in module.imports.iter().zip(&module.functions) {
+                    let name = short.get(import.name).map_or(import.name, String::as_str);
+                    imports.import(import.module, name, EntityType::Function(*ty));
+                }
                 imports.import(LOAD.0, LOAD.1, EntityType::Function(nothing));
                 out.section(&imports);
             }

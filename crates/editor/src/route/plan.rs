@@ -150,6 +150,7 @@ fn crosses(a: Point, b: Point, r: &Rect) -> bool {
 }
 
 /// The cheapest of the bent ways.
+#[inline(never)]
 fn bent(task: &Task) -> Plan {
     let (start, end) = (out_port(task.from), in_port(task.to));
     let bounds = area(&task.from, &task.to);

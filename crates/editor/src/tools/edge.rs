@@ -37,6 +37,7 @@ impl Editor {
         Point::new(pull(at.x, from.x, view.x), pull(at.y, from.y, view.y))
     }
 
+    #[inline(never)]
     pub(crate) fn tick(&mut self, time_ms: f64) {
         let elapsed_s = self.hands.ticked.map_or(0.016, |t| ((time_ms - t) / 1000.0).clamp(0.0, 0.05));
         self.hands.ticked = Some(time_ms);

@@ -36,6 +36,7 @@ impl Editor {
         self.answer()
     }
 
+    #[inline(never)]
     fn pointer_move(&mut self, pointer: i32, at: Point, mods: Mods) {
         let at = at.within(1e6);
         let before = std::mem::replace(&mut self.hands.at, at);
@@ -66,6 +67,7 @@ impl Editor {
         }
     }
 
+    #[inline(never)]
     fn pointer_up(&mut self, pointer: i32, at: Point, mods: Mods, time_ms: f64) {
         let at = at.within(1e6);
         self.hands.down.retain(|(id, _)| *id != pointer);

@@ -7,6 +7,7 @@ use crate::{Action, Editor, Effect, GRID, Mods, Part, Point, RunKey, Selection, 
 const NUDGE: f64 = GRID / 4.0;
 
 impl Editor {
+    #[inline(never)]
     pub(crate) fn key_down(&mut self, key: &str, mods: Mods) {
         self.hands.mods = mods;
         let letter = key.to_ascii_lowercase();
@@ -81,6 +82,7 @@ impl Editor {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn key_up(&mut self, key: &str) {
         match key {
             " " => {

@@ -4,6 +4,7 @@ use super::{Hit, Phase, Press, adds};
 use crate::{Button, Editor, Effect, Point, PointerKind, Selection, Side, Tool};
 
 impl Editor {
+    #[inline(never)]
     pub(crate) fn pointer_down(&mut self, mut press: Press, button: Button) {
         press.at = press.at.within(1e6);
         let at = press.at;
@@ -93,6 +94,7 @@ impl Editor {
     }
 
     /// The press has become a drag.
+    #[inline(never)]
     pub(crate) fn begin(&mut self, press: Press) {
         let from = self.camera.to_world(press.at);
         let pans = press.kind == PointerKind::Touch || !self.editable;

@@ -14,9 +14,15 @@ pub fn check(design: &Design) -> Vec<Problem> {
     check.sizes();
     check.nodes();
     check.links();
-    check.zones();
-    check.faults();
-    check.assertions();
+    if !design.zones.is_empty() || design.nodes.iter().any(|n| n.zone.is_some()) {
+        check.zones();
+    }
+    if !design.faults.is_empty() {
+        check.faults();
+    }
+    if !design.assertions.is_empty() {
+        check.assertions();
+    }
     check.weights();
     check.cycles();
     check.sources();
@@ -47,6 +53,7 @@ pub fn may_connect(design: &Design, from: &str, to: &str) -> Result<(), String> 
 }
 
 /// Do the kinds of these two allow a link?
+#[inline(never)]
 fn ends(from: &Node, to: &Node) -> Result<(), String> {
     if let Some(kind) = kind(&from.kind).filter(|k| !k.makes_calls) {
         return Err(format!("{} calls nothing: a {} only answers.", title(from), lower(kind)));
@@ -81,6 +88,7 @@ fn title(node: &Node) -> String {
 }
 
 /// Shortest way along links from one node to another, both named; `None` if there is none.
+#[inline(never)]
 fn path<'d>(design: &'d Design, from: &'d str, to: &str) -> Option<Vec<&'d str>> {
     let mut calls: BTreeMap<&str, Vec<&'d str>> = BTreeMap::new();
     for link in &design.links {
@@ -204,6 +212,7 @@ impl<'d> Check<'d> {
     }
 
     /// Zones only group what is drawn: what is odd about them never keeps a design from running.
+    #[inline(never)]
     fn zones(&mut self) {
         let zones: BTreeSet<&str> = self.design.zones.iter().map(|z| z.id.as_str()).collect();
         let mut used = BTreeSet::new();
@@ -224,6 +233,7 @@ impl<'d> Check<'d> {
     }
 
     /// A fault befalls exactly one thing that exists and that it can befall.
+    #[inline(never)]
     fn faults(&mut self) {
         for fault in &self.design.faults {
             let id = shorten(&fault.id, 64);
@@ -264,6 +274,7 @@ impl<'d> Check<'d> {
     }
 
     /// An assertion that cannot be tested never keeps a design from running.
+    #[inline(never)]
     fn assertions(&mut self) {
         for text in &self.design.assertions {
             if let Some(problem) = assertions::problem(text) {

@@ -76,14 +76,8 @@ impl Simulation {
             };
             let kept =
                 wanted.get(link.id.as_str()).is_some_and(|w| same_end(link.from, &w.from) && same_end(link.to, &w.to));
-            if !link.alive || kept {
-                continue;
-            }
-            world.links[i].alive = false;
-            // Calls on their way in never arrive; their callers learn at once. Answers already on their way back arrive.
-            let lost = calls_where(world, |c| c.stage == Stage::Travelling && c.link == i as u32);
-            for id in lost {
-                world.fail_at_once(id, Outcome::Failed(Reason::Removed));
+            if link.alive && !kept {
+                remove_link(world, i);
             }
         }
     }
@@ -94,34 +88,10 @@ impl Simulation {
         let world = &mut self.world;
         for n in 0..world.nodes.len() {
             let node = &world.nodes[n];
-            if !node.alive || kinds.get(node.id.as_str()) == Some(&node.kind.as_str()) {
-                continue;
+            if node.alive && kinds.get(node.id.as_str()) != Some(&node.kind.as_str()) {
+                remove_node(world, n);
+                self.behaviours[n] = Behaviour::Removed;
             }
-            let inside = calls_where(world, |c| c.stage == Stage::Inside && c.node == n as u32);
-            let mut is_inside = vec![false; inside.iter().map(|&i| i as usize + 1).max().unwrap_or(0)];
-            for &id in &inside {
-                is_inside[id as usize] = true;
-            }
-            world.orphan_children_of(|parent| is_inside.get(parent as usize).copied().unwrap_or(false));
-            for id in inside {
-                let call = world.calls.get(id);
-                if call.is_background() && call.link == NONE {
-                    world.calls.void_events(id);
-                    world.finish(id);
-                } else if call.link == NONE {
-                    world.close(id, Outcome::Failed(Reason::Removed), 0);
-                } else if world.links[call.link as usize].alive {
-                    world.calls.void_events(id);
-                    world.reply(id, Outcome::Failed(Reason::Removed));
-                } else {
-                    world.fail_at_once(id, Outcome::Failed(Reason::Removed));
-                }
-            }
-            let node = &mut world.nodes[n];
-            node.alive = false;
-            node.epoch = (node.epoch + 1) & super::call::GENERATION_MASK;
-            node.facts = Facts::default();
-            self.behaviours[n] = Behaviour::Removed;
         }
     }
 
@@ -135,14 +105,7 @@ impl Simulation {
         for node in &design.nodes {
             let params = serde_json::Value::Object(node.params.clone()).to_string();
             if let Some(&n) = known.get(&node.id) {
-                let core = &mut self.world.nodes[n as usize];
-                core.name.clone_from(&node.name);
-                core.zone.clone_from(&node.zone);
-                core.cost_usd_per_hour = of_node(node);
-                let changed = core.params != params;
-                core.params = params;
-                // Every component claims its lanes again; one whose parameters are as they were changes nothing else.
-                self.behaviours[n as usize].configure(&node.params, changed, &mut Context::new(&mut self.world, n));
+                self.keep_node(n, node, params);
                 self.world.node_order.push(n);
                 continue;
             }
@@ -154,6 +117,18 @@ impl Simulation {
             started.push(n);
         }
         started
+    }
+
+    /// Every component claims its lanes again; one whose parameters are as they were changes nothing else.
+    #[inline(never)]
+    fn keep_node(&mut self, n: u32, node: &Node, params: String) {
+        let core = &mut self.world.nodes[n as usize];
+        core.name.clone_from(&node.name);
+        core.zone.clone_from(&node.zone);
+        core.cost_usd_per_hour = of_node(node);
+        let changed = core.params != params;
+        core.params = params;
+        self.behaviours[n as usize].configure(&node.params, changed, &mut Context::new(&mut self.world, n));
     }
 
     fn new_node(&self, node: &Node, params: String) -> NodeCore {
@@ -242,6 +217,45 @@ impl Simulation {
             world.nodes[from as usize].out.push(l);
         }
     }
+}
+
+/// Calls on their way in never arrive; their callers learn at once. Answers already on their way back arrive.
+#[inline(never)]
+fn remove_link(world: &mut World, link: usize) {
+    world.links[link].alive = false;
+    let lost = calls_where(world, |c| c.stage == Stage::Travelling && c.link == link as u32);
+    for id in lost {
+        world.fail_at_once(id, Outcome::Failed(Reason::Removed));
+    }
+}
+
+/// Fails what is inside; each caller learns of it as its link allows.
+#[inline(never)]
+fn remove_node(world: &mut World, n: usize) {
+    let inside = calls_where(world, |c| c.stage == Stage::Inside && c.node == n as u32);
+    let mut is_inside = vec![false; inside.iter().map(|&i| i as usize + 1).max().unwrap_or(0)];
+    for &id in &inside {
+        is_inside[id as usize] = true;
+    }
+    world.orphan_children_of(|parent| is_inside.get(parent as usize).copied().unwrap_or(false));
+    for id in inside {
+        let call = world.calls.get(id);
+        if call.is_background() && call.link == NONE {
+            world.calls.void_events(id);
+            world.finish(id);
+        } else if call.link == NONE {
+            world.close(id, Outcome::Failed(Reason::Removed), 0);
+        } else if world.links[call.link as usize].alive {
+            world.calls.void_events(id);
+            world.reply(id, Outcome::Failed(Reason::Removed));
+        } else {
+            world.fail_at_once(id, Outcome::Failed(Reason::Removed));
+        }
+    }
+    let node = &mut world.nodes[n];
+    node.alive = false;
+    node.epoch = (node.epoch + 1) & super::call::GENERATION_MASK;
+    node.facts = Facts::default();
 }
 
 /// The faults of a design that can take place: each with its victim.
