@@ -127,6 +127,6 @@ fn every_preset_opens_by_its_name_and_runs() {
         assert!(page.text("[data-testid=finding]").len() > 20, "{}", preset.name);
     }
     page.reopen("?preset=no-such-design");
-    page.until_text("[data-testid=toast]", "no-such-design");
-    page.is_clean(&[]);
+    page.until_text("[data-testid=toast]", "There is no preset named “no-such-design”");
+    page.is_clean(&["no-such-design.json"]);
 }

@@ -38,7 +38,7 @@ fn main() {
         note(&page);
     }
     // Who comes back finds what was edited, and its link opens for others.
-    page.reopen("?preset=load-balanced");
+    page.reopen("?preset=cache-aside");
     page.fill("[data-testid=design-name] input", "Mine");
     wait_for("it to be kept", || (page.kept()["name"] == "Mine").then_some(()));
     page.until("a link", "location.hash.length > 100");

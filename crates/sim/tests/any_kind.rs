@@ -10,7 +10,7 @@ use backpressure_sim::design::{
 };
 use common::random::{cases, hold, kept};
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Map, Value};
 
 /// A field as it may stand in a document; `None` leaves it out, which is what a failing design shrinks to.
@@ -195,7 +195,9 @@ proptest! {
 fn what_breaks_is_made_small_and_kept_for_a_person_to_open() {
     let calls_a_cdn = |d: &Design| d.links.iter().any(|l| l.to.starts_with("cdn"));
     let config = ProptestConfig { failure_persistence: None, ..cases(2000) };
-    let found = TestRunner::new(config).run(&any_design(), |design| {
+    // The same designs each time: how small the smallest gets depends on where one starts.
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let found = TestRunner::new_with_rng(config, rng).run(&any_design(), |design| {
         hold("made_small", &[&design], || {
             assert!(!calls_a_cdn(&design), "somebody calls a CDN");
             Ok(())
