@@ -69,6 +69,8 @@ pub enum Command {
     },
     /// Record single requests, call by call, or stop that.
     Record(bool),
+    /// What does theory say? Asked while somebody looks at a component.
+    Theory,
     /// Are you there?
     Ping,
 }

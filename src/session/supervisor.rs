@@ -164,7 +164,9 @@ impl Session {
         } else if now - s.heard_ms.get() > SILENCE_MS {
             return self.revive("it stopped answering");
         }
-        self.send(Command::Ping);
+        // Intervals narrow slowly, and people read: with every question to the worker is soon enough.
+        let looked_at = !self.editor().selection().nodes.is_empty();
+        self.send(if looked_at { Command::Theory } else { Command::Ping });
     }
 
     /// The worker is dead: says so, and starts another where the run was last saved.

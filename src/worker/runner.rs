@@ -19,8 +19,6 @@ const SNAPSHOT_MS_A_COMPONENT: f64 = 0.07;
 const MOST_SNAPSHOT_MS: f64 = 250.0;
 /// Wall time between two charts, ms.
 const SERIES_MS: f64 = 250.0;
-/// Wall time between two comparisons with theory, ms: intervals narrow slowly, and people read.
-const THEORY_MS: f64 = 1000.0;
 /// Wall time between two batches of hops, ms.
 const HOPS_MS: f64 = 16.0;
 /// Wall time between two batches of recorded requests, ms; and how many are recorded in a wall second.
@@ -63,7 +61,6 @@ struct Run {
 struct Sent {
     snapshot: f64,
     series: f64,
-    theory: f64,
     hops: f64,
     save: f64,
     save_pause: f64,
@@ -151,6 +148,7 @@ impl Runner {
                     run.sim.trace(u32::from(on));
                 }
             }
+            Command::Theory => return out.push(self.theory()),
             Command::Ping => return out.push(Update::Pong),
         }
         self.pace.begin(wall_ms, self.now_ns());
@@ -224,6 +222,13 @@ impl Runner {
         out.push(Update::Series(Default::default()));
     }
 
+    /// What theory says of the run as it stands.
+    #[inline(never)]
+    fn theory(&self) -> Update {
+        let said = self.run.as_ref().map(|run| compare_all(&run.sim).into_iter().collect());
+        said.map_or(Update::Pong, Update::Theory)
+    }
+
     /// Goes on with a saved run; with the design's from the start if it cannot be read.
     #[inline(never)]
     fn restore(&mut self, design: &str, state: &[u8], out: &mut Vec<Update>) {
@@ -291,10 +296,6 @@ impl Runner {
         if wall_ms - self.sent.series >= SERIES_MS || changed {
             self.sent.series = wall_ms;
             out.push(Update::Series(run.recorder.series(&run.sim)));
-        }
-        if wall_ms - self.sent.theory >= THEORY_MS || changed {
-            self.sent.theory = wall_ms;
-            out.push(Update::Theory(compare_all(&run.sim).into_iter().collect()));
         }
         if self.playing && wall_ms - self.sent.save >= self.sent.save_pause.max(SAVE_MS) {
             let state = run.sim.save();

@@ -26,7 +26,7 @@ fn run_until(page: &Page, seconds: f64) {
 #[test]
 fn opening_the_page_and_watching_a_run_stays_below_500_kb_compressed() {
     let page = Page::open("?preset=load-balanced&running=1");
-    // By then there were figures of theory, and the run was saved.
+    // By then the run was saved.
     run_until(&page, 3.0);
     let mut total = 0;
     for file in page.site.served() {

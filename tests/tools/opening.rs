@@ -11,7 +11,7 @@ use std::time::Duration;
 use backpressure_tests::browser::wait_for;
 use backpressure_tests::page::{Page, Screen};
 
-/// How long a run is watched: what it does seldom (figures of theory every second, saving every two) has happened by then.
+/// How long a run is watched: what it does seldom (saving every two seconds) has happened by then.
 const WATCHED: Duration = Duration::from_secs(6);
 const HEAD: &str =
     "# The functions that opening the page runs, without hashes of crates. `cargo xtask opening` writes them anew.";
@@ -37,22 +37,16 @@ fn main() {
         std::thread::sleep(WATCHED);
         note(&page);
     }
-    // Who comes back finds what was edited, and its link opens for others.
+    // Who comes back finds what was edited.
     page.reopen("?preset=cache-aside");
     page.fill("[data-testid=design-name] input", "Mine");
     wait_for("it to be kept", || (page.kept()["name"] == "Mine").then_some(()));
-    page.until("a link", "location.hash.length > 100");
-    let link = page.get("location.hash");
     page.reload();
     note(&page);
     page.reopen("");
     page.play();
     std::thread::sleep(WATCHED);
     note(&page);
-    let visitor = Page::open(&format!("?running=1{}", link.as_str().unwrap_or_default()));
-    std::thread::sleep(WATCHED);
-    note(&visitor);
-
     let embedded = Page::open("?embed=1&preset=load-balanced&running=1&theme=dark");
     std::thread::sleep(WATCHED);
     note(&embedded);
