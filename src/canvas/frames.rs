@@ -34,9 +34,7 @@ pub mod due {
 /// Height of what lies over the canvas' bottom (tools, zoom, legend) with the space around it, CSS px.
 const BARS: f64 = 62.0;
 
-/// A hand is at work for this long after its last move, ms.
-const HAND_MS: f64 = 100.0;
-/// Meanwhile the traffic, which is the most expensive to draw, is drawn no more often than this, ms.
+/// While a hand is at work the traffic, which is the most expensive to draw, is drawn no more often than this, ms.
 const TRAFFIC_IN_HAND_MS: f64 = 30.0;
 
 /// The canvas' animation frames. Clones share them.
@@ -56,8 +54,6 @@ struct Inner {
     callback: RefCell<Option<OnFrame>>,
     last_ms: Cell<f64>,
     described_ms: Cell<f64>,
-    /// When a hand last moved something, ms.
-    hand_ms: Cell<f64>,
     still: Cell<bool>,
 }
 
@@ -84,7 +80,6 @@ impl Frames {
             callback: RefCell::new(None),
             last_ms: Cell::new(0.0),
             described_ms: Cell::new(0.0),
-            hand_ms: Cell::new(f64::MIN),
             still: Cell::new(false),
         });
         let weak = Rc::downgrade(&inner);
@@ -186,7 +181,7 @@ impl Inner {
             }
         }
         if due & (due::DESIGN | due::SCENE) != 0 {
-            self.hand_ms.set(now_ms);
+            self.session.hand_moved();
             if stage.show_scene(&editor, now_ms) {
                 more |= due::SCENE;
             }
@@ -199,7 +194,7 @@ impl Inner {
             }
         }
         let running = matches!(run.phase, RunPhase::Running);
-        let in_hand = now_ms - self.hand_ms.get() < HAND_MS;
+        let in_hand = self.session.hand_is_at_work();
         if running && !in_hand && now_ms - self.described_ms.get() > 3000.0 {
             self.described_ms.set(now_ms);
             stage.describe_all();

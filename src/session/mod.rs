@@ -267,10 +267,7 @@ impl Session {
                     }
                     self.notify(Note::Design);
                 }
-                Effect::Redraw => {
-                    self.0.hand_ms.set(supervisor::wall_ms());
-                    self.notify(Note::Redraw);
-                }
+                Effect::Redraw => self.notify(Note::Redraw),
                 Effect::Run(key) => self.command(match key {
                     RunKey::PlayPause => RunCommand::Toggle,
                     RunKey::StepEvent => RunCommand::StepEvent,

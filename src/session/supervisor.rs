@@ -13,9 +13,9 @@ const SILENCE_MS: f64 = 5000.0;
 const LOADING_MS: f64 = 60_000.0;
 /// It is asked this often, wall ms.
 const ASK_MS: u32 = 1000;
-/// A hand is at work for this long after its last move; meanwhile figures are told no more often than this, wall ms: what
-/// moves under the hand comes first.
+/// A hand is at work for this long after its last move, wall ms.
 const HAND_MS: f64 = 150.0;
+/// Meanwhile figures are told no more often than this, wall ms: what moves under the hand comes first.
 const TELL_IN_HAND_MS: f64 = 300.0;
 /// A run that kills its worker this often in a row is not tried again by itself.
 const MAX_DEATHS: u32 = 3;
@@ -109,7 +109,7 @@ impl Session {
             Update::Now(state) => {
                 let ran = self.run().is_running();
                 self.0.run.borrow_mut().take_now(*state, now);
-                let pause = if now - self.0.hand_ms.get() < HAND_MS { TELL_IN_HAND_MS } else { 0.0 };
+                let pause = if self.hand_is_at_work() { TELL_IN_HAND_MS } else { 0.0 };
                 if !(ran && self.run().is_running()) || now - self.0.told_ms.get() >= pause {
                     self.0.told_ms.set(now);
                     self.notify(Note::Run);
@@ -143,6 +143,16 @@ impl Session {
             Update::Verdicts { .. } | Update::Swept { .. } => {}
             Update::Saved(state) => drop(self.0.worker.saved.replace(Some(state))),
         }
+    }
+
+    /// Something moves on the canvas: most likely a person moves it.
+    pub fn hand_moved(&self) {
+        self.0.hand_ms.set(wall_ms());
+    }
+
+    /// Did something move on the canvas a moment ago? What is expensive to draw waits then.
+    pub fn hand_is_at_work(&self) -> bool {
+        wall_ms() - self.0.hand_ms.get() < HAND_MS
     }
 
     /// Tells of something that came beside a snapshot. While the clock runs the next snapshot tells it soon.

@@ -2,7 +2,7 @@
 //! there).
 
 use super::source;
-use backpressure_sim::design::{Design, read};
+use backpressure_sim::design::{Design, read, read_object};
 use serde_json::{Map, Value};
 
 /// An example as the start screen shows it.
@@ -34,14 +34,14 @@ pub async fn all() -> Result<Vec<Example>, String> {
     let bytes = source::load("presets/all.json").await.map_err(|why| why.sentence)?;
     let list: Vec<Map<String, Value>> =
         serde_json::from_slice(&bytes).map_err(|_| "presets/all.json is not a list of examples.")?;
-    let text =
-        |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(list
-        .iter()
-        .map(|map| Example {
-            name: text(map, "name"),
-            topic: text(map, "topic"),
-            design: read(map.get("design").map(Value::to_string).unwrap_or_default().as_bytes()).design,
-        })
-        .collect())
+    let example = |mut map: Map<String, Value>| {
+        let mut text = |name: &str| match map.remove(name) {
+            Some(Value::String(text)) => text,
+            _ => String::new(),
+        };
+        let (name, topic) = (text("name"), text("topic"));
+        let Some(Value::Object(design)) = map.remove("design") else { return None };
+        Some(Example { name, topic, design: read_object(design).design })
+    };
+    Ok(list.into_iter().filter_map(example).collect())
 }

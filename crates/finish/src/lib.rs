@@ -46,7 +46,7 @@ pub fn take_apart(folder: &Path) -> Result<String, String> {
     }
     let mut glue = page.glue()?;
     let short = imports::shorten(&module, &mut glue);
-    let halves = split::split(&wasm, &opening, &short)?;
+    let halves = split::split(&module, &opening, &short)?;
     page.replace(
         &halves.first,
         Some(&halves.rest),

@@ -39,10 +39,9 @@ pub struct Halves {
 /// # Errors
 ///
 /// When the module has something that the method does not know.
-pub fn split(bytes: &[u8], opening: &HashSet<&str>, short: &HashMap<String, String>) -> Result<Halves, String> {
-    let module = Module::read(bytes)?;
-    let plan = Plan::new(&module, opening)?;
-    Ok(Halves { first: first(&module, &plan, short)?, rest: rest(&module, &plan)? })
+pub fn split(module: &Module, opening: &HashSet<&str>, short: &HashMap<String, String>) -> Result<Halves, String> {
+    let plan = Plan::new(module, opening)?;
+    Ok(Halves { first: first(module, &plan, short)?, rest: rest(module, &plan)? })
 }
 
 /// Which function goes where.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use backpressure_finish::module::Module as Wasm;
 use backpressure_finish::recording::recording;
 use backpressure_finish::split::{FIRST, LOAD, split};
 use wasmi::{Caller, Engine, Instance, Linker, Module, Store};
@@ -98,7 +99,7 @@ impl Program {
 
 fn halves(opening: &[&str]) -> Program {
     let opening: HashSet<&str> = opening.iter().copied().collect();
-    let halves = split(&whole(), &opening, &HashMap::new()).expect("it comes apart");
+    let halves = split(&Wasm::read(&whole()).expect("a module"), &opening, &HashMap::new()).expect("it comes apart");
     Program::new(&halves.first, halves.rest)
 }
 
@@ -131,7 +132,7 @@ fn the_halves_do_what_the_whole_does_and_the_rest_comes_once() {
 fn imports_can_have_other_names() {
     let opening: HashSet<&str> = OPENING.iter().copied().collect();
     let short = HashMap::from([("note".to_owned(), "i0".to_owned())]);
-    let halves = split(&whole(), &opening, &short).expect("it comes apart");
+    let halves = split(&Wasm::read(&whole()).expect("a module"), &opening, &short).expect("it comes apart");
     let module = Module::new(&Engine::default(), &halves.first).expect("a valid module");
     let names: Vec<_> = module.imports().map(|i| format!("{}.{}", i.module(), i.name())).collect();
     assert_eq!(names, ["page.i0".to_owned(), format!("{}.{}", LOAD.0, LOAD.1)]);
@@ -153,6 +154,6 @@ fn a_recording_says_which_functions_ran() {
 
 #[test]
 fn what_is_no_module_is_said() {
-    let problem = split(b"no module", &HashSet::new(), &HashMap::new()).err().expect("an error");
+    let problem = Wasm::read(b"no module").err().expect("an error");
     assert!(problem.contains("cannot be read"), "{problem}");
 }

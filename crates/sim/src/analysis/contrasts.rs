@@ -1,9 +1,10 @@
 //! Compares components that are alike but for one choice, in a sentence: designs show side by side what a policy is worth.
 
 use super::bottleneck::BUSY;
-use crate::components::Kind;
+use crate::components::{Kind, kind, kinds};
 use crate::design::{Field, FieldKind};
 use crate::engine::Simulation;
+use crate::engine::rng::{hash_text, mix};
 use crate::engine::world::NodeCore;
 use crate::metrics::{NodeSnapshot, Snapshot};
 use serde_json::{Map, Value};
@@ -70,21 +71,20 @@ impl Yardstick {
     }
 }
 
-/// One sentence for each choice in which components that are alike otherwise, with the same traffic, differ: with the id of the
-/// best of them.
-pub(crate) fn remarks(snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
-    let world = &sim.world;
-    let mut out = Vec::new();
-    for kind in crate::components::kinds().iter().filter(|k| !k.compared.is_empty()) {
-        let nodes: Vec<(&NodeSnapshot, &NodeCore)> = (snapshot.nodes.iter().zip(&world.node_order))
-            .map(|(shown, &n)| (shown, &world.nodes[n as usize]))
-            .filter(|(_, core)| core.kind == kind.name)
-            .collect();
-        if (2..=MOST).contains(&nodes.len()) {
-            out.extend(kind.compared.iter().flat_map(|(path, by)| of_choice(kind, &nodes, path, *by)));
-        }
-    }
-    out
+/// Which components are alike but for one choice: found anew only when their parameters change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Contrasts {
+    of: Option<u64>,
+    groups: Vec<Group>,
+}
+
+/// Components of a kind that have all parameters but one choice in common.
+#[derive(Clone, Debug)]
+struct Group {
+    by: Yardstick,
+    label: &'static str,
+    /// Place among the components, and the option it has.
+    members: Vec<(usize, &'static str)>,
 }
 
 struct Seen<'a> {
@@ -94,23 +94,51 @@ struct Seen<'a> {
     id: &'a str,
 }
 
-fn of_choice(kind: &Kind, nodes: &[(&NodeSnapshot, &NodeCore)], path: &[&str], by: Yardstick) -> Vec<(String, String)> {
-    // By all the other parameters.
-    let mut alike: BTreeMap<String, Vec<Seen>> = BTreeMap::new();
-    let mut label = "";
-    for (node, core) in nodes {
-        let Ok(Value::Object(mut params)) = serde_json::from_str::<Value>(&core.params) else {
-            continue;
-        };
-        let (Some(value), Some((of, option))) = (by.of(node, core), chosen(&kind.fields, &params, path)) else {
-            continue;
-        };
-        label = of;
-        take_out(&mut params, path);
-        let rest = Value::Object(params).to_string();
-        alike.entry(rest).or_default().push(Seen { value, rate: node.rate_in_per_s, option, id: &node.id });
+impl Contrasts {
+    /// One sentence for each choice in which components that are alike otherwise, with the same traffic, differ: with the id of
+    /// the best of them.
+    pub fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
+        let world = &sim.world;
+        let cores: Vec<&NodeCore> = world.node_order.iter().map(|&n| &world.nodes[n as usize]).collect();
+        let compared = |core: &NodeCore| kind(&core.kind).is_some_and(|k| !k.compared.is_empty());
+        let mark = |core: &NodeCore| if compared(core) { hash_text(&core.kind) ^ hash_text(&core.params) } else { 0 };
+        let of = Some(cores.iter().fold(0, |hash, core| mix(hash ^ mark(core)).wrapping_add(1)));
+        if self.of != of {
+            self.of = of;
+            self.groups = kinds().iter().filter(|k| !k.compared.is_empty()).flat_map(|k| groups(k, &cores)).collect();
+        }
+        let said = self.groups.iter().filter_map(|group| {
+            let seen = group.members.iter().filter_map(|&(place, option)| {
+                let node = snapshot.nodes.get(place)?;
+                let value = group.by.of(node, cores.get(place)?)?;
+                Some(Seen { value, rate: node.rate_in_per_s, option, id: &node.id })
+            });
+            sentence(seen.collect(), group.label, group.by)
+        });
+        said.collect()
     }
-    alike.into_values().filter_map(|group| sentence(group, label, by)).collect()
+}
+
+fn groups(kind: &Kind, cores: &[&NodeCore]) -> Vec<Group> {
+    let own = cores.iter().enumerate().filter(|(_, core)| core.kind == kind.name);
+    let own: Vec<(usize, Map<String, Value>)> =
+        own.filter_map(|(place, core)| Some((place, serde_json::from_str(&core.params).ok()?))).collect();
+    if !(2..=MOST).contains(&own.len()) {
+        return Vec::new();
+    }
+    let of_choice = |&(path, by): &(&[&str], Yardstick)| {
+        // By all the other parameters.
+        let mut alike: BTreeMap<String, Group> = BTreeMap::new();
+        for (place, params) in &own {
+            let Some((label, option)) = chosen(&kind.fields, params, path) else { continue };
+            let mut rest = params.clone();
+            take_out(&mut rest, path);
+            let group = alike.entry(Value::Object(rest).to_string());
+            group.or_insert_with(|| Group { by, label, members: Vec::new() }).members.push((*place, option));
+        }
+        alike.into_values()
+    };
+    kind.compared.iter().flat_map(of_choice).collect()
 }
 
 fn sentence(mut group: Vec<Seen>, label: &str, by: Yardstick) -> Option<(String, String)> {

@@ -26,7 +26,7 @@ pub use params::Numbers;
 pub use problem::{Problem, Severity};
 pub use read::{
     FORMAT, MAX_ASSERTIONS, MAX_BYTES, MAX_COORDINATE, MAX_COST, MAX_DESCRIPTION, MAX_FAULTS, MAX_ID, MAX_LINKS,
-    MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES, Reading, read, to_json,
+    MAX_NAME, MAX_NODES, MAX_NOTE, MAX_NOTES, MAX_ZONES, Reading, read, read_object, to_json,
 };
 pub use reader::Reader;
 pub use schema::schema;

@@ -86,6 +86,13 @@ pub fn read(bytes: &[u8]) -> Reading {
     Reading { design, problems: bounded(read.problems) }
 }
 
+/// Reads a document that has been parsed.
+pub fn read_object(document: Map<String, Value>) -> Reading {
+    let mut read = Read::default();
+    let design = read.design(document);
+    Reading { design, problems: bounded(read.problems) }
+}
+
 /// The document as people keep it: one field a line, so that it diffs well; unknown fields as they were read.
 pub fn to_json(design: &Design) -> String {
     let mut text = serde_json::to_string_pretty(&to_value(design)).unwrap_or_default();

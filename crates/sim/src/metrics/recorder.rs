@@ -6,7 +6,8 @@ use super::{
     EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, MAX_REMARKS, NodeCounters, NodeSnapshot, Own,
     OwnSnapshot, Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
-use crate::analysis::{bottleneck, contrasts, experience, guards, metastable, troubles};
+use crate::analysis::contrasts::Contrasts;
+use crate::analysis::{bottleneck, experience, guards, metastable, troubles};
 use crate::engine::call::Reason;
 use crate::engine::caller::CallerCounters;
 use crate::engine::{Ran, Simulation, Victim};
@@ -32,6 +33,7 @@ pub struct Recorder {
     /// The window starts at one of two marks: the older one, until the newer is old enough to take over.
     older: Mark,
     newer: Mark,
+    contrasts: Contrasts,
 }
 
 /// The simulation's counters at an instant.
@@ -90,6 +92,7 @@ impl Recorder {
             last: Edge::default(),
             older: Mark::default(),
             newer: Mark::default(),
+            contrasts: Contrasts::default(),
         }
     }
 
@@ -239,7 +242,7 @@ impl Recorder {
 
     /// What is worth saying, the most important first: what the system does to itself, effects, what guards do, what policies are
     /// worth, faults (they are also marked where they are), and where the time goes.
-    fn remarks(&self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
+    fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
         let (world, seconds) = (&sim.world, snapshot.window.seconds);
         let mut effects = Vec::new();
         let mut guarded = Vec::new();
@@ -271,7 +274,7 @@ impl Recorder {
         let users = self.answers(sim, seconds);
         all.extend(experience::goodput(&users));
         all.extend(experience::fallback(&users));
-        all.extend(contrasts::remarks(snapshot, sim));
+        all.extend(self.contrasts.remarks(snapshot, sim));
         all.extend(troubles::remarks(sim));
         all.extend(users.first().and_then(|first| experience::latency(snapshot, &first.node)));
         all.truncate(MAX_REMARKS);
