@@ -1,6 +1,6 @@
 //! An API gateway: who asks, how often, and which service answers.
 
-use super::upstream::{self, Duties, Proxy, proxy, Upstream, UpstreamParams};
+use super::upstream::{self, Duties, Proxy, Upstream, UpstreamParams, proxy};
 use super::{Component, Fields, Group, Kind, Metric};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;

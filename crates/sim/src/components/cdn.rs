@@ -102,7 +102,10 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     }
     let origin = node.own.get(ORIGIN).map_or(0.0, |o| o.recent);
     (node.rate_in_per_s >= 1.0 && origin < 0.5 * node.rate_in_per_s).then(|| {
-        format!("Of {:.0} requests a second, {origin:.0} reach the origin: the edges have the others.", node.rate_in_per_s)
+        format!(
+            "Of {:.0} requests a second, {origin:.0} reach the origin: the edges have the others.",
+            node.rate_in_per_s
+        )
     })
 }
 
@@ -234,7 +237,8 @@ impl Component for Cdn {
     fn on_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
         let ok = reply.outcome.is_ok();
         if cx.call(call).state == PASS {
-            if ok && reply.op == Op::Write
+            if ok
+                && reply.op == Op::Write
                 && let Some(purge) = self.purge
             {
                 let job = cx.spawn(call);

@@ -120,8 +120,18 @@ const METRICS: &[Metric] = &[
         help: "Events that fell out of the log before a group had read them.",
         of: MetricOf::Count,
     },
-    Metric { name: "rebalances", label: "Rebalances", help: "Times the members of a group changed.", of: MetricOf::Count },
-    Metric { name: "lag", label: "Lag", help: "Events not yet handled, over all groups and partitions.", of: MetricOf::Level },
+    Metric {
+        name: "rebalances",
+        label: "Rebalances",
+        help: "Times the members of a group changed.",
+        of: MetricOf::Count,
+    },
+    Metric {
+        name: "lag",
+        label: "Lag",
+        help: "Events not yet handled, over all groups and partitions.",
+        of: MetricOf::Level,
+    },
     Metric {
         name: "lag_worst_partition",
         label: "Lag, worst partition",
@@ -134,13 +144,18 @@ const METRICS: &[Metric] = &[
 fn says(node: &NodeSnapshot) -> Option<String> {
     let (lag, worst) = (node.own.get(LAG)?.value, node.own.get(WORST)?.value);
     if node.own.get(LOST)?.recent > 0.0 {
-        return Some(format!("{:.0} events/s fall out of the log before a group has read them.", node.own[LOST].recent));
+        return Some(format!(
+            "{:.0} events/s fall out of the log before a group has read them.",
+            node.own[LOST].recent
+        ));
     }
     if lag < 50.0 {
         return None;
     }
     Some(if worst > 0.5 * lag {
-        format!("The lag is {lag:.0} events, {worst:.0} of them in one partition: its keys are hot, and a partition has one reader.")
+        format!(
+            "The lag is {lag:.0} events, {worst:.0} of them in one partition: its keys are hot, and a partition has one reader."
+        )
     } else {
         format!("The consumers are {lag:.0} events behind.")
     })

@@ -108,12 +108,7 @@ const HINTS: usize = 0;
 const CONVERGENCE: usize = 1;
 const HOTTEST: usize = 2;
 const METRICS: &[Metric] = &[
-    Metric {
-        name: "hints",
-        label: "Hints",
-        help: "Writes kept for replicas that are down.",
-        of: MetricOf::Level,
-    },
+    Metric { name: "hints", label: "Hints", help: "Writes kept for replicas that are down.", of: MetricOf::Level },
     Metric {
         name: "convergence_ms",
         label: "Convergence",
@@ -130,7 +125,8 @@ const METRICS: &[Metric] = &[
 
 fn says(node: &NodeSnapshot) -> Option<String> {
     let (hints, hottest) = (node.own.first()?, node.own.get(HOTTEST)?);
-    if node.failed_per_s > 0.0 && hottest.value > 0.0 && node.failed.iter().any(|(reason, _)| reason == "rate_limited") {
+    if node.failed_per_s > 0.0 && hottest.value > 0.0 && node.failed.iter().any(|(reason, _)| reason == "rate_limited")
+    {
         return Some(format!(
             "A hot partition gets {:.0} % of the requests, more than its share of the capacity: {:.0} a second fail.",
             hottest.value, node.failed_per_s

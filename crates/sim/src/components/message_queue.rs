@@ -124,13 +124,13 @@ const METRICS: &[Metric] = &[
         help: "Messages that were done by a second consumer as well: the price of at-least-once.",
         of: MetricOf::Count,
     },
+    Metric { name: "dead_lettered", label: "Given up", help: "Messages that failed too often.", of: MetricOf::Count },
     Metric {
-        name: "dead_lettered",
-        label: "Given up",
-        help: "Messages that failed too often.",
+        name: "expired",
+        label: "Too old",
+        help: "Messages that waited longer than they may.",
         of: MetricOf::Count,
     },
-    Metric { name: "expired", label: "Too old", help: "Messages that waited longer than they may.", of: MetricOf::Count },
     Metric {
         name: "dropped",
         label: "Lost",
@@ -169,7 +169,11 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     }
     let spare = done - node.rate_out_per_s;
     (spare > 0.01 * done).then(|| {
-        format!("The backlog of {} drains at {spare:.0} messages/s: {:.0} s to go.", node.queue, f64::from(node.queue) / spare)
+        format!(
+            "The backlog of {} drains at {spare:.0} messages/s: {:.0} s to go.",
+            node.queue,
+            f64::from(node.queue) / spare
+        )
     })
 }
 
@@ -177,7 +181,11 @@ fn says(node: &NodeSnapshot) -> Option<String> {
 fn answers_at_once(node: &NodeSnapshot) -> Option<String> {
     let (kept_ms, done_ms) = (node.residence.mean_ms, node.own.get(AGE)?.value);
     (done_ms > 20.0 && done_ms > 10.0 * kept_ms).then(|| {
-        format!("Nobody waits for the work: the sender hears after {} that its message is kept, the work is done after {}.", ms(kept_ms), ms(done_ms))
+        format!(
+            "Nobody waits for the work: the sender hears after {} that its message is kept, the work is done after {}.",
+            ms(kept_ms),
+            ms(done_ms)
+        )
     })
 }
 
@@ -192,7 +200,9 @@ impl Component for MessageQueue {
                 "The broker's own limits of memory and disk.",
                 "Exchanges and bindings: a link takes the messages its paths and operations say.",
             ],
-            sources: &["AMQP 0-9-1; RabbitMQ documentation: consumer prefetch, acknowledgements, dead letter exchanges, TTL"],
+            sources: &[
+                "AMQP 0-9-1; RabbitMQ documentation: consumer prefetch, acknowledgements, dead letter exchanges, TTL",
+            ],
             fields: Fields::new(MessageQueueParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: |_| 0.10,
@@ -239,7 +249,13 @@ impl Component for MessageQueue {
             }
             for instance in 0..d.instances {
                 let known = before.iter().find(|c| c.link == d.link && c.instance == instance);
-                self.consumers.push(Consumer { link: d.link, instance, slots: d.slots.max(1), out: known.map_or(0, |c| c.out), gone: false });
+                self.consumers.push(Consumer {
+                    link: d.link,
+                    instance,
+                    slots: d.slots.max(1),
+                    out: known.map_or(0, |c| c.out),
+                    gone: false,
+                });
             }
         }
         self.deliver(cx);
@@ -348,7 +364,11 @@ impl MessageQueue {
         let priority = cx.endpoint_of(message).map_or(0, |e| usize::from(e.priority)).min(PRIORITIES - 1);
         cx.call_mut(message).aux = IN_LINE;
         let line = &mut self.ready[priority];
-        if front { line.push_front(message, cx) } else { line.push_back(message, cx) }
+        if front {
+            line.push_front(message, cx)
+        } else {
+            line.push_back(message, cx)
+        }
         cx.waits(1);
     }
 

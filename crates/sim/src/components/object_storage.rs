@@ -94,7 +94,12 @@ impl Component for ObjectStorage {
                     help: "Requests refused because their prefix had served as many as it does.",
                     of: MetricOf::Count,
                 },
-                Metric { name: "moved_kb", label: "Moved", help: "Payload of the requests answered, kB.", of: MetricOf::Count },
+                Metric {
+                    name: "moved_kb",
+                    label: "Moved",
+                    help: "Payload of the requests answered, kB.",
+                    of: MetricOf::Count,
+                },
                 Metric {
                     name: "moving_ms",
                     label: "Bytes take",

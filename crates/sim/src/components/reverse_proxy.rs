@@ -1,6 +1,6 @@
 //! A reverse proxy (nginx class) in front of servers that nobody else speaks to.
 
-use super::upstream::{self, Compression, Duties, Proxy, proxy, ResponseCache, Tls, Upstream, UpstreamParams};
+use super::upstream::{self, Compression, Duties, Proxy, ResponseCache, Tls, Upstream, UpstreamParams, proxy};
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
@@ -70,8 +70,12 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |i: usize| node.own.get(i).copied().unwrap_or_default();
     let (full, resumed) = (own(proxy::HANDSHAKES).recent, own(proxy::RESUMED).recent);
     upstream::says(node).or_else(|| proxy::says(node)).or_else(|| {
-        (full + resumed > 0.0)
-            .then(|| format!("{full:.0} full and {resumed:.0} resumed TLS handshakes/s for {:.0} requests/s.", node.rate_in_per_s))
+        (full + resumed > 0.0).then(|| {
+            format!(
+                "{full:.0} full and {resumed:.0} resumed TLS handshakes/s for {:.0} requests/s.",
+                node.rate_in_per_s
+            )
+        })
     })
 }
 

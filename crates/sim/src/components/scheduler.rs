@@ -119,11 +119,17 @@ fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     if node.own[OVERLAPPED].recent > 0.0 {
-        return Some(format!("A run is due before the one before is done: {:.0} jobs are under way.", node.own[OUT].value));
+        return Some(format!(
+            "A run is due before the one before is done: {:.0} jobs are under way.",
+            node.own[OUT].value
+        ));
     }
     // Only of many: a few jobs are no burst.
     (node.own[OUT].value >= 20.0).then(|| {
-        format!("The jobs of a run come together: {:.0} are under way, and who asks now stands in line with them.", node.own[OUT].value)
+        format!(
+            "The jobs of a run come together: {:.0} are under way, and who asks now stands in line with them.",
+            node.own[OUT].value
+        )
     })
 }
 

@@ -107,7 +107,12 @@ const METRICS: &[Metric] = &[
         help: "Requests to the busiest shard in the last second, in % of an even share.",
         of: MetricOf::Level,
     },
-    Metric { name: "keys_to_copy", label: "Keys to copy", help: "Keys not yet on their new shard.", of: MetricOf::Level },
+    Metric {
+        name: "keys_to_copy",
+        label: "Keys to copy",
+        help: "Keys not yet on their new shard.",
+        of: MetricOf::Level,
+    },
     Metric { name: "scattered", label: "Scattered reads", help: "Reads that asked every shard.", of: MetricOf::Count },
     Metric {
         name: "slowed_by_moves",
@@ -135,9 +140,8 @@ fn says(node: &NodeSnapshot) -> Option<String> {
             own(HOTTEST).value / 100.0
         ));
     }
-    (own(SCATTERED).recent > 0.0).then(|| {
-        format!("{:.0} reads a second ask every shard and wait for the slowest.", own(SCATTERED).recent)
-    })
+    (own(SCATTERED).recent > 0.0)
+        .then(|| format!("{:.0} reads a second ask every shard and wait for the slowest.", own(SCATTERED).recent))
 }
 
 fn joins_at(p: &ShardRouterParams) -> u64 {

@@ -31,7 +31,12 @@ const UNDELIVERED: usize = 1;
 const OUT: usize = 2;
 
 const METRICS: &[Metric] = &[
-    Metric { name: "copies_delivered", label: "Copies delivered", help: "Copies that a subscriber took.", of: MetricOf::Count },
+    Metric {
+        name: "copies_delivered",
+        label: "Copies delivered",
+        help: "Copies that a subscriber took.",
+        of: MetricOf::Count,
+    },
     Metric {
         name: "copies_lost",
         label: "Copies lost",
@@ -43,7 +48,9 @@ const METRICS: &[Metric] = &[
 
 fn says(node: &NodeSnapshot) -> Option<String> {
     let lost = node.own.get(UNDELIVERED)?.recent;
-    (lost > 0.0).then(|| format!("{lost:.1} copies/s find a subscriber that does not take them, and are lost: a topic keeps nothing."))
+    (lost > 0.0).then(|| {
+        format!("{lost:.1} copies/s find a subscriber that does not take them, and are lost: a topic keeps nothing.")
+    })
 }
 
 impl Component for Topic {

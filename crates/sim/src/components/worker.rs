@@ -370,7 +370,8 @@ impl Worker {
                 continue;
             }
             record.aux -= 1;
-            let sent = if wait { cx.send(call, link, op, u16::MAX) != NONE } else { cx.send_and_forget(call, link, op) };
+            let sent =
+                if wait { cx.send(call, link, op, u16::MAX) != NONE } else { cx.send_and_forget(call, link, op) };
             match (sent, wait) {
                 (false, _) => return self.fail(call, Reason::Limit, cx),
                 (true, true) => return,

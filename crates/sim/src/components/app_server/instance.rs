@@ -15,10 +15,7 @@ pub(super) struct Instance {
 
 impl Instance {
     pub fn new(p: &AppServerParams) -> Self {
-        Self {
-            pool: Pool::new(p.slots, p.queue_limit, p.when_full()).under(&p.discipline),
-            cpu: p.cores.map(Cpu::new),
-        }
+        Self { pool: Pool::new(p.slots, p.queue_limit, p.when_full()).under(&p.discipline), cpu: p.cores.map(Cpu::new) }
     }
 
     /// Another size from now on. Those who compute go on with what they have.

@@ -114,9 +114,7 @@ impl Component for AppServer {
             fields: Fields::new(AppServerParams::fields),
             metrics: METRICS,
             faults: &["connection_leak"],
-            cost_usd_per_hour: |params| {
-                AppServerParams::read(params, &mut Reader::default()).cost_usd_per_hour()
-            },
+            cost_usd_per_hour: |params| AppServerParams::read(params, &mut Reader::default()).cost_usd_per_hour(),
             says,
             compared: &[(&["calls"], Yardstick::Time)],
             check: AppServerParams::check,

@@ -27,17 +27,22 @@ pub(super) const METRICS: &[Metric] = &[
         "Misses on a key that somebody else was fetching already.",
         MetricOf::Count,
     ),
-    metric("coalesced", "Coalesced", "Lookups that waited for a fetch under way instead of making one.", MetricOf::Count),
+    metric(
+        "coalesced",
+        "Coalesced",
+        "Lookups that waited for a fetch under way instead of making one.",
+        MetricOf::Count,
+    ),
     metric("refreshes", "Refreshed early", "Keys fetched anew before they expired.", MetricOf::Count),
     metric("buffered_writes", "Buffered writes", "Writes acknowledged and not yet in the store.", MetricOf::Level),
     metric("writes_saved", "Writes saved", "Writes that a later one of the same key made needless.", MetricOf::Count),
-    metric("lost_writes", "Lost writes", "Writes acknowledged, and lost before they reached the store.", MetricOf::Count),
     metric(
-        "cold_keys",
-        "Cold keys",
-        "Keys that a crash or a flush took, less those put in since.",
-        MetricOf::Level,
+        "lost_writes",
+        "Lost writes",
+        "Writes acknowledged, and lost before they reached the store.",
+        MetricOf::Count,
     ),
+    metric("cold_keys", "Cold keys", "Keys that a crash or a flush took, less those put in since.", MetricOf::Level),
 ];
 
 /// The effect that shows at this instant, the gravest first.
@@ -65,7 +70,10 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     if node.stale_per_s >= 1.0 {
-        return Some(format!("Stale: {} answers a second are older than what the store holds.", whole(node.stale_per_s)));
+        return Some(format!(
+            "Stale: {} answers a second are older than what the store holds.",
+            whole(node.stale_per_s)
+        ));
     }
     let refreshed = own(REFRESHED).recent;
     if refreshed >= 1.0 {
@@ -82,6 +90,10 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     let waiting = own(COALESCED).recent;
-    (waiting >= 1.5)
-        .then(|| format!("Coalescing: {} lookups a second wait for a fetch under way instead of making their own.", whole(waiting)))
+    (waiting >= 1.5).then(|| {
+        format!(
+            "Coalescing: {} lookups a second wait for a fetch under way instead of making their own.",
+            whole(waiting)
+        )
+    })
 }

@@ -284,8 +284,7 @@ fn answered(outcome: Outcome) -> Outcome {
 impl Cache {
     fn claim_lanes(&mut self, p: &CacheParams, cx: &mut Context) {
         let calendar = cx.calendar();
-        self.patience =
-            p.coalesce_ms.map_or(Delay::once(ns(USUAL_PATIENCE_MS)), |ms| calendar.constant(ns(ms)));
+        self.patience = p.coalesce_ms.map_or(Delay::once(ns(USUAL_PATIENCE_MS)), |ms| calendar.constant(ns(ms)));
         self.operation = p.node_ops_per_s.map(|ops| calendar.constant(ns(1000.0 / ops)));
         if let Writes::Behind { flush_after_ms, .. } = p.writes {
             self.flush_after = calendar.constant(ns(flush_after_ms));
@@ -441,9 +440,9 @@ impl Cache {
         let now = cx.now();
         let fetch_ns = u64::from(item.cost_us) * 1000;
         let ahead = self.store != NONE && item.expires_ns - now <= self.refresh_left_ns;
-        let early = self.early.is_some_and(|beta| {
-            early_refresh::is_due(now, item.expires_ns, fetch_ns, beta, &mut self.chance)
-        });
+        let early = self
+            .early
+            .is_some_and(|beta| early_refresh::is_due(now, item.expires_ns, fetch_ns, beta, &mut self.chance));
         if !ahead && !early {
             return false;
         }

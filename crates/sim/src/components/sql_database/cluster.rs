@@ -228,8 +228,17 @@ impl Cluster {
             self.copies.expect(usize::from(r), key, before);
             cx.level(BACKLOG, 1);
             let (generation, identity) = (record.generation, Once::identity(&record));
-            let entry =
-                Entry { place: self.place, key, version, before, logged_ns: now, received_ns, call, generation, identity };
+            let entry = Entry {
+                place: self.place,
+                key,
+                version,
+                before,
+                logged_ns: now,
+                received_ns,
+                call,
+                generation,
+                identity,
+            };
             self.feeds[usize::from(r)].entries.push_back(entry);
             if self.feeds[usize::from(r)].entries.len() > LONGEST_LOG {
                 self.abandon(r, cx);

@@ -26,10 +26,10 @@ use crate::engine::table::Table;
 use crate::engine::{Context, Facts};
 use crate::metrics::Inside;
 use crate::policies::once::Once;
+use backpressure_pack::Pack;
 use cluster::Cluster;
 use disk::Disk;
 use params::{Concurrency, SqlDatabaseParams};
-use backpressure_pack::Pack;
 use report::{DISK_QUEUE, DISK_WAIT, METRICS, SCANNED, WAITING_FOR_ROWS, cost, says};
 use serde_json::{Map, Value};
 use writes::WAITING;
@@ -410,4 +410,3 @@ impl SqlDatabase {
         }
     }
 }
-

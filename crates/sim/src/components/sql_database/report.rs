@@ -24,19 +24,44 @@ pub(super) const LOST_WRITES: usize = 13;
 
 pub(super) const METRICS: &[Metric] = &[
     metric("lost_updates", "Lost updates", "Writes that overwrote a change they had not seen.", MetricOf::Count),
-    metric("conflicts", "Conflicts", "Attempts to write a row that failed or were repeated because of another write.", MetricOf::Count),
+    metric(
+        "conflicts",
+        "Conflicts",
+        "Attempts to write a row that failed or were repeated because of another write.",
+        MetricOf::Count,
+    ),
     metric("lock_wait_ms", "Wait for a row", "Time that writes waited for the lock of their row.", MetricOf::Span),
     metric("waiting_for_rows", "Waiting for rows", "Writes that wait for the lock of their row.", MetricOf::Level),
     metric("duplicates", "Duplicates", "Writes done a second time because they were asked for again.", MetricOf::Count),
-    metric("duplicates_recognised", "Duplicates avoided", "Writes asked for again that were recognised by their idempotency key.", MetricOf::Count),
+    metric(
+        "duplicates_recognised",
+        "Duplicates avoided",
+        "Writes asked for again that were recognised by their idempotency key.",
+        MetricOf::Count,
+    ),
     metric("oversold", "Oversold", "Units given of rows that had none left.", MetricOf::Count),
     metric("scans", "Scans", "Reads that looked at every row.", MetricOf::Count),
     metric("disk_wait_ms", "Disk", "Time that queries waited for the disk.", MetricOf::Span),
     metric("disk_queue", "Disk queue", "Operations that wait for the disk or are carried out.", MetricOf::Level),
-    metric("replication_lag_ms", "Replication lag", "Time from a write on the primary until a replica had applied it.", MetricOf::Span),
-    metric("replication_backlog", "Replication backlog", "Writes that replicas have yet to apply, over all replicas.", MetricOf::Level),
+    metric(
+        "replication_lag_ms",
+        "Replication lag",
+        "Time from a write on the primary until a replica had applied it.",
+        MetricOf::Span,
+    ),
+    metric(
+        "replication_backlog",
+        "Replication backlog",
+        "Writes that replicas have yet to apply, over all replicas.",
+        MetricOf::Level,
+    ),
     metric("failovers", "Failovers", "Times a replica took over.", MetricOf::Count),
-    metric("lost_writes", "Lost writes", "Committed writes that the replica that took over had not received.", MetricOf::Count),
+    metric(
+        "lost_writes",
+        "Lost writes",
+        "Committed writes that the replica that took over had not received.",
+        MetricOf::Count,
+    ),
 ];
 
 const fn metric(name: &'static str, label: &'static str, help: &'static str, of: MetricOf) -> Metric {
@@ -62,7 +87,10 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     if lately(OVERSOLD) > 0.0 {
-        return Some(format!("{:.0} units were given that rows did not have: writes did not see each other.", own(OVERSOLD).value));
+        return Some(format!(
+            "{:.0} units were given that rows did not have: writes did not see each other.",
+            own(OVERSOLD).value
+        ));
     }
     if lately(LOST_UPDATES) > 0.0 {
         return Some(format!(
@@ -102,8 +130,10 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
         ));
     }
     if lately(SCANNED) > 0.0 {
-        return Some(format!("{:.1} reads a second look at every row of the table: no index helps them.", lately(SCANNED)));
+        return Some(format!(
+            "{:.1} reads a second look at every row of the table: no index helps them.",
+            lately(SCANNED)
+        ));
     }
     None
 }
-

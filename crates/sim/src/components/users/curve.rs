@@ -168,7 +168,11 @@ impl Curve {
         let mut span = (expected / mean).clamp(least, most);
         for _ in 0..MOST_STEPS {
             let off = so_far(span) - expected;
-            if off > 0.0 { most = span } else { least = span }
+            if off > 0.0 {
+                most = span
+            } else {
+                least = span
+            }
             if most - least < 0.5 {
                 break;
             }

@@ -15,9 +15,9 @@ use crate::engine::sampler::ns;
 use crate::engine::{Context, EndpointFacts, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::popularity::KeySampler;
+use backpressure_pack::Pack;
 use curve::Shape;
 use params::{Arrivals, Endpoint, Operation, UsersParams, Workload};
-use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use source::{SPAWN, Source, THOUGHT};
 
