@@ -122,7 +122,7 @@ fn one_parameter_of_several_is_set_together() {
     page.fill("[data-param='/slots']", "7");
     page.shift_click(&page.node("app_server", 1));
     page.until_text("[data-testid=inspector]", "2 components");
-    assert_eq!(page.get("document.querySelector(\"[data-param='/slots']\").placeholder"), "mixed");
+    page.until("both values", "document.querySelector(\"[data-param='/slots']\")?.placeholder === 'mixed'");
     page.fill("[data-param='/slots']", "5");
     let slots = |n: usize| {
         let id = page.node("app_server", n).split('\'').nth(1).unwrap_or_default().to_owned();

@@ -22,6 +22,32 @@ pub struct Browser {
     folder: PathBuf,
 }
 
+/// A driver that listens, and its port; nothing if it ended instead.
+fn start_driver(program: &str) -> Option<(Child, u16)> {
+    let mut driver = Command::new(program)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|problem| panic!("{program}: {problem}"));
+    let out = driver.stdout.take().unwrap_or_else(|| panic!("the driver has no output"));
+    let mut lines = BufReader::new(out).lines();
+    let port = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok());
+    let Some(port) = port else {
+        // It has closed its output: it ends, if it has not.
+        let _ = driver.kill();
+        let _ = driver.wait();
+        return None;
+    };
+    // Read on, or the driver would stand still once the pipe is full.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
+}
+
 impl Browser {
     /// Starts a browser with an empty profile.
     ///
@@ -34,22 +60,10 @@ impl Browser {
         let folder = std::env::temp_dir().join(format!("backpressure-{}-{number}", std::process::id()));
         std::fs::create_dir_all(folder.join("downloads")).unwrap_or_else(|problem| panic!("{problem}"));
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let mut driver = Command::new(&program)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|problem| panic!("{program}: {problem}"));
-        let out = driver.stdout.take().unwrap_or_else(|| panic!("the driver has no output"));
-        let mut lines = BufReader::new(out).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok())
-            .unwrap_or_else(|| panic!("{program} named no port"));
-        // Read on, or the driver would stand still once the pipe is full.
-        std::thread::spawn(move || lines.for_each(drop));
+        // The port that the driver chooses may be gone when it listens: then it ends without a word, and another is started.
+        let (driver, port) = (0..5)
+            .find_map(|_| start_driver(&program))
+            .unwrap_or_else(|| panic!("{program} named no port, five times over"));
         let mut browser = Self { driver, port, session: String::new(), folder };
         browser.session = browser.open_session();
         browser

@@ -261,7 +261,9 @@ impl Component for Cache {
         let (held, room): (u64, u64) =
             self.nodes.iter().fold((0, 0), |(h, r), n| (h + n.directory.weight(), r + n.directory.room()));
         let full = (100 * held).checked_div(room).unwrap_or(0);
-        Some(Inside { caption: format!("hot keys, {full} % full"), parts: hottest.iter().map(part).collect() })
+        // As long as the tray has room for.
+        let caption = if full >= 100 { "hot keys, full".to_owned() } else { format!("keys, {full} % full") };
+        Some(Inside { caption, parts: hottest.iter().map(part).collect() })
     }
 }
 
