@@ -231,6 +231,28 @@ pub struct Call {
     pub(crate) flags: u8,
 }
 
+/// A record that was never used.
+const UNUSED: Call = Call {
+    key: 0,
+    arrived: 0,
+    request: 0,
+    parent: NONE,
+    link: NONE,
+    node: NONE,
+    generation: 0,
+    state: 0,
+    aux: NONE,
+    next: NONE,
+    version: 0,
+    client: 0,
+    endpoint: 0,
+    instance: 0,
+    op: Op::Read,
+    outcome: Outcome::Answered,
+    stage: Stage::Free,
+    flags: 0,
+};
+
 impl Call {
     /// Is the answer a fallback?
     #[inline]
@@ -297,14 +319,14 @@ impl Calls {
     /// Takes a record for `call`; `None` at the bound of [`MAX_CALLS`].
     #[inline(always)]
     pub(crate) fn insert(&mut self, call: Call) -> Option<CallId> {
-        let (id, broken_down) = (self.free, call.is_broken_down());
-        if id == NONE {
-            let id = self.grow(&call);
-            return (id != NONE).then_some(id);
+        if self.free == NONE && !self.grow() {
+            return None;
         }
+        let id = self.free;
         let slot = &mut self.slab.as_mut_slice()[id as usize];
         self.free = slot.next;
         self.unused -= 1;
+        let broken_down = call.is_broken_down();
         *slot = Call { generation: slot.generation, ..call };
         if broken_down {
             self.begin_spending(id);
@@ -312,20 +334,18 @@ impl Calls {
         Some(id)
     }
 
-    /// `NONE` at the bound.
+    /// Makes another free record; false at the bound.
     #[cold]
     #[inline(never)]
-    fn grow(&mut self, call: &Call) -> CallId {
+    fn grow(&mut self) -> bool {
         if self.slab.len() >= MAX_CALLS {
-            return NONE;
+            return false;
         }
         make_room(&mut self.slab);
-        self.slab.push(*call);
-        let id = (self.slab.len() - 1) as CallId;
-        if call.is_broken_down() {
-            self.begin_spending(id);
-        }
-        id
+        self.free = self.slab.len() as CallId;
+        self.unused += 1;
+        self.slab.push(UNUSED);
+        true
     }
 
     /// Frees a record: events still pending for it are void from now on.

@@ -68,10 +68,19 @@ impl Heap {
         }
     }
 
-    /// The same if it is known without tidying up.
+    /// Is every event later than this instant? Known without tidying up.
     #[inline(always)]
-    pub fn root(&self) -> Option<u128> {
-        if self.hole { None } else { Some(self.entries.first().map_or(NEVER, Entry::key)) }
+    pub fn begins_after(&self, now: u64) -> bool {
+        let entries = self.entries.as_slice();
+        // Below an empty root the least is among its children.
+        let (mut i, end) = if self.hole { (1, entries.len().min(5)) } else { (0, entries.len().min(1)) };
+        while i < end {
+            if entries[i].time <= now {
+                return false;
+            }
+            i += 1;
+        }
+        true
     }
 
     /// The same without tidying up.

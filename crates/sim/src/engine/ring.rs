@@ -53,6 +53,20 @@ impl Ring {
     }
 }
 
+impl Ring {
+    /// Takes events from the front as long as they are such. Returns the key of the first that stays, or [`NEVER`].
+    pub fn drop_first_while(&mut self, such: impl Fn(&Entry) -> bool) -> u128 {
+        while self.len > 0 {
+            let first = &self.entries[self.head];
+            if !such(first) {
+                return first.key();
+            }
+            self.pop();
+        }
+        NEVER
+    }
+}
+
 impl Pack for Ring {
     fn pack(&self, out: &mut Vec<u8>) {
         self.len.pack(out);

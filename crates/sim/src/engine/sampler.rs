@@ -81,8 +81,9 @@ impl Sampler {
     }
 }
 
+/// A span in whole ns, and no longer than the longest.
 #[inline(always)]
-fn whole(ns: f64) -> u64 {
+pub(crate) fn whole(ns: f64) -> u64 {
     // By way of a signed number, which is converted in one instruction.
     ((ns + 0.5) as i64).clamp(0, LONGEST_NS as i64) as u64
 }

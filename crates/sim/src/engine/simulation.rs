@@ -71,7 +71,6 @@ impl Simulation {
         let (event, generation, id) = unpack(entry.event);
         match event {
             Event::Arrive | Event::Return | Event::Timer(_) => {
-                // A void event: its call is over, or was taken elsewhere.
                 if let Some(call) = self.world.calls.of_event(id, generation) {
                     let node = call.node;
                     match event {
@@ -79,6 +78,9 @@ impl Simulation {
                         Event::Timer(tag) => self.timer_rang(id, node, tag),
                         _ => self.returned(id),
                     }
+                } else {
+                    // A void event: its call is over, or was taken elsewhere. Where there is one, there are often many.
+                    self.world.drop_void_events();
                 }
             }
             Event::NodeTimer(tag) => self.node_timer_rang(id, generation, tag),

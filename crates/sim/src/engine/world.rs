@@ -3,7 +3,7 @@
 use super::calendar::{Calendar, Delay};
 use super::call::{
     AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage,
-    TRACED, pack,
+    TRACED, pack, unpack,
 };
 use super::caller::Caller;
 use super::context::{Downstream, Facts};
@@ -222,6 +222,18 @@ impl World {
 
     pub fn schedule(&mut self, delay: Delay, event: u64) {
         self.calendar.schedule(self.now, delay, event);
+    }
+
+    /// Drops events of calls that are over, as far as they are easily found: they would do nothing.
+    #[cold]
+    #[inline(never)]
+    pub fn drop_void_events(&mut self) {
+        let calls = &self.calls;
+        self.calendar.drop_void(|bits| {
+            let (event, generation, id) = unpack(bits);
+            let of_call = matches!(event, Event::Arrive | Event::Return | Event::Timer(_));
+            of_call && calls.of_event(id, generation).is_none()
+        });
     }
 
     /// Sends the answer of `call` on its way back.

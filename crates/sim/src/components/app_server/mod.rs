@@ -207,7 +207,7 @@ impl Component for AppServer {
         let running = cx.facts().instances;
         let mut at = cx.call(call).instance;
         if at >= running {
-            let up = (0..running).map(|i| (self.turn + i) % running.max(1)).find(|&i| cx.is_up(i));
+            let up = self.next_up(running, cx);
             let Some(up) = up else {
                 return cx.reply(call, Outcome::Failed(Reason::Refused));
             };
@@ -281,6 +281,17 @@ impl Component for AppServer {
 }
 
 impl AppServer {
+    /// The next in turn of the instances that are up.
+    #[inline]
+    fn next_up(&self, running: u16, cx: &Context) -> Option<u16> {
+        // A division takes its time: it is for those who were taken away.
+        let first = if self.turn < running { self.turn } else { self.turn % running.max(1) };
+        if first < running && cx.is_up(first) {
+            return Some(first);
+        }
+        (first..running).chain(0..first).find(|&i| cx.is_up(i))
+    }
+
     /// Instances that there are to be.
     fn wanted(&self) -> u32 {
         self.scaler.as_ref().map_or(self.p.instances, Autoscaler::running)

@@ -6,7 +6,7 @@ use crate::design::Numbers;
 use crate::engine::Context;
 use crate::engine::calendar::Delay;
 use crate::engine::rng::Stream;
-use crate::engine::sampler::{LONGEST_NS, Sampler, ns};
+use crate::engine::sampler::{LONGEST_NS, Sampler, ns, whole};
 use crate::engine::ziggurat::exponential;
 use backpressure_pack::Pack;
 
@@ -243,7 +243,12 @@ impl Open {
         let at = match (self.steady, self.even) {
             (Some(_), Some(even)) if self.crowd == 1.0 && self.left == 1.0 => return cx.after_node(even, ARRIVAL),
             (Some(gap), _) if self.crowd > 0.0 => {
-                let wait = ((self.left * gap / self.crowd + 0.5) as u64).min(LONGEST_NS);
+                let mut wait = self.left * gap;
+                // A division takes as long as all the rest of it.
+                if self.crowd != 1.0 {
+                    wait /= self.crowd;
+                }
+                let wait = whole(wait);
                 return cx.after_node(Delay::once(wait), ARRIVAL);
             }
             _ => self.curve.reach(self.since, self.left),
