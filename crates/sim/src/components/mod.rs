@@ -197,7 +197,7 @@ pub(crate) trait Component: Sized {
 mod calling;
 
 macro_rules! components {
-    ($($module:ident :: $Type:ident),+ $(,)?) => {
+    ($($(#[$apart:meta])? $module:ident :: $Type:ident),+ $(,)?) => {
         $(mod $module;)+
 
         /// The state of a component of any kind. An enum, so that a run is a plain value and calls are dispatched
@@ -212,6 +212,29 @@ macro_rules! components {
                 $Type($module::$Type),
             )+
         }
+
+        // What events come to, with the attribute of the list.
+        $(impl $module::$Type {
+            $(#[$apart])?
+            fn take_call(&mut self, call: CallId, cx: &mut Context) {
+                self.on_call(call, cx);
+            }
+
+            $(#[$apart])?
+            fn take_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
+                self.on_reply(call, reply, cx);
+            }
+
+            $(#[$apart])?
+            fn take_timer(&mut self, call: CallId, tag: u8, cx: &mut Context) {
+                self.on_timer(call, tag, cx);
+            }
+
+            $(#[$apart])?
+            fn take_node_timer(&mut self, tag: u8, cx: &mut Context) {
+                self.on_node_timer(tag, cx);
+            }
+        })+
 
         impl Behaviour {
             /// A component of the kind named `kind`.
@@ -251,7 +274,7 @@ macro_rules! components {
             pub(crate) fn on_call(&mut self, call: CallId, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
-                    $(Behaviour::$Type(c) => c.on_call(call, cx),)+
+                    $(Behaviour::$Type(c) => c.take_call(call, cx),)+
                 }
             }
 
@@ -259,7 +282,7 @@ macro_rules! components {
             pub(crate) fn on_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
-                    $(Behaviour::$Type(c) => c.on_reply(call, reply, cx),)+
+                    $(Behaviour::$Type(c) => c.take_reply(call, reply, cx),)+
                 }
             }
 
@@ -267,7 +290,7 @@ macro_rules! components {
             pub(crate) fn on_timer(&mut self, call: CallId, tag: u8, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
-                    $(Behaviour::$Type(c) => c.on_timer(call, tag, cx),)+
+                    $(Behaviour::$Type(c) => c.take_timer(call, tag, cx),)+
                 }
             }
 
@@ -283,7 +306,7 @@ macro_rules! components {
             pub(crate) fn on_node_timer(&mut self, tag: u8, cx: &mut Context) {
                 match self {
                     Behaviour::Removed => {}
-                    $(Behaviour::$Type(c) => c.on_node_timer(tag, cx),)+
+                    $(Behaviour::$Type(c) => c.take_node_timer(tag, cx),)+
                 }
             }
         }
@@ -312,27 +335,43 @@ macro_rules! components {
 
 mod upstream;
 
-// In the order of the palette. The module's name is the kind's name in the document.
+// In the order of the palette. The module's name is the kind's name in the document. What stays out of line is not among what
+// the page runs when it opens (crates/finish), and is fetched with the rest.
 components! {
     users::Users,
     load_balancer::LoadBalancer,
+    #[inline(never)]
     dns::Dns,
+    #[inline(never)]
     cdn::Cdn,
+    #[inline(never)]
     reverse_proxy::ReverseProxy,
+    #[inline(never)]
     api_gateway::ApiGateway,
     app_server::AppServer,
+    #[inline(never)]
     custom::Custom,
     cache::Cache,
     sql_database::SqlDatabase,
+    #[inline(never)]
     kv_store::KvStore,
+    #[inline(never)]
     shard_router::ShardRouter,
+    #[inline(never)]
     object_storage::ObjectStorage,
+    #[inline(never)]
     search_index::SearchIndex,
+    #[inline(never)]
     message_queue::MessageQueue,
+    #[inline(never)]
     event_stream::EventStream,
+    #[inline(never)]
     topic::Topic,
+    #[inline(never)]
     worker::Worker,
+    #[inline(never)]
     scheduler::Scheduler,
+    #[inline(never)]
     external_api::ExternalApi,
 }
 
