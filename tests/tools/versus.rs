@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const COMPONENTS: usize = 1000;
 /// Rounds, in turn, if the command line says nothing else; of each figure the median counts.
 const ROUNDS: usize = 3;
-/// Wanted of the ratio of work.
+/// Wanted of the ratio of work while something is dragged, whether or not our simulation runs.
 const GOAL: f64 = 0.5;
 
 /// Who is measured.
@@ -77,9 +77,11 @@ fn main() {
         };
         println!("  ratios of p50, p95 and work, standing: {}; running: {}", show(ours, theirs), show(running, theirs));
         println!("  beside “only what is in view”: {}; {}", show(ours, theirs_visible), show(running, theirs_visible));
-        good &= ours.work / theirs.work <= GOAL;
+        if name.starts_with("drag") {
+            good &= ours.work.max(running.work) / theirs.work <= GOAL;
+        }
     }
-    println!("\nmain-thread work at most {GOAL} of React Flow's: {}", if good { "yes" } else { "NO" });
+    println!("\nmain-thread work at most {GOAL} of React Flow's while dragging: {}", if good { "yes" } else { "NO" });
 }
 
 /// Opens the diagram.
