@@ -23,12 +23,9 @@ pub(crate) fn named(by: &ByReason) -> impl Iterator<Item = (&'static str, u64)> 
 pub(crate) struct Level {
     value: u32,
     max: u32,
-    since_ns: u64,
-    /// ∫ value dt, ns, but for what is in `carried`. In whole numbers: to convert them at every change would take longer than all
-    /// the rest of it.
-    area: u64,
-    /// What `area` came to before it grew too large; correct to 10⁻¹⁶.
-    carried: f64,
+    /// Σ change · instant, modulo 2¹²⁸: the value times the present instant, less this, is ∫ value dt in whole ns. A change
+    /// costs one subtraction that way, without asking when the last one was.
+    moments: u128,
     /// The integral before it was started anew.
     before: f64,
 }
@@ -36,23 +33,22 @@ pub(crate) struct Level {
 impl Level {
     #[inline(always)]
     pub fn change(&mut self, by: i32, now: u64) {
-        let span = now - self.since_ns;
-        // A value below 2³² and a span below 2³¹ (2 s) have a product below 2⁶³, to which as much again can be added.
-        if (span >> 31) | (self.area >> 63) == 0 {
-            self.area += u64::from(self.value) * span;
-        } else {
-            self.carry(span);
-        }
-        self.since_ns = now;
         self.value = self.value.wrapping_add_signed(by);
-        self.max = self.max.max(self.value);
+        if self.value > self.max {
+            self.max = self.value;
+        }
+        match by {
+            1 => self.moments = self.moments.wrapping_add(u128::from(now)),
+            -1 => self.moments = self.moments.wrapping_sub(u128::from(now)),
+            _ => self.changed_by(by, now),
+        }
     }
 
+    /// Nearly every change is by one.
     #[cold]
     #[inline(never)]
-    fn carry(&mut self, span: u64) {
-        self.carried += self.area as f64 + f64::from(self.value) * span as f64;
-        self.area = 0;
+    fn changed_by(&mut self, by: i32, now: u64) {
+        self.moments = self.moments.wrapping_add((i128::from(by) * i128::from(now)).cast_unsigned());
     }
 
     pub fn value(&self) -> u32 {
@@ -65,7 +61,7 @@ impl Level {
 
     /// ∫ value dt up to `now`, ns.
     pub fn area(&self, now: u64) -> f64 {
-        self.carried + self.area as f64 + f64::from(self.value) * now.saturating_sub(self.since_ns) as f64
+        (u128::from(self.value) * u128::from(now)).wrapping_sub(self.moments).cast_signed() as f64
     }
 
     /// ∫ value dt since the run began, ns, whenever measuring started.
@@ -76,7 +72,7 @@ impl Level {
     /// Starts the integral anew; the value stays.
     pub fn restart(&mut self, now: u64) {
         self.before = self.whole_area(now);
-        (self.area, self.carried, self.since_ns, self.max) = (0, 0.0, now, self.value);
+        (self.moments, self.max) = (u128::from(self.value) * u128::from(now), self.value);
     }
 }
 
@@ -398,5 +394,41 @@ impl NodeCounters {
     #[inline(never)]
     fn end_batch(&mut self, now: u64) {
         self.batches.end(self.row(now), &self.residence);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against rectangles added up one by one, over runs of years with millions inside, and with measuring begun anew on the
+        /// way.
+        #[test]
+        fn the_integral_of_a_level_is_the_area_under_it(
+            steps in prop::collection::vec((-2_000_000i32..2_000_000, 0u64..1 << 55), 1..60),
+            anew in 0usize..60,
+        ) {
+            let (mut level, mut now, mut value, mut area, mut whole) = (Level::default(), 0u64, 0u32, 0i128, 0i128);
+            let mut max = 0;
+            for (i, (by, wait)) in steps.into_iter().enumerate() {
+                // Nothing falls below zero.
+                let by = if i % 3 == 0 { 1 } else { by.max(-(value as i32)) };
+                now += wait;
+                area += i128::from(value) * i128::from(wait);
+                if i == anew {
+                    level.restart(now);
+                    (whole, area, max) = (area, 0, value);
+                }
+                value = value.wrapping_add_signed(by);
+                max = max.max(value);
+                level.change(by, now);
+                prop_assert_eq!((level.value(), level.max()), (value, max));
+                prop_assert_eq!(level.area(now), area as f64);
+                let all = (whole + area) as f64;
+                prop_assert!((level.whole_area(now) - all).abs() <= 1e-15 * all, "{} for {all}", level.whole_area(now));
+            }
+        }
     }
 }
