@@ -164,14 +164,18 @@ impl Hands {
         }
         // The editor opens the context menu itself, and middle clicks pan: the browser's own answers are in the way.
         on("contextmenu", Box::new(|event| event.prevent_default()));
-        on(
-            "mousedown",
-            Box::new(|event| {
-                if event.dyn_ref::<MouseEvent>().is_some_and(|e| e.button() == 1) {
-                    event.prevent_default();
-                }
-            }),
-        );
+        {
+            let (root, session) = (root.clone(), session.clone());
+            on(
+                "mousedown",
+                Box::new(move |event| {
+                    let Some(event) = event.dyn_ref::<MouseEvent>() else { return };
+                    if event.button() == 1 || goes_on_clicking(&root, &session, event) {
+                        event.prevent_default();
+                    }
+                }),
+            );
+        }
         {
             let session = session.clone();
             on(
@@ -206,6 +210,9 @@ fn down(root: &HtmlElement, session: &Session, event: &Event) {
         2 => Button::Secondary,
         _ => Button::Primary,
     };
+    if button == Button::Primary && goes_on_clicking(root, session, event) {
+        return;
+    }
     // The frame that shows where the keyboard is would only be in the way of a hand.
     let _ = root.set_attribute("data-by-hand", "");
     // The pointer may be gone already; then its cancel follows.
@@ -225,6 +232,11 @@ fn down(root: &HtmlElement, session: &Session, event: &Event) {
         mods: mods(event),
         time_ms: event.time_stamp(),
     });
+}
+
+/// Is this the third of three quick clicks? The second opened a field, which keeps the keyboard.
+fn goes_on_clicking(root: &HtmlElement, session: &Session, event: &MouseEvent) -> bool {
+    session.editor().is_rest_of_clicks(point(root, event), event.time_stamp())
 }
 
 /// Focuses the canvas without scrolling the page to it.

@@ -68,9 +68,15 @@ pub fn QuickAdd(props: &QuickAddProps) -> Html {
             close.emit(());
         })
     };
+    // A press beside the field (on the frame, the bar that scrolls) leaves the keyboard in it: it closes with its focus.
+    let onmousedown = Callback::from(|event: MouseEvent| {
+        if event.target_dyn_into::<web_sys::HtmlInputElement>().is_none() {
+            event.prevent_default();
+        }
+    });
     let (x, y) = place(props.at, (320.0, 360.0));
     html! {
-        <div class="quick-add" data-testid="quick-add" role="dialog" aria-label="Add a component" style={format!("left: {x}px; top: {y}px")}>
+        <div class="quick-add" data-testid="quick-add" role="dialog" aria-label="Add a component" style={format!("left: {x}px; top: {y}px")} {onmousedown}>
             { part::<Chooser>(ChooserProps {
                 id: "quick-add",
                 label: "Component to add",

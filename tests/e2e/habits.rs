@@ -112,3 +112,24 @@ fn keys_and_clicks_open_what_they_open_elsewhere() {
     does(&page, &[key::ALT, key::LEFT], &format!("{focused} !== {before}"));
     page.is_clean(&[]);
 }
+
+#[test]
+fn a_double_click_right_after_a_click_opens_what_it_opens_alone() {
+    let page = Page::open("?preset=load-balanced");
+    let node = page.middle(&page.node("app_server", 0));
+    for (at, field) in [(nothing(&page), "[data-testid=quick-add] input"), (node, "[data-testid=edit-in-place]")] {
+        page.click_at(at);
+        page.double_click_at(at);
+        // Long enough for a field that is about to close again to have closed.
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert_eq!(page.get(&format!("document.activeElement.matches('{field}')")), true, "{field}");
+        does(&page, &[key::ESCAPE], &format!("!document.querySelector('{field}')"));
+    }
+    // A press beside the field closes it, as anywhere.
+    let at = nothing(&page);
+    page.double_click_at(at);
+    page.until("quick add", ASKS);
+    page.click_at(page.canvas(0.8, 0.85));
+    page.until("it closed", "!document.querySelector('[data-testid=quick-add]')");
+    page.is_clean(&[]);
+}

@@ -316,6 +316,25 @@ fn a_double_click_renames_and_on_nothing_adds() {
     assert!(h.effects.iter().any(|e| matches!(e, Effect::OpenQuickAdd { connect_from: None, connect_to: None, .. })));
 }
 
+/// Whoever clicks three times in a row has opened the field with the second.
+#[test]
+fn a_double_click_right_after_a_click_opens_what_it_asks_for_and_leaves_it_open() {
+    for (at, opens) in [(Hands::new().middle("s"), true), (p(EMPTY.0, EMPTY.1), false)] {
+        let mut h = Hands::new();
+        h.double_click(at);
+        assert_eq!(h.effects.contains(&Effect::Edit(Part::Node("s".into()))), opens);
+        h.wait(60.0);
+        assert!(h.editor.is_rest_of_clicks(at, h.now()), "a press here and now belongs to the double click");
+        h.down(at).up(at);
+        assert!(h.effects.iter().all(|e| matches!(e, Effect::Redraw)), "{:?}", h.effects);
+        assert!(!h.editor.is_rest_of_clicks(at + p(40.0, 0.0), h.now()), "one elsewhere is a press of its own");
+        h.wait(1000.0);
+        assert!(!h.editor.is_rest_of_clicks(at, h.now()), "and so is a later one");
+        h.double_click(at);
+        assert!(h.effects.iter().any(|e| matches!(e, Effect::Edit(_) | Effect::OpenQuickAdd { .. })));
+    }
+}
+
 #[test]
 fn dragging_near_the_edge_scrolls() {
     let mut h = Hands::new();

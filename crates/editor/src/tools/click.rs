@@ -1,18 +1,22 @@
 //! A press that did not move: it selects; the second of two edits.
 
-use super::{DOUBLE, Hit, Press, adds};
-use crate::{Editor, Effect, Part, Selection};
+use super::{Hit, Press, adds, follows};
+use crate::{Editor, Effect, Part, Point, Selection};
 
 impl Editor {
+    /// Is a press here and now the rest of a run of quick clicks, the second of which has opened a field? It is to leave
+    /// that field, and the keyboard in it, alone. `at` is a screen point; `time_ms` by the clock of the inputs.
+    pub fn is_rest_of_clicks(&self, at: Point, time_ms: f64) -> bool {
+        follows(self.hands.opened, time_ms, at)
+    }
+
     pub(crate) fn click(&mut self, press: &Press, time_ms: f64) {
-        let double = self
-            .hands
-            .clicked
-            .is_some_and(|(time, at)| time_ms - time <= DOUBLE.0 && at.distance(press.at) <= DOUBLE.1);
+        let double = follows(self.hands.clicked, time_ms, press.at);
         // A third click is the first of a new pair.
         self.hands.clicked = (!double).then_some((time_ms, press.at));
         let adding = adds(press.mods);
         if double && !adding && self.editable && self.edit(&press.on) {
+            self.hands.opened = Some((time_ms, press.at));
             return;
         }
         match &press.on {

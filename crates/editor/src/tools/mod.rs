@@ -46,6 +46,8 @@ pub(crate) struct Hands {
     pub near: Option<String>,
     /// When and where a click ended, to recognise the second of two.
     pub clicked: Option<(f64, Point)>,
+    /// When and where a double click opened something: the clicks that still follow it on the spot are part of it.
+    pub opened: Option<(f64, Point)>,
     /// When the last tick was, ms.
     pub ticked: Option<f64>,
     /// Where the last press began, on the screen.
@@ -139,8 +141,13 @@ pub(crate) struct Connecting {
 pub(crate) fn threshold(kind: PointerKind) -> f64 {
     if kind == PointerKind::Touch { 10.0 } else { 4.0 }
 }
-/// Two clicks within this time, ms, and distance, CSS px, are a double click.
-pub(crate) const DOUBLE: (f64, f64) = (400.0, 8.0);
+/// Two clicks within this time, ms, and distance, CSS px, are a double click: as desktops have it out of the box.
+pub(crate) const DOUBLE: (f64, f64) = (500.0, 8.0);
+
+/// Does what happens at this time, ms, and place follow so closely on what happened before that both are one?
+pub(crate) fn follows(before: Option<(f64, Point)>, time_ms: f64, at: Point) -> bool {
+    before.is_some_and(|(time, place)| time_ms - time <= DOUBLE.0 && at.distance(place) <= DOUBLE.1)
+}
 /// A finger resting this long asks for the menu, ms.
 pub(crate) const LONG_PRESS_MS: f64 = 500.0;
 

@@ -8,6 +8,10 @@ impl Editor {
     pub(crate) fn pointer_down(&mut self, mut press: Press, button: Button) {
         press.at = press.at.within(1e6);
         let at = press.at;
+        if button == Button::Primary && self.is_rest_of_clicks(at, press.since_ms) {
+            self.hands.opened = Some((press.since_ms, at));
+            return;
+        }
         self.history.close();
         self.hands.down.retain(|(id, _)| *id != press.pointer);
         self.hands.down.push((press.pointer, at));

@@ -75,6 +75,10 @@ impl Hands {
         self
     }
 
+    pub fn now(&self) -> f64 {
+        self.now_ms
+    }
+
     pub fn down_with(&mut self, pointer: i32, at: Point, button: Button) -> &mut Self {
         self.now_ms += 10.0;
         let (kind, mods, time_ms) = (self.kind, self.mods, self.now_ms);
