@@ -66,7 +66,7 @@ impl Opening {
                 self.design = reading.design;
             }
             Err(why) => self.notices.push(Notice::problem(format!(
-                "{why} The canvas is empty; ask for the link again, or open a file or a preset."
+                "{why} The canvas is empty; ask for the link again, or open a file or an example."
             ))),
         }
     }

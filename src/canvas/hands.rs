@@ -162,7 +162,8 @@ impl Hands {
                 }),
             );
         }
-        // The editor opens the context menu itself, and middle clicks pan: the browser's own answers are in the way.
+        // The editor opens the context menu itself, and middle clicks pan: the browser's own answers are in the way. A
+        // right button going down would take the keyboard out of the menu that it opened.
         on("contextmenu", Box::new(|event| event.prevent_default()));
         {
             let (root, session) = (root.clone(), session.clone());
@@ -170,7 +171,7 @@ impl Hands {
                 "mousedown",
                 Box::new(move |event| {
                     let Some(event) = event.dyn_ref::<MouseEvent>() else { return };
-                    if event.button() == 1 || goes_on_clicking(&root, &session, event) {
+                    if event.button() != 0 || goes_on_clicking(&root, &session, event) {
                         event.prevent_default();
                     }
                 }),

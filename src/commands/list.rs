@@ -236,6 +236,16 @@ pub static COMMANDS: &[Command] = &[
         .with(Symbol::Layers)
         .at(Group::Page)
         .when(editable),
+    command(
+        "new-design",
+        "New design",
+        &[],
+        Does::Page(|session| app::open(session, backpressure_sim::Design::default(), "an empty canvas")),
+    )
+    .more("An empty canvas; the one before is kept")
+    .with(Symbol::Plus)
+    .at(Group::Page)
+    .when(editable),
     command("open-file", "Open a file", &["Mod+O"], Does::Page(app::pick))
         .more("Or drop it on the page")
         .with(Symbol::Open)

@@ -69,8 +69,8 @@ pub fn Nothing(props: &NothingProps) -> Html {
                 <div class="inspector-tips" hidden={!tips}>
                     <h2 class="inspector-heading">{ "Getting started" }</h2>
                     <ol>
-                        <li>{ "Add users and an app server from the palette." }</li>
-                        <li>{ "Drag from the right-hand port of one to the other." }</li>
+                        <li>{ "Click users, then an app server, on the palette: they are connected." }</li>
+                        <li>{ "Connect others by dragging from the right-hand port of one onto another." }</li>
                         <li>{ "Press play, then slow down until you can follow a single request." }</li>
                     </ol>
                 </div>

@@ -107,6 +107,13 @@ fn keys_and_clicks_open_what_they_open_elsewhere() {
     close(&page);
     does(&page, &[key::SHIFT, key::F10], MENU);
     close(&page);
+    // By the right button as well, and the keyboard is in it then.
+    page.right_click_at(page.middle(&node));
+    page.until("the menu", MENU);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let item = page.get("document.activeElement.dataset.testid");
+    does(&page, &[key::DOWN], &format!("document.activeElement.matches('[role=menuitem]:not([data-testid={item}])')"));
+    close(&page);
     let focused = "document.querySelector('[data-testid=canvas]').getAttribute('aria-activedescendant')";
     let before = page.get(focused);
     does(&page, &[key::ALT, key::LEFT], &format!("{focused} !== {before}"));

@@ -207,6 +207,42 @@ fn a_screen_reader_hears_what_happened_and_how_the_system_fares() {
     hears("Selected");
     page.press(&[key::SHIFT, "s"]);
     hears("every 10 seconds");
+    // Unasked, while it runs.
+    let said = hears("requests per second answered");
+    assert!(said.contains("Running"), "{said}");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn a_screen_reader_hears_what_was_added_connected_refused_and_deleted() {
+    let page = Page::open("");
+    let hears = |words: &str| page.until_text(".canvas-host [role=status]", words);
+    page.start_empty();
+    focus_canvas(&page);
+    page.press(&["/"]);
+    page.until("the list of components", "document.activeElement?.closest('[data-testid=quick-add]')");
+    page.type_text("users");
+    page.press(&[key::ENTER]);
+    hears("Added users");
+    page.until("the canvas again", "document.activeElement?.matches('[data-testid=canvas]')");
+    page.press(&[key::CONTROL, key::RIGHT]);
+    page.choose_kind_if_asked("app server");
+    let said = hears("Added app server");
+    assert!(said.contains("connected from"), "what it is connected with: {said}");
+    page.until("the canvas again", "document.activeElement?.matches('[data-testid=canvas]')");
+    // Backwards it may not lead: the reason is heard.
+    page.press(&["a"]);
+    page.press(&[key::ENTER]);
+    page.press(&[key::TAB]);
+    hears("only make requests");
+    page.press(&[key::ESCAPE]);
+    page.press(&["v"]);
+    page.press(&[key::CONTROL, "a"]);
+    hears("2 components");
+    page.press(&[key::DELETE]);
+    hears("Deleted");
+    page.press(&[key::CONTROL, "z"]);
+    hears("Undid");
     page.is_clean(&[]);
 }
 

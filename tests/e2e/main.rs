@@ -12,6 +12,8 @@ mod finding_out;
 mod habits;
 mod hands;
 mod keeping;
+mod motion;
+mod newcomer;
 mod phone;
 mod pictures;
 mod running;

@@ -222,6 +222,11 @@ impl Page {
         ]));
     }
 
+    /// Presses and releases the right button at a point.
+    pub fn right_click_at(&self, at: At) {
+        self.pointer(vec![to(at, 0), down(2), up(2)]);
+    }
+
     /// Presses twice.
     pub fn double_click_at(&self, at: At) {
         self.pointer(vec![to(at, 0), down(0), up(0), down(0), up(0)]);

@@ -3,6 +3,7 @@
 use crate::document::NOWHERE;
 use crate::geometry::note_rect;
 use crate::rules::{capitalised, count, title, zone_title};
+use crate::tools::Phase;
 use crate::{Editor, Effect, NODE_HEIGHT, Part, Point, Rect, Selection, node_rect, zone_frames};
 
 /// Where the focus can stand, by position in the document.
@@ -123,6 +124,10 @@ impl Editor {
             (Some(i), false) => Some(i + 1),
             (Some(i), true) => i.checked_sub(1),
         };
+        // While a link waits for its other end, the way goes round: leaving would be of no use.
+        let waits = matches!(&self.hands.phase, Phase::Connecting(c) if c.pointer.is_none());
+        let next =
+            if waits { next.map(|i| i % stops.len().max(1)).or_else(|| stops.len().checked_sub(1)) } else { next };
         match next.and_then(|i| stops.get(i)) {
             Some(&(stop, _)) => self.focus(stop),
             None if self.focused.take().is_some() => self.out.leave = true,

@@ -10,7 +10,8 @@ const STAND_IN: &str = "\u{1}new";
 
 impl Editor {
     /// Kinds of component that `anchor` may call (`Out`) or be called by (`In`), the likeliest first: what its like is
-    /// linked with in this design already, then what stands nearest to it on the palette in the direction of calls. All
+    /// linked with in this design already, then what stands nearest to it on the palette in the direction of calls, and last what does nothing until it has been
+    /// described (`custom`). All
     /// kinds in the palette's order if there is no anchor.
     pub fn suggestions(&self, anchor: Option<(&str, Side)>) -> Vec<&'static Kind> {
         let Some((anchor, side)) = anchor else { return components::kinds().iter().collect() };
@@ -39,8 +40,9 @@ impl Editor {
             let (a, b) = if side == Side::Out { (at, here) } else { (here, at) };
             (a + count - b - 1) % count
         };
+        let rank = |kind: &Kind| steps(kind) + if kind.name == "custom" { kinds.len() } else { 0 };
         let mut found: Vec<(usize, usize, &'static Kind)> =
-            kinds.iter().filter(|k| fits(k)).map(|k| (linked(k), steps(k), k)).collect();
+            kinds.iter().filter(|k| fits(k)).map(|k| (linked(k), rank(k), k)).collect();
         found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         found.into_iter().map(|(_, _, kind)| kind).collect()
     }

@@ -179,6 +179,31 @@ fn by_keyboard_enter_begins_a_link_and_ends_it_at_another_component() {
 }
 
 #[test]
+fn by_keyboard_a_link_begins_at_what_is_selected_and_tab_goes_round_until_it_ends() {
+    let mut h = Hands::new();
+    h.act(Action::Select(Selection::of_node("d")));
+    // A database calls nothing: the reason is said, and no name is edited.
+    h.key("a").key("Enter");
+    assert_eq!(h.editor.scene().phase, "Idle");
+    assert_eq!(h.refusal(), Some("Database calls nothing: begin at what shall call it."));
+    assert!(!h.effects.iter().any(|e| matches!(e, Effect::Edit(_))), "{:?}", h.effects);
+    h.act(Action::Select(Selection::of_node("s"))).key("Enter");
+    assert_eq!(h.editor.scene().phase, "Connecting");
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..8 {
+        h.key("Tab");
+        assert!(!h.effects.is_empty(), "Tab stays on the canvas");
+        seen.insert(h.focused().map(str::to_owned));
+    }
+    assert_eq!(seen.len(), 4, "every component: {seen:?}");
+    while h.focused() != Some("c") {
+        h.with(hands::SHIFT).key("Tab");
+    }
+    h.with(NONE).key("Enter");
+    assert!(h.has_link("s", "c"));
+}
+
+#[test]
 fn what_is_offered_is_what_may_follow_the_likeliest_first() {
     let h = Hands::new();
     let names = |anchor| h.editor.suggestions(anchor).iter().map(|k| k.name).collect::<Vec<_>>();
@@ -196,6 +221,10 @@ fn users_come_before_a_balancer_and_a_balancer_before_servers() {
     let h = Hands::of(r#"{"format":1,"nodes":[{"id":"u","kind":"users"},{"id":"b","kind":"load_balancer"}]}"#);
     assert_eq!(h.editor.suggestions(Some(("u", Side::Out)))[0].name, "load_balancer");
     assert_eq!(h.editor.suggestions(Some(("b", Side::In)))[0].name, "users");
+    // What does nothing until somebody has described it is nobody's first choice.
+    let h = Hands::of(r#"{"format":1,"nodes":[{"id":"s","kind":"app_server"}]}"#);
+    let behind: Vec<_> = h.editor.suggestions(Some(("s", Side::Out))).iter().map(|k| k.name).collect();
+    assert_eq!((behind[0], behind.last()), ("cache", Some(&"custom")), "{behind:?}");
 }
 
 #[test]

@@ -316,6 +316,16 @@ fn a_double_click_renames_and_on_nothing_adds() {
     assert!(h.effects.iter().any(|e| matches!(e, Effect::OpenQuickAdd { connect_from: None, connect_to: None, .. })));
 }
 
+#[test]
+fn two_clicks_with_a_key_between_them_are_no_double_click() {
+    let mut h = Hands::new();
+    let s = h.middle("s");
+    h.click(s).key("ArrowRight").down(s).up(s);
+    assert!(!h.effects.iter().any(|e| matches!(e, Effect::Edit(_))), "{:?}", h.effects);
+    h.down(s).up(s);
+    assert!(h.effects.contains(&Effect::Edit(Part::Node("s".into()))), "the next is the second of two");
+}
+
 /// Whoever clicks three times in a row has opened the field with the second.
 #[test]
 fn a_double_click_right_after_a_click_opens_what_it_asks_for_and_leaves_it_open() {

@@ -6,6 +6,7 @@ use crate::rules::{capitalised, may_connect, title};
 use crate::{
     Editor, Effect, LinkPreview, Part, Point, PointerKind, Side, Tool, in_port, node_rect, out_port, path_between,
 };
+use backpressure_sim::components;
 
 /// How near to a node a link counts as led to it, CSS px.
 const NEAR: f64 = 16.0;
@@ -68,9 +69,9 @@ impl Editor {
         }
     }
 
-    /// Enter with the connect tool: the first begins a link, the second ends it. Says whether it did either.
+    /// Enter with the connect tool: the first begins a link at the component with the focus, or the selected one, the
+    /// second ends it. Says whether it did either.
     pub(crate) fn connect_by_key(&mut self) -> bool {
-        let focused = self.focused.as_ref().and_then(Part::node).map(str::to_owned);
         if let Phase::Connecting(c) = &self.hands.phase {
             if c.pointer.is_some() || c.target.is_none() {
                 return false;
@@ -78,7 +79,8 @@ impl Editor {
             self.drop_link();
             return true;
         }
-        match focused {
+        let here = self.here_node().and_then(|at| self.design().nodes.get(at)).map(|node| node.id.clone());
+        match here {
             Some(anchor) if self.tool == Tool::Connect && self.editable => {
                 self.start_connecting(&anchor);
                 true
@@ -141,7 +143,12 @@ impl Editor {
 
     /// Begin a link as a click on the out port would.
     pub(crate) fn start_connecting(&mut self, from: &str) {
-        if self.editable && self.node(from).is_some() {
+        let Some(node) = self.node(from) else { return };
+        if components::kind(&node.kind).is_some_and(|kind| !kind.makes_calls) {
+            let name = capitalised(&title(node));
+            return self.refuse(format!("{name} calls nothing: begin at what shall call it."), None);
+        }
+        if self.editable {
             self.hands.before = self.selection.clone();
             // Until the pointer moves the link has no length, and leads nowhere.
             if let Some(node) = self.node(from) {

@@ -10,6 +10,8 @@ impl Editor {
     #[inline(never)]
     pub(crate) fn key_down(&mut self, key: &str, mods: Mods) {
         self.hands.mods = mods;
+        // Two clicks with a key between them are two clicks.
+        self.hands.clicked = None;
         let letter = key.to_ascii_lowercase();
         if key == "Escape" {
             if !self.cancel_gesture() {
