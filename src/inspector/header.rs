@@ -117,7 +117,7 @@ pub fn link_header(session: &Session, link: &Link, from: &str, to: &str) -> Html
                 { part::<NameInput>(NameInputProps {
                     value: link.name.clone().into(),
                     label: "Label of the link".into(),
-                    placeholder: "Label".into(),
+                    placeholder: "Add a label".into(),
                     max: 64,
                     readonly: !session.is_editable(),
                     on_name,

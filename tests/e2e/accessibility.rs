@@ -88,6 +88,82 @@ fn look_at_the_canvas(page: &Page) {
     page.press(&[key::ESCAPE]);
 }
 
+/// Trays close in, links, notes, an error beside the pointer, planned faults, a single request, messages, an empty canvas.
+fn look_at_moments(theme: &str) {
+    let page = Page::open(&format!("?preset=hot-shard&running=1&theme={theme}"));
+    page.until_text("[data-kind=shard_router] .inside-caption", "4 shards");
+    page.click("[data-testid=zoom-in]");
+    nothing_amiss(&page, "what components are made of, close in");
+    page.press(&[key::SHIFT, "1"]);
+    page.ready();
+
+    let router = page.node("shard_router", 0);
+    page.select(&router);
+    page.click("[data-testid=metrics-tab-faults]");
+    page.click("[data-testid=chip-crash]");
+    page.click("[data-testid=chip-slow] ~ .chip-plan");
+    page.until("the fault", "document.querySelectorAll('.fault-bar').length === 1");
+    nothing_amiss(&page, "a fault at work, and one planned with its details");
+    page.click("[data-testid=metrics-tab-requests]");
+    page.until("requests", "document.querySelector('.request')");
+    page.pause();
+    page.click(".request");
+    page.until("the waterfall", "document.querySelector('[data-testid=waterfall]')");
+    nothing_amiss(&page, "a single request");
+
+    page.right_click_at(page.canvas(0.5, 0.1));
+    page.until("the menu", "document.querySelector('[data-testid=context-menu]')");
+    nothing_amiss(&page, "the menu of the canvas");
+    page.press(&[key::ESCAPE]);
+    page.select(&router);
+    page.press(&[key::ALT, key::SHIFT, key::LEFT]);
+    page.until("a link", "document.querySelector('.link.is-selected')");
+    nothing_amiss(&page, "with a link selected");
+    page.press(&[key::F2]);
+    page.until("a field for its label", "document.activeElement?.matches('[data-testid=edit-in-place]')");
+    nothing_amiss(&page, "labelling a link");
+    page.press(&[key::ESCAPE]);
+
+    // A link led by keyboard to what only makes requests: what may be is lit, and what may not says why.
+    page.select(&router);
+    page.press(&["a"]);
+    page.press(&[key::ENTER]);
+    let refused = "document.querySelector('[data-kind=users].is-refused')";
+    for _ in 0..12 {
+        if page.get(&format!("!!{refused}")) == true {
+            break;
+        }
+        page.press(&[key::TAB]);
+        page.ready();
+    }
+    page.until("users refused", refused);
+    nothing_amiss(&page, "a link that may not be");
+    page.press(&[key::ESCAPE]);
+    page.press(&["n"]);
+    page.until("a field for the note", "document.activeElement?.matches('textarea')");
+    page.type_text("Why?");
+    nothing_amiss(&page, "writing a note");
+    page.press(&[key::CONTROL, key::ENTER]);
+
+    page.click("[data-testid=presets]");
+    page.until("designs kept here", "document.querySelector('[data-testid=designs-kept] li')");
+    nothing_amiss(&page, "with designs kept here");
+    page.click("[data-testid=preset-empty]");
+    page.until(
+        "the empty canvas",
+        "!document.querySelector('[data-node-id]') && document.querySelector('[data-testid=toast]')",
+    );
+    nothing_amiss(&page, "an empty canvas with a message");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn nothing_amiss_at_passing_moments() {
+    for theme in ["light", "dark", "projector"] {
+        look_at_moments(theme);
+    }
+}
+
 fn look_at_the_dialogs(page: &Page, screen: Screen) {
     for (button, shows) in [
         ("presets", "[data-testid=designs-search]"),

@@ -306,10 +306,10 @@ impl Page {
         self.browser.command("POST", "/frame", json!({"id": id}));
     }
 
-    /// Takes a picture of the viewport, as PNG.
+    /// Takes a picture of the viewport, as WebP: a quarter of a PNG's size.
     pub fn picture(&self) -> Vec<u8> {
-        let answer = self.browser.command("GET", "/screenshot", Value::Null);
-        let text = answer.as_str().unwrap_or_default();
+        let answer = self.browser.devtools("Page.captureScreenshot", json!({"format": "webp", "quality": 88}));
+        let text = answer["data"].as_str().unwrap_or_default();
         base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_else(|problem| panic!("{problem}"))
     }
 

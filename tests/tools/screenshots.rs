@@ -3,29 +3,54 @@
 use std::path::Path;
 use std::time::Duration;
 
-use backpressure_tests::page::{Page, Screen};
+use backpressure_tests::page::{Page, Screen, key};
 
-/// Name of the picture, screen, theme, design, component to select.
-const PICTURES: &[(&str, Screen, &str, &str, Option<&str>)] = &[
-    ("light", Screen::Desktop, "light", "cache-aside", Some("cache")),
-    ("dark", Screen::Desktop, "dark", "overload", Some("app_server")),
-    ("phone", Screen::Phone, "light", "load-balanced", None),
+/// One of the pictures.
+struct Picture {
+    name: &'static str,
+    screen: Screen,
+    theme: &'static str,
+    design: &'static str,
+    /// Kind of the component that is selected.
+    select: Option<&'static str>,
+    /// The canvas shows the selection close in.
+    close: bool,
+}
+
+const LIGHT: Picture = Picture {
+    name: "light",
+    screen: Screen::Desktop,
+    theme: "light",
+    design: "cache-aside",
+    select: Some("cache"),
+    close: false,
+};
+
+const PICTURES: [Picture; 5] = [
+    LIGHT,
+    Picture { name: "dark", theme: "dark", design: "overload", select: Some("app_server"), ..LIGHT },
+    Picture { name: "close", design: "hot-shard", select: Some("shard_router"), close: true, ..LIGHT },
+    Picture { name: "projector", theme: "projector", design: "hot-key", select: None, ..LIGHT },
+    Picture { name: "phone", screen: Screen::Phone, design: "load-balanced", select: None, ..LIGHT },
 ];
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images");
     std::fs::create_dir_all(&folder).unwrap_or_else(|problem| panic!("{}: {problem}", folder.display()));
-    for (name, screen, theme, preset, select) in PICTURES {
-        let page = Page::open_on(*screen, &format!("?preset={preset}&theme={theme}&running=1&speed=20"));
+    for Picture { name, screen, theme, design, select, close } in PICTURES {
+        let page = Page::open_on(screen, &format!("?preset={design}&theme={theme}&running=1&speed=20"));
         // Long enough for charts worth looking at, then slow, so that there are dots.
         std::thread::sleep(Duration::from_secs(6));
         page.set_speed_step(3);
         if let Some(kind) = select {
             page.select(&page.node(kind, 0));
         }
+        if close {
+            page.press(&[key::SHIFT, "2"]);
+        }
         std::thread::sleep(Duration::from_secs(4));
-        let file = folder.join(format!("{name}.png"));
+        let file = folder.join(format!("{name}.webp"));
         std::fs::write(&file, page.picture()).unwrap_or_else(|problem| panic!("{}: {problem}", file.display()));
-        println!("docs/images/{name}.png");
+        println!("docs/images/{name}.webp");
     }
 }

@@ -65,6 +65,9 @@ pub mod mark {
                 super::dom::class(element, class, marks & bit != 0);
             }
         }
+        if changed & CLOSED != 0 {
+            super::dom::set(element, "aria-disabled", if marks & CLOSED != 0 { "true" } else { "false" });
+        }
         *shown = marks;
     }
 }
