@@ -173,19 +173,21 @@ impl Calendar {
                 }
                 lane.queue.push(entry);
             }
-            _ if entry.time < self.horizon => {
-                self.heap.push(entry);
-                if self.heap.len() > self.room {
-                    self.split(now);
-                }
-            }
-            _ => self.schedule_far(entry.time, entry.seq, entry.event),
+            _ => self.schedule_alone(now, entry.time, entry.seq, entry.event),
         }
     }
 
-    #[cold]
-    fn schedule_far(&mut self, time: u64, seq: u64, event: u64) {
+    /// Schedules an event that no lane takes.
+    #[inline(never)]
+    fn schedule_alone(&mut self, now: u64, time: u64, seq: u64, event: u64) {
         let entry = Entry { time, seq, event };
+        if time < self.horizon {
+            self.heap.push(entry);
+            if self.heap.len() > self.room {
+                self.split(now);
+            }
+            return;
+        }
         // Without a wheel in use the last instant of all is near, too.
         if self.horizon == u64::MAX { self.heap.push(entry) } else { self.wheel.insert(entry) }
     }

@@ -220,6 +220,14 @@ impl World {
         self.schedule(delay, pack(event, generation, call));
     }
 
+    /// The same without a call, for what every message does.
+    #[inline(always)]
+    fn post_in_place(&mut self, delay: Delay, event: Event, call: CallId) {
+        let generation = self.calls.get(call).generation;
+        self.calendar.schedule(self.now, delay, pack(event, generation, call));
+    }
+
+    #[inline(never)]
     pub fn schedule(&mut self, delay: Delay, event: u64) {
         self.calendar.schedule(self.now, delay, event);
     }
@@ -252,7 +260,7 @@ impl World {
     }
 
     /// The same for a call that the component itself knows nothing of.
-    #[inline]
+    #[inline(always)]
     pub fn send_back(&mut self, id: CallId, outcome: Outcome) {
         let now = self.now;
         let call = self.calls.get_mut(id);
@@ -265,7 +273,7 @@ impl World {
             return self.lose(id);
         };
         self.calls.spend(id, |s| s.network += delay.ns);
-        self.post(delay, Event::Return, id);
+        self.post_in_place(delay, Event::Return, id);
         if flags & TRACED != 0 {
             let fate = match outcome {
                 Outcome::Answered => Fate::Answered,
@@ -322,7 +330,7 @@ impl World {
             return id;
         };
         self.calls.spend(id, |s| s.network += delay.ns);
-        self.post(delay, Event::Arrive, id);
+        self.post_in_place(delay, Event::Arrive, id);
         if traced {
             self.trace(link, request, Fate::Fresh, false, delay.ns);
         }

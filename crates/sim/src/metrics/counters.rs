@@ -372,7 +372,7 @@ impl RequestCounters {
 
 impl NodeCounters {
     /// A call left this node. Residence is that of answered calls: a refusal takes no time and would flatter it.
-    #[inline]
+    #[inline(always)]
     pub fn leave(&mut self, now: u64, outcome: Outcome, measured: bool, residence_ns: u64) {
         self.inside.change(-1, now);
         match outcome {
