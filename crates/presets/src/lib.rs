@@ -34,6 +34,12 @@ pub const PRESETS: &[Preset] = presets![
     "Load balancing and scaling": [
         "load-balanced",
         "balancing-compared",
+        "layer-4-or-7",
+        "hashing-and-hot-spots",
+        "slow-server",
+        "connection-cap",
+        "sticky-sessions",
+        "slow-start",
         "health-checks",
         "horizontal-scaling",
         "vertical-scaling",

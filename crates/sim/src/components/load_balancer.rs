@@ -110,11 +110,11 @@ impl Component for LoadBalancer {
             ],
             needs_callee: |_| Some("every request fails."),
             fields: Fields::new(LoadBalancerParams::fields),
-            metrics: &upstream::METRICS,
+            metrics: &upstream::BALANCER_METRICS,
             // A managed balancer's list price, without traffic.
             cost_usd_per_hour: |_| 0.025,
-            says: upstream::says,
-            compared: &[(&["algorithm"], Yardstick::Time)],
+            says: upstream::balancer_says,
+            compared: &[(&["algorithm"], Yardstick::Time), (&["layer"], Yardstick::Time)],
             check: LoadBalancerParams::check,
             ..Kind::default()
         }

@@ -25,8 +25,8 @@ use crate::policies::health::Watched;
 use backpressure_pack::Pack;
 use checks::Turned;
 pub(crate) use checks::{CHECK, Checks, UNANSWERED};
-use metrics::{CHECKS_FAILED, DOWN, EJECTED, LOST, QUEUE_TIME};
-pub(crate) use metrics::{METRICS, says};
+pub(crate) use metrics::{BALANCER_METRICS, METRICS, balancer_says, says};
+use metrics::{CHECKS_FAILED, DOWN, EJECTED, KEPT, KEPT_BESIDE_IDLE, LOST, QUEUE_TIME, TO_WARMING};
 pub(crate) use proxy::{Compression, Duties, Proxy, ResponseCache, Tls};
 use routes::{NO_ROUTE, Routes};
 pub(crate) use wishes::{Affinity, OnRefusal, UpstreamParams, Wishes};
@@ -204,12 +204,28 @@ impl Upstream {
             && let Some(home) = self.homes.recall(ask.client, ask.now_ns)
             && let Some(server) = self.balancer.pick_this(home, !affinity.connections)
         {
+            self.kept(server, ask.group, cx);
             return self.send(call, server, 0, cx);
         }
         match self.balancer.pick(&ask) {
-            Picked::Server(server) => self.send(call, server, 0, cx),
+            Picked::Server(server) => {
+                if self.balancer.is_warming(server, ask.now_ns) {
+                    cx.count(TO_WARMING, 1);
+                }
+                self.send(call, server, 0, cx)
+            }
             Picked::Nobody => Err(Reason::NoRoute),
             Picked::Full => self.join(call, 0, ask.group, cx),
+        }
+    }
+
+    /// A request stays at its client's server, whatever that has in hand.
+    #[inline(never)]
+    fn kept(&self, server: u32, group: u32, cx: &mut Context) {
+        cx.count(KEPT, 1);
+        // It is counted there already.
+        if self.balancer.target(server).is_some_and(|t| t.outstanding > 1) && self.balancer.any_is_idle(group) {
+            cx.count(KEPT_BESIDE_IDLE, 1);
         }
     }
 

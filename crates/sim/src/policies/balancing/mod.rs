@@ -163,6 +163,18 @@ impl Balancer {
         self.targets.get(number as usize)
     }
 
+    /// Has any server of the group nothing in hand? O(servers).
+    pub fn any_is_idle(&self, group: u32) -> bool {
+        let ready = self.groups.get(group as usize).map_or(&[][..], |g| &g.ready);
+        ready.iter().any(|&t| self.targets[t as usize].outstanding == 0)
+    }
+
+    /// Is this server in its slow start?
+    #[inline]
+    pub fn is_warming(&self, number: u32, now_ns: u64) -> bool {
+        now_ns < self.warming_until && self.target(number).is_some_and(|t| self.warmth(t, now_ns) < 1.0)
+    }
+
     /// All servers there ever were, by number.
     pub fn targets(&self) -> &[Target] {
         &self.targets
