@@ -205,3 +205,52 @@ fn whatever_goes_wrong_is_said_for_as_long_as_it_does() {
         assert!(sentences.insert(sentence.clone()), "said of another fault as well: {sentence}");
     }
 }
+
+#[test]
+fn a_full_disk_refuses_what_would_be_kept_and_lets_reads_pass() {
+    let keepers: Vec<&str> = backpressure_sim::components::kinds()
+        .iter()
+        .filter(|k| k.faults.contains(&"disk_full"))
+        .map(|k| k.name)
+        .collect();
+    for kind in ["sql_database", "kv_store", "object_storage", "search_index", "message_queue", "event_stream"] {
+        assert!(keepers.contains(&kind), "{kind} has a disk");
+    }
+    for kind in keepers {
+        let endpoints = json!([{"name": "read", "operation": "read"}, {"name": "write", "operation": "write"}]);
+        let users = json!({"workload": {"workload": "open", "rate_rps": 100.0}, "endpoints": endpoints});
+        let mut nodes = vec![("users", "users", users), ("store", kind, json!({}))];
+        let mut links = vec![("users", "store")];
+        let delivers = matches!(kind, "message_queue" | "event_stream");
+        if delivers {
+            nodes.push(("w", "worker", json!({"tasks": 100, "cpu_time": constant(1.0)})));
+            links.push(("store", "w"));
+        }
+        let d = with_fault(design(&nodes, &links), ("node", "store"), json!({"fault": "disk_full"}), once(10.0, 10.0));
+        let r = run(&d, 1, 0.0, 30.0);
+        let refused =
+            |endpoint: &str| r.endpoints[endpoint].requests.failed.get("disk_full").copied().unwrap_or(0) as f64;
+        // Half of 100 a second for ten seconds; 4 standard deviations of a Poisson count.
+        let near = |n: f64| (n - 500.0).abs() < 4.0 * 500.0_f64.sqrt();
+        assert!(near(refused("write")), "{kind}: {}", refused("write"));
+        // What a queue or a stream is given it keeps, whether its sender calls that a read or a write.
+        assert!(if delivers { near(refused("read")) } else { refused("read") == 0.0 }, "{kind}: {}", refused("read"));
+        // Nothing else fails, and all is well when there is room again.
+        let failed: u64 = r.requests.failed.values().sum();
+        assert_eq!(failed as f64, refused("read") + refused("write"), "{kind}: {:?}", r.requests.failed);
+    }
+}
+
+#[test]
+fn a_disk_is_full_until_the_last_of_two_faults_is_over() {
+    let nodes = [
+        ("users", "users", json!({"endpoints": [{"name": "w", "operation": "write"}]})),
+        ("db", "sql_database", json!({})),
+    ];
+    let mut d = design(&nodes, &[("users", "db")]);
+    let fault = |id: &str, at_s: f64, for_s: f64| json!({"id": id, "node": "db", "params": {"trouble": {"fault": "disk_full"}, "schedule": once(at_s, for_s)}});
+    d.faults = serde_json::from_value(json!([fault("long", 1.0, 9.0), fault("short", 2.0, 1.0)]))
+        .unwrap_or_else(|e| panic!("{e}"));
+    let r = run(&d, 1, 4.0, 6.0);
+    assert_eq!(r.requests.answered, 0, "the short one is over, the long one is not");
+}

@@ -68,7 +68,7 @@ fn of_node(trouble: &Trouble) -> String {
         Trouble::Spike { factor } => format!("{factor:.1} times the usual traffic."),
         Trouble::Flush {} => "All it held is gone.".to_owned(),
         Trouble::StuckClock {} => "Its clock stands still: nothing is started.".to_owned(),
-        Trouble::DiskFull {} => "The disk is full: writes fail.".to_owned(),
+        Trouble::DiskFull {} => "The disk is full: writes fail, reads go on.".to_owned(),
         Trouble::ConnectionLeak { leak_per_s } => format!("{leak_per_s:.1} connections a second are never given back."),
         Trouble::Latency { .. } | Trouble::Loss { .. } | Trouble::Partition { .. } => String::new(),
     }

@@ -179,6 +179,7 @@ impl Component for EventStream {
                 let p = EventStreamParams::read(params, &mut Reader::default());
                 0.30 + 0.0015 * f64::from(p.partitions)
             },
+            faults: &["disk_full"],
             says,
             check: EventStreamParams::check,
             ..Kind::default()
@@ -252,6 +253,10 @@ impl Component for EventStream {
         }
         if tag >= OVERDUE {
             return self.overdue(call, u32::from(tag - OVERDUE), cx);
+        }
+        // Consumers go on reading what is kept.
+        if cx.disk_is_full() {
+            return cx.reply(call, Outcome::Failed(Reason::DiskFull));
         }
         let c = *cx.call(call);
         let p = (mix(c.key) % self.partitions.len() as u64) as usize;

@@ -175,6 +175,7 @@ impl Component for KvStore {
             fields: Fields::new(KvStoreParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: cost,
+            faults: &["disk_full"],
             says,
             check: KvStoreParams::check,
             ..Kind::default()
@@ -221,6 +222,7 @@ impl Component for KvStore {
         }
         match op {
             Op::Read => self.begin_read(call, cx),
+            Op::Write if cx.disk_is_full() => cx.reply(call, Outcome::Failed(Reason::DiskFull)),
             Op::Write => self.begin_write(call, cx),
             // Nothing that changes what is true.
             Op::Fill | Op::Invalidate | Op::Probe => {

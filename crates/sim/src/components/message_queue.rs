@@ -206,6 +206,7 @@ impl Component for MessageQueue {
             fields: Fields::new(MessageQueueParams::fields),
             metrics: METRICS,
             cost_usd_per_hour: |_| 0.10,
+            faults: &["disk_full"],
             says,
             check: MessageQueueParams::check,
             ..Kind::default()
@@ -268,6 +269,10 @@ impl Component for MessageQueue {
 
     fn on_timer(&mut self, call: CallId, tag: u8, cx: &mut Context) {
         if tag == PUBLISHED {
+            // Deliveries go on, and make room.
+            if cx.disk_is_full() {
+                return cx.reply(call, Outcome::Failed(Reason::DiskFull));
+            }
             return self.publish(call, cx);
         }
         // The acknowledgement of a delivery is due: does it still matter?

@@ -107,6 +107,7 @@ impl Component for ObjectStorage {
                     of: MetricOf::Span,
                 },
             ],
+            faults: &["disk_full"],
             says,
             // A terabyte at 0.023 USD per GB and month (list prices of 2024); what is kept is not counted here.
             cost_usd_per_hour: |_| 0.03,
@@ -152,6 +153,9 @@ impl Component for ObjectStorage {
     }
 
     fn on_timer(&mut self, call: CallId, _tag: u8, cx: &mut Context) {
+        if cx.call(call).op != Op::Read && cx.disk_is_full() {
+            return cx.reply(call, Outcome::Failed(Reason::DiskFull));
+        }
         cx.count(KB, u64::from(payload(call, cx)).div_ceil(1000));
         if cx.call(call).op == Op::Write {
             cx.commit(call);

@@ -112,6 +112,7 @@ impl Component for SearchIndex {
                     of: MetricOf::Count,
                 },
             ],
+            faults: &["disk_full"],
             says,
             // A machine with 8 GB of memory for each shard, at about 0.1 USD/h (list prices of 2024).
             cost_usd_per_hour: |params| 0.1 * f64::from(SearchIndexParams::read(params, &mut Reader::default()).shards),
@@ -158,7 +159,9 @@ impl Component for SearchIndex {
 
     fn on_timer(&mut self, call: CallId, _tag: u8, cx: &mut Context) {
         let shard = usize::from(cx.call(call).instance);
-        if cx.call(call).op != Op::Read {
+        if cx.call(call).op != Op::Read && cx.disk_is_full() {
+            cx.reply(call, Outcome::Failed(Reason::DiskFull));
+        } else if cx.call(call).op != Op::Read {
             let version = cx.commit(call);
             let known = self.fresh.set(cx.call(call).key, version);
             cx.level(WAITING, i32::from(known.is_none()));

@@ -119,7 +119,8 @@ impl Reason {
             Reason::Unauthorized => 401,
             Reason::Conflict => 409,
             Reason::RateLimited => 429,
-            Reason::Error | Reason::DiskFull => 500,
+            Reason::Error => 500,
+            Reason::DiskFull => 507,
             Reason::Refused | Reason::Crashed | Reason::Removed => 502,
             Reason::Timeout | Reason::Lost | Reason::Expired => 504,
             Reason::QueueFull

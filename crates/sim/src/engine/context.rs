@@ -245,6 +245,11 @@ impl<'a> Context<'a> {
         self.world.nodes[self.node as usize].impaired.slowness(instance)
     }
 
+    /// Has this component no room on its disk, by a fault?
+    pub fn disk_is_full(&self) -> bool {
+        self.world.nodes[self.node as usize].impaired.disk_full
+    }
+
     /// Is this instance up, as far as faults go? `u16::MAX` asks for the component as a whole.
     #[inline]
     pub fn is_up(&self, instance: u16) -> bool {

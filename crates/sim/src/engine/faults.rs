@@ -60,6 +60,8 @@ pub(crate) struct Impairment {
     pub slow: f64,
     pub slow_instances: Vec<(u16, f64)>,
     pub error_rate: f64,
+    /// No room on the disk: what keeps something there refuses to take more.
+    pub disk_full: bool,
 }
 
 impl Impairment {
@@ -337,6 +339,7 @@ impl Impairment {
                 None => self.slow = if self.slow > 0.0 { self.slow * factor } else { *factor },
             },
             Trouble::Errors { error_rate } => self.error_rate = 1.0 - (1.0 - self.error_rate) * (1.0 - error_rate),
+            Trouble::DiskFull {} => self.disk_full = true,
             _ => {}
         }
         self.any = self.down || !self.instances_down.is_empty() || self.error_rate > 0.0;

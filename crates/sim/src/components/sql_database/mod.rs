@@ -63,7 +63,6 @@ pub(crate) struct SqlDatabase {
     scan_share: f64,
     scan_ns: u64,
     chance: Stream,
-    disk_full: bool,
     /// Connections are lost this often, ns.
     leak: Option<u64>,
     /// Connections that will not be given back when their queries are over.
@@ -144,7 +143,6 @@ impl Component for SqlDatabase {
             scan_share: 0.0,
             scan_ns: 0,
             chance: cx.stream("scans"),
-            disk_full: false,
             leak: None,
             leaking: 0,
         };
@@ -232,7 +230,6 @@ impl Component for SqlDatabase {
                 }
                 self.after_cluster(cx);
             }
-            Trouble::DiskFull {} => self.disk_full = begins,
             Trouble::ConnectionLeak { leak_per_s } => {
                 let every = begins.then(|| ns(1000.0 / leak_per_s));
                 if let (Some(every), None) = (every, self.leak) {

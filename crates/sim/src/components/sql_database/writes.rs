@@ -71,7 +71,7 @@ impl SqlDatabase {
 
     /// A write has done its work: it is logged, unless something speaks against it.
     pub(super) fn written(&mut self, call: CallId, cx: &mut Context) {
-        if self.disk_full {
+        if cx.disk_is_full() {
             return self.finish(call, Outcome::Failed(Reason::DiskFull), cx);
         }
         let record = *cx.call(call);
