@@ -103,7 +103,8 @@ fn with_the_keyboard_alone() {
             break;
         }
         page.press(&[key::TAB]);
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        // It is drawn in the frame after.
+        page.ready();
     }
     page.until("the database aimed at", aimed);
     page.press(&[key::ENTER]);
