@@ -97,7 +97,7 @@ fn with_the_keyboard_alone() {
     // From that server a link to the database: the connect tool, Enter, Tab until it is there, Enter.
     page.press(&["a"]);
     page.press(&[key::ENTER]);
-    let aimed = "document.querySelector('[data-kind=sql_database].is-target')";
+    let aimed = "document.querySelector('[data-kind=sql_database].is-allowed')";
     for _ in 0..5 {
         if page.get(&format!("!!{aimed}")) == true {
             break;

@@ -189,6 +189,8 @@ fn by_keyboard_a_link_begins_at_what_is_selected_and_tab_goes_round_until_it_end
     assert!(!h.effects.iter().any(|e| matches!(e, Effect::Edit(_))), "{:?}", h.effects);
     h.act(Action::Select(Selection::of_node("s"))).key("Enter");
     assert_eq!(h.editor.scene().phase, "Connecting");
+    h.key("Enter");
+    assert!(h.effects.iter().all(|e| !matches!(e, Effect::Edit(_))), "a link waits: no name is edited");
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..8 {
         h.key("Tab");

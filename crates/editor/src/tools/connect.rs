@@ -73,8 +73,15 @@ impl Editor {
     /// second ends it. Says whether it did either.
     pub(crate) fn connect_by_key(&mut self) -> bool {
         if let Phase::Connecting(c) = &self.hands.phase {
-            if c.pointer.is_some() || c.target.is_none() {
+            if c.pointer.is_some() {
                 return false;
+            }
+            if c.target.is_none() {
+                // Nothing is aimed at yet: what is asked for is said again.
+                if let Some(said) = self.prompt() {
+                    self.announce(said);
+                }
+                return true;
             }
             self.drop_link();
             return true;
