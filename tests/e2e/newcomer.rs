@@ -97,14 +97,15 @@ fn with_the_keyboard_alone() {
     // From that server a link to the database: the connect tool, Enter, Tab until it is there, Enter.
     page.press(&["a"]);
     page.press(&[key::ENTER]);
+    page.until_text(".canvas-prompt", "Choose what");
     let aimed = "document.querySelector('[data-kind=sql_database].is-allowed')";
-    for _ in 0..5 {
+    for _ in 0..12 {
         if page.get(&format!("!!{aimed}")) == true {
             break;
         }
         page.press(&[key::TAB]);
-        // It is drawn in the frame after.
-        page.ready();
+        // It is drawn in a frame after.
+        std::thread::sleep(std::time::Duration::from_millis(200));
     }
     page.until("the database aimed at", aimed);
     page.press(&[key::ENTER]);
