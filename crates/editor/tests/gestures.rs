@@ -346,6 +346,16 @@ fn a_double_click_right_after_a_click_opens_what_it_asks_for_and_leaves_it_open(
 }
 
 #[test]
+fn a_press_elsewhere_ends_a_run_of_quick_clicks() {
+    let mut h = Hands::new();
+    let (server, beside) = (h.middle("s"), p(EMPTY.0, EMPTY.1));
+    h.double_click(server);
+    // Quick hands: all of this within the time of a double click.
+    h.down(beside).up(beside).down(server).up(server);
+    assert_eq!(h.selected(), ["s"], "what came after is a click of its own");
+}
+
+#[test]
 fn dragging_near_the_edge_scrolls() {
     let mut h = Hands::new();
     let s = h.middle("s");

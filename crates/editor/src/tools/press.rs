@@ -12,6 +12,8 @@ impl Editor {
             self.hands.opened = Some((press.since_ms, at));
             return;
         }
+        // A press anywhere else is no part of that, and what comes after it is not either.
+        self.hands.opened = None;
         self.history.close();
         self.hands.down.retain(|(id, _)| *id != press.pointer);
         self.hands.down.push((press.pointer, at));
