@@ -172,9 +172,8 @@ fn a_run_goes_on_whatever_is_done_to_the_drawing() {
     page.is_clean(&[]);
 }
 
-#[test]
-fn what_was_inside_a_removed_component_fails_and_is_seen_to() {
-    let page = Page::open("?preset=overload");
+/// Plays an overload and removes its server, with requests inside.
+pub fn remove_what_is_at_work(page: &Page) {
     page.play();
     let server = page.node("app_server", 0);
     page.until(
@@ -184,6 +183,12 @@ fn what_was_inside_a_removed_component_fails_and_is_seen_to() {
     page.select(&server);
     page.press(&[key::DELETE]);
     page.until_text(".node-gone", "failed with");
+}
+
+#[test]
+fn what_was_inside_a_removed_component_fails_and_is_seen_to() {
+    let page = Page::open("?preset=overload");
+    remove_what_is_at_work(&page);
     page.until_text(".toast", "inside what was removed failed");
     page.is_clean(&[]);
 }

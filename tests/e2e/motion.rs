@@ -89,15 +89,7 @@ fn tidying_up_glides_unless_less_motion_is_wanted() {
 #[test]
 fn what_was_removed_with_requests_inside_is_seen_without_fading() {
     let page = watched("?preset=overload", true);
-    page.play();
-    let server = page.node("app_server", 0);
-    page.until(
-        "requests inside",
-        &format!("/[1-9]/.test(document.querySelector(\"{server} [data-figure=queue]\").textContent)"),
-    );
-    page.select(&server);
-    page.press(&[key::DELETE]);
-    page.until_text(".node-gone", "failed with");
+    crate::hands::remove_what_is_at_work(&page);
     assert_eq!(page.get("getComputedStyle(document.querySelector('.node-gone')).opacity"), "1");
     page.is_clean(&[]);
 }
