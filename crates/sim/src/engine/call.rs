@@ -233,7 +233,7 @@ pub struct Call {
 }
 
 /// A record that was never used.
-const UNUSED: Call = Call {
+pub(super) const UNUSED: Call = Call {
     key: 0,
     arrived: 0,
     request: 0,

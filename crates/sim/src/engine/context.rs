@@ -297,21 +297,13 @@ impl<'a> Context<'a> {
             key,
             arrived: self.world.now,
             request: u32::MAX,
-            parent: NONE,
-            link: NONE,
             node: self.node,
-            generation: 0,
-            state: 0,
-            aux: NONE,
-            next: NONE,
-            version: 0,
-            client: 0,
             endpoint: u16::MAX,
             instance: u16::MAX,
             op,
-            outcome: Outcome::Answered,
             stage: Stage::Inside,
             flags: MEASURED,
+            ..call::UNUSED
         };
         self.world.spawn(call)
     }
