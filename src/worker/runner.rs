@@ -160,7 +160,9 @@ impl Runner {
     pub fn tick(&mut self, clock: &impl Fn() -> f64, out: &mut Vec<Update>) -> Next {
         let start = clock();
         let Some(run) = self.run.as_mut() else {
-            if std::mem::take(&mut self.changed) {
+            // Without a design there is nothing to say yet: one that is to be restored may come late, and what the page
+            // shows of the run that was lost stays until then.
+            if self.design.is_some() && std::mem::take(&mut self.changed) {
                 out.push(Update::Now(Box::new(Now {
                     playing: false,
                     runnable: false,
@@ -393,4 +395,28 @@ fn sweep_point(design: &str, length: sweep::Length) -> Update {
 
 fn problems(list: &[Problem]) -> Update {
     Update::Problems(serde_json::to_string(list).unwrap_or_else(|_| "[]".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(runner: &mut Runner, commands: Vec<Command>) -> Vec<Update> {
+        let mut out = Vec::new();
+        for command in commands {
+            runner.hear(command, 0.0, &mut out);
+        }
+        runner.tick(&|| 0.0, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_worker_that_waits_for_its_design_does_not_blank_what_the_page_shows() {
+        let mut runner = Runner::default();
+        assert_eq!(told(&mut runner, vec![Command::Speed(1.0)]), []);
+        // A design that cannot run says so.
+        let broken = Command::Load { design: "{}".to_owned() };
+        let said = told(&mut runner, vec![broken]);
+        assert!(said.iter().any(|u| matches!(u, Update::Now(now) if !now.runnable)), "{said:?}");
+    }
 }
