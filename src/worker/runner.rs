@@ -5,6 +5,7 @@ use crate::protocol::{Command, Now, Requests, Update};
 use backpressure_sim::Simulation;
 use backpressure_sim::analysis::assertions::{self, Trial, Verdict};
 use backpressure_sim::analysis::comparison::compare_all;
+use backpressure_sim::analysis::promises;
 use backpressure_sim::analysis::sweep::{self, Point};
 use backpressure_sim::design::{self, Design, Problem};
 use backpressure_sim::metrics::{Hop, Recorder};
@@ -289,7 +290,10 @@ impl Runner {
         if wall_ms - self.sent.snapshot >= pause || changed {
             self.sent.snapshot = wall_ms;
             let speed = if self.pace.is_flat_out() { pace } else { self.pace.speed() };
-            let snapshot = run.recorder.snapshot(&run.sim, speed);
+            let mut snapshot = run.recorder.snapshot(&run.sim, speed);
+            if let Some(design) = self.design.as_ref().filter(|design| !design.assertions.is_empty()) {
+                promises::say(design, &mut snapshot);
+            }
             out.push(Update::Now(Box::new(Now { playing: self.playing, runnable: true, pace, snapshot })));
         }
         if changed {

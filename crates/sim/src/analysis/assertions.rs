@@ -50,7 +50,7 @@ pub const SURVIVES: f64 = 0.99;
 pub const RECOVERY_S: f64 = 30.0;
 
 #[derive(Clone, Debug, PartialEq)]
-enum Assertion {
+pub(super) enum Assertion {
     Figure {
         figure: Figure,
         of: Option<String>,
@@ -64,14 +64,14 @@ enum Assertion {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Part {
+pub(super) enum Part {
     Zone,
     Instance,
     Component,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Figure {
+pub(super) enum Figure {
     Latency(&'static str),
     ErrorRate,
     Availability,
@@ -86,7 +86,7 @@ enum Figure {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Unit {
+pub(super) enum Unit {
     Ms,
     Seconds,
     Percent,
@@ -96,7 +96,7 @@ enum Unit {
 }
 
 impl Unit {
-    fn label(self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         match self {
             Unit::Ms => " ms",
             Unit::Seconds => " s",
@@ -106,6 +106,20 @@ impl Unit {
             Unit::None => "",
         }
     }
+
+    /// A figure, which is in ms or a share until then.
+    pub(super) fn of(self, measured: f64) -> f64 {
+        match self {
+            Unit::Seconds => measured / 1000.0,
+            Unit::Percent => measured * 100.0,
+            _ => measured,
+        }
+    }
+}
+
+/// Is the figure on the right side of its bound?
+pub(super) fn holds(measured: f64, less: bool, or_equal: bool, bound: f64) -> bool {
+    measured == bound && or_equal || if less { measured < bound } else { measured > bound }
 }
 
 const FIGURES: &[(&str, Figure)] = &[
@@ -129,7 +143,7 @@ const FIGURES: &[(&str, Figure)] = &[
     ("cost", Figure::Cost),
 ];
 
-fn parse(text: &str) -> Result<Assertion, String> {
+pub(super) fn parse(text: &str) -> Result<Assertion, String> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
     if let Some(rest) = lower.strip_prefix("survives the loss of ") {
@@ -226,15 +240,9 @@ pub fn test(design: &Design, text: &str, trial: Trial) -> Verdict {
             match measure(&report, &design, figure, of.as_deref()) {
                 Err(problem) => verdict(false, None, problem),
                 Ok(measured) => {
-                    let measured = match unit {
-                        Unit::Seconds => measured / 1000.0,
-                        Unit::Percent => measured * 100.0,
-                        _ => measured,
-                    };
-                    let equal = measured == bound && or_equal;
-                    let holds = equal || if less { measured < bound } else { measured > bound };
-                    let unit = unit.label();
-                    verdict(holds, Some(measured), format!("Measured: {measured:.4}{unit}."))
+                    let measured = unit.of(measured);
+                    let sentence = format!("Measured: {measured:.4}{}.", unit.label());
+                    verdict(holds(measured, less, or_equal, bound), Some(measured), sentence)
                 }
             }
         }
@@ -283,11 +291,9 @@ fn measure(report: &Report, design: &Design, figure: Figure, of: Option<&str>) -
     let failed: u64 = requests.failed.values().sum();
     let node = || {
         let of = of.unwrap_or_default();
-        let label = |n: &crate::design::Node| kind(&n.kind).is_some_and(|k| k.label.eq_ignore_ascii_case(of));
-        let found = (design.nodes.iter().find(|n| n.id == of))
-            .or_else(|| design.nodes.iter().find(|n| n.name.eq_ignore_ascii_case(of)))
-            .or_else(|| design.nodes.iter().find(|n| label(n)));
-        found.and_then(|n| report.nodes.get(&n.id)).ok_or_else(|| format!("There is no component called {of}."))
+        called(design, of)
+            .and_then(|n| report.nodes.get(&n.id))
+            .ok_or_else(|| format!("There is no component called {of}."))
     };
     Ok(match figure {
         Figure::Latency(which) => {
@@ -310,6 +316,14 @@ fn measure(report: &Report, design: &Design, figure: Figure, of: Option<&str>) -
         Figure::HitRatio => node()?.hit_ratio.ok_or("Nothing was looked up in it.")?,
         Figure::Cost => cost(design, 0.0).usd_per_hour,
     })
+}
+
+/// The component that goes by this id, name or kind.
+pub(super) fn called<'a>(design: &'a Design, of: &str) -> Option<&'a crate::design::Node> {
+    let label = |n: &crate::design::Node| kind(&n.kind).is_some_and(|k| k.label.eq_ignore_ascii_case(of));
+    (design.nodes.iter().find(|n| n.id == of))
+        .or_else(|| design.nodes.iter().find(|n| n.name.eq_ignore_ascii_case(of)))
+        .or_else(|| design.nodes.iter().find(|n| label(n)))
 }
 
 fn percentile(latency: &LatencyReport, which: &str) -> f64 {

@@ -11,6 +11,7 @@ pub(crate) mod guards;
 pub mod measures;
 pub(crate) mod metastable;
 pub mod model;
+pub mod promises;
 pub mod stationarity;
 pub mod statistics;
 pub mod sweep;
