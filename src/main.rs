@@ -4,6 +4,7 @@ mod app;
 mod canvas;
 mod clipboard;
 mod commands;
+mod cost;
 mod dialogs;
 mod embed;
 mod faults;

@@ -60,6 +60,7 @@ pub enum Symbol {
     ArrowDown,
     Layers,
     Sliders,
+    Coin,
     External,
     Bolt,
     Waterfall,

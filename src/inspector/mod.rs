@@ -12,6 +12,7 @@ mod theory;
 mod value;
 mod view;
 
+use crate::cost;
 use crate::part::part;
 use crate::session::{Note, Session, use_session};
 use field_row::{Rows, rows};
@@ -87,7 +88,7 @@ fn node_panel(
                 if let Some(kind) = kind {
                     <h2 class="inspector-heading">{ "Parameters" }</h2>
                     { form(session, &kind.fields[..], &node.params, problems, change) }
-                    { cost(session, node) }
+                    { cost::of_component(session, node) }
                     { leaves_out(kind.leaves_out) }
                 } else {
                     <p class="inspector-note">{ format!("This build does not know “{}”. It is kept as it is.", node.kind) }</p>
@@ -162,31 +163,6 @@ fn end_edit(session: &Session) -> Callback<bool> {
 fn link_fields() -> &'static [Field] {
     static FIELDS: std::sync::OnceLock<Vec<Field>> = std::sync::OnceLock::new();
     FIELDS.get_or_init(LinkParams::fields)
-}
-
-/// What it costs: by its size, or what a person says.
-fn cost(session: &Session, node: &backpressure_sim::design::Node) -> Html {
-    let usd = backpressure_sim::analysis::cost::of_node(node);
-    let change = {
-        let (session, id) = (session.clone(), node.id.clone());
-        Callback::from(move |event: Event| {
-            let value = event.target_unchecked_into::<web_sys::HtmlInputElement>().value();
-            session.act(Action::SetCost { node: id.clone(), usd_per_hour: value.trim().parse().ok() });
-            session.act(Action::EndEdit);
-        })
-    };
-    html! {
-        <label class="cost-row" title="USD per hour. Empty: what a component of this size costs by default.">
-            <span>{ "Cost, USD per hour" }</span>
-            <input type="number" class="input" min="0" step="any" data-testid="cost" value={figures_money(usd)}
-                   disabled={!session.is_editable()} onchange={change} />
-        </label>
-    }
-}
-
-fn figures_money(usd: f64) -> String {
-    let cents = (usd * 1000.0).round() / 1000.0;
-    cents.to_string()
 }
 
 /// What the model leaves out, for whoever wants to know.

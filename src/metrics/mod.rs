@@ -10,6 +10,7 @@ mod table;
 
 pub use finding::FindingStrip;
 
+use crate::cost::CostPanel;
 use crate::faults::FaultsPanel;
 use crate::icons::{Symbol, icon};
 use crate::part::part;
@@ -37,6 +38,7 @@ enum Tab {
     Requests,
     Promises,
     Sweep,
+    Cost,
 }
 
 /// The panel under the canvas.
@@ -65,6 +67,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
         Tab::Requests => "metrics-tab-requests",
         Tab::Promises => "metrics-tab-promises",
         Tab::Sweep => "metrics-tab-sweep",
+        Tab::Cost => "metrics-tab-cost",
     };
     let given = || MetricsProps { session: props.session.clone() };
     let body = match *tab {
@@ -74,6 +77,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
         Tab::Requests => part::<RequestsPanel>(given()),
         Tab::Promises => part::<PromisesPanel>(given()),
         Tab::Sweep => part::<SweepPanel>(given()),
+        Tab::Cost => part::<CostPanel>(given()),
     };
     html! {
         <section class={classes!("metrics", (!*open).then_some("is-closed"))} data-testid="metrics" aria-label="Metrics">
@@ -86,6 +90,7 @@ pub fn MetricsPanel(props: &MetricsProps) -> Html {
                     { choose(Tab::Requests, Symbol::Waterfall, "Requests", "metrics-tab-requests") }
                     { choose(Tab::Promises, Symbol::Check, "Promises", "metrics-tab-promises") }
                     { choose(Tab::Sweep, Symbol::Sliders, "Sweep", "metrics-tab-sweep") }
+                    { choose(Tab::Cost, Symbol::Coin, "Cost", "metrics-tab-cost") }
                 </div>
                 <button type="button" class="icon-button metrics-toggle" aria-expanded={open.to_string()} aria-controls="metrics-body"
                         aria-label={if *open { "Hide charts" } else { "Show charts" }} onclick={toggle}>

@@ -26,13 +26,14 @@ fn nothing_amiss(page: &Page, what: &str) {
 }
 
 /// The tabs of the panel under the canvas, each with what it shows first.
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 7] = [
     ("metrics-tab-charts", "canvas, svg"),
     ("metrics-tab-table", "[data-testid=metrics-table]"),
     ("metrics-tab-faults", "[data-testid=faults]"),
     ("metrics-tab-requests", "[data-testid=requests]"),
     ("metrics-tab-promises", "[data-testid=promises]"),
     ("metrics-tab-sweep", "button"),
+    ("metrics-tab-cost", "[data-testid=costs]"),
 ];
 
 fn look_everywhere(screen: Screen, theme: &str) {

@@ -147,3 +147,50 @@ fn the_remarks_beyond_the_first_two_open_by_a_button() {
     page.until("the first two", "document.querySelectorAll('[data-testid=remarks] li').length === 2");
     page.is_clean(&[]);
 }
+
+#[test]
+fn the_design_s_total_what_a_million_cost_and_each_share_are_seen_and_a_price_is_changed() {
+    let page = Page::open("?preset=load-balanced");
+    page.click("[data-testid=metrics-tab-cost]");
+    let number = |testid: &str| {
+        page.get(&format!("Number(document.querySelector('[data-testid={testid}]').textContent)"))
+            .as_f64()
+            .unwrap_or(f64::NAN)
+    };
+    let prices = "[...document.querySelectorAll('[data-testid=costs] [data-testid=price]')].reduce((s, e) => s + Number(e.value), 0)";
+    page.until(
+        "the parts add up",
+        &format!("Math.abs({prices} - Number(document.querySelector('[data-testid=cost-hour]').textContent)) < 0.002"),
+    );
+    assert!(number("cost-million").is_nan(), "nothing has been answered yet");
+    page.play();
+    page.until(
+        "the price of a million",
+        "Number(document.querySelector('[data-testid=cost-million]').textContent) > 0",
+    );
+    // Another price for the dearest: the total rises by what it is dearer.
+    page.run(
+        "const e = document.querySelector('[data-testid=price]'); e.value = '7'; e.dispatchEvent(new Event('change', { bubbles: true }))",
+        serde_json::Value::Null,
+    );
+    page.until("the new total", "Number(document.querySelector('[data-testid=cost-hour]').textContent) > 7");
+    page.click("[data-testid=costs] .link-button");
+    page.until(
+        "whose price it is",
+        "document.querySelector('[data-testid=cost-section]')?.textContent.includes('Your price.')",
+    );
+    page.click("[data-testid=undo]");
+    page.until("the undoing", "Number(document.querySelector('[data-testid=cost-hour]').textContent) < 7");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn the_inspector_says_what_a_bigger_server_costs_and_where_machines_end() {
+    let page = Page::open("?preset=vertical-scaling");
+    page.select(&page.node("app_server", 0));
+    let says = |text: &str| {
+        page.until(text, &format!("document.querySelector('[data-testid=growth]')?.textContent.includes('{text}')"));
+    };
+    says("Cores 2 → 4: 2× the capacity for 2.01× the cost");
+    page.is_clean(&[]);
+}

@@ -87,8 +87,16 @@ fn a_bigger_server_is_faster_dearer_and_ends_somewhere() {
             "Four cores do: 200 a second",
             "four times as much",
             "at 448 cores",
+            "from 128 to 256 it is 3.3 times as high",
         ],
     );
+    let grown = |cores: u32| {
+        backpressure_sim::analysis::growth::sentences(&with(&d, "server", "/cores", cores).nodes[1]).join(" ")
+    };
+    assert!(grown(2).contains("Cores 2 → 4: 2× the capacity for 2.01× the cost."), "{}", grown(2));
+    // The slots, 64, hold back what has more cores.
+    assert!(grown(128).contains("no more capacity, for 3.33× the cost."), "{}", grown(128));
+    assert!(grown(448).contains("no machine on sale has more"), "{}", grown(448));
     let r = run(&d, 1, 0.0, 120.0);
     assert!(own(&r, "server", "out_of_memory") >= 5.0, "{:?}", r.nodes["server"].own);
     assert!(per_s(&r, "answered") < 100.0 && per_s(&r, "crashed") > 0.0 && per_s(&r, "refused") > 0.0);

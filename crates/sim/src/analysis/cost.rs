@@ -46,9 +46,10 @@ mod tests {
         };
         let design = Design { nodes: vec![node("a", json!(null)), node("b", json!(1.0))], ..Design::default() };
         let c = cost(&design, 100.0);
-        assert!((c.nodes["a"] - 0.32).abs() < 1e-12 && c.nodes["b"] == 1.0, "{c:?}");
-        assert!((c.usd_per_hour - 1.32).abs() < 1e-12);
+        // Eight cores at 0.04, an eighth more for their number.
+        assert!((c.nodes["a"] - 0.36).abs() < 1e-12 && c.nodes["b"] == 1.0, "{c:?}");
+        assert!((c.usd_per_hour - 1.36).abs() < 1e-12);
         // 100/s is 360,000 an hour: a million take 2.78 hours.
-        assert!((c.usd_per_million_requests.unwrap_or(0.0) - 1.32 / 0.36).abs() < 1e-9);
+        assert!((c.usd_per_million_requests.unwrap_or(0.0) - 1.36 / 0.36).abs() < 1e-9);
     }
 }

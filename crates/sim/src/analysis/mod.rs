@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod contrasts;
 pub mod cost;
 pub(crate) mod experience;
+pub mod growth;
 pub(crate) mod guards;
 pub mod measures;
 pub(crate) mod metastable;

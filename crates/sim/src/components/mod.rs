@@ -4,6 +4,7 @@
 //! one file here, its line in the list below, and an icon.
 
 use crate::analysis::contrasts::Yardstick;
+use crate::analysis::growth::Growth;
 use crate::analysis::model::Model;
 use crate::design::{CallPolicy, Field, Reader, Trouble};
 use crate::engine::call::CallId;
@@ -105,6 +106,8 @@ pub struct Kind {
     pub faults: &'static [&'static str],
     /// Cost by default, USD per hour, from its parameters; a person can put another in its place.
     pub cost_usd_per_hour: fn(&Map<String, Value>) -> f64,
+    /// How one machine of it is made bigger, if the kind models that.
+    pub growth: Option<Growth>,
     /// How it guards its calls, from its parameters, where a link's own guard does not say otherwise.
     pub call_policy: fn(&Map<String, Value>) -> CallPolicy,
     /// What is worth saying of it at this instant, if anything: one sentence that names the effect and its figures.
@@ -135,6 +138,7 @@ impl Default for Kind {
             metrics: &[],
             faults: &[],
             cost_usd_per_hour: |_| 0.0,
+            growth: None,
             call_policy: |_| CallPolicy::default(),
             says: |_| None,
             compared: &[],

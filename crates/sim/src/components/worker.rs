@@ -9,6 +9,7 @@
 
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::contrasts::Yardstick;
+use crate::analysis::growth::{self, Growth, MOST_CORES, Size, cores_usd_per_hour};
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
 use crate::engine::call::{CallId, NONE, Outcome, Reason};
@@ -162,8 +163,17 @@ impl Component for Worker {
             cost_usd_per_hour: |params| {
                 let p = WorkerParams::read(params, &mut Reader::default());
                 let instances = p.autoscaling.as_ref().map_or(p.instances, |a| a.bounded(p.instances));
-                0.04 * f64::from(p.cores) * f64::from(instances)
+                cores_usd_per_hour(0.04, f64::from(p.cores)) * f64::from(instances)
             },
+            growth: Some(Growth {
+                sizes: &[Size { field: "cores", most: MOST_CORES as f64, end: growth::MOST_CORES_END }],
+                capacity_per_s: |params| {
+                    let p = WorkerParams::read(params, &mut Reader::default());
+                    let by_cores = f64::from(at_once(&p)) / p.cpu_time.mean_ms();
+                    let by_tasks = f64::from(p.tasks) / (p.cpu_time.mean_ms() + p.io_time.mean_ms());
+                    f64::from(p.instances) * by_cores.min(by_tasks) * 1000.0
+                },
+            }),
             says,
             compared: &[(&["concurrency"], Yardstick::Throughput)],
             check: WorkerParams::check,

@@ -13,6 +13,7 @@ use super::calling::{Calling, Step};
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
 use crate::analysis::bottleneck::count;
 use crate::analysis::contrasts::Yardstick;
+use crate::analysis::growth::{self, Growth, MOST_CORES, Size};
 use crate::analysis::model::{Model, Station};
 use crate::design::{Reader, Trouble};
 use crate::engine::calendar::Delay;
@@ -115,6 +116,22 @@ impl Component for AppServer {
             metrics: METRICS,
             faults: &["connection_leak"],
             cost_usd_per_hour: |params| AppServerParams::read(params, &mut Reader::default()).cost_usd_per_hour(),
+            growth: Some(Growth {
+                sizes: &[
+                    Size {
+                        field: "slots",
+                        most: 256.0,
+                        end: "its price counts no more cores than 64. Set its cores to see what more of them do.",
+                    },
+                    Size { field: "cores", most: MOST_CORES as f64, end: growth::MOST_CORES_END },
+                    Size {
+                        field: "core_speed",
+                        most: 4.0,
+                        end: "no core on sale is faster. Only more cores and more instances go further.",
+                    },
+                ],
+                capacity_per_s: |params| AppServerParams::read(params, &mut Reader::default()).capacity_per_s(),
+            }),
             says,
             compared: &[(&["calls"], Yardstick::Time)],
             check: AppServerParams::check,

@@ -1,6 +1,7 @@
 //! What is set of an app server.
 
 use super::super::calling::CallOrder;
+use crate::analysis::growth::cores_usd_per_hour;
 use crate::design::{Distribution, choice, params};
 use crate::engine::pool::WhenFull;
 use crate::policies::autoscaling::Autoscaling;
@@ -89,8 +90,14 @@ impl AppServerParams {
         let instances = self.autoscaling.as_ref().map_or(self.instances, |a| a.bounded(self.instances));
         let cores = f64::from(self.cores.unwrap_or((self.slots / 4).clamp(1, 64)));
         let memory_gb = self.memory.as_ref().map_or(4.0 * cores, |m| m.limit_mb / 1024.0);
-        let each = 0.05 * cores * (1.0 + cores / 64.0) * self.core_speed * self.core_speed + 0.005 * memory_gb;
+        let each = cores_usd_per_hour(0.05, cores) * self.core_speed * self.core_speed + 0.005 * memory_gb;
         f64::from(instances) * each
+    }
+
+    /// Requests a second of the usual service time that all instances can compute: each on a core and in a slot of its own.
+    pub fn capacity_per_s(&self) -> f64 {
+        let at_once = self.cores.map_or(self.slots, |cores| cores.min(self.slots));
+        f64::from(self.instances) * f64::from(at_once) * self.core_speed * 1000.0 / self.service_time.mean_ms()
     }
 }
 

@@ -30,7 +30,7 @@ use backpressure_pack::Pack;
 use cluster::Cluster;
 use disk::Disk;
 use params::{Concurrency, SqlDatabaseParams};
-use report::{DISK_QUEUE, DISK_WAIT, METRICS, SCANNED, WAITING_FOR_ROWS, cost, says};
+use report::{DISK_QUEUE, DISK_WAIT, GROWTH, METRICS, SCANNED, WAITING_FOR_ROWS, cost, says};
 use serde_json::{Map, Value};
 use writes::WAITING;
 
@@ -104,6 +104,7 @@ impl Component for SqlDatabase {
             metrics: METRICS,
             faults: &["disk_full", "connection_leak"],
             cost_usd_per_hour: cost,
+            growth: Some(GROWTH),
             says,
             check: SqlDatabaseParams::check,
             ..Kind::default()

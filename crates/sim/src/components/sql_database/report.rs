@@ -1,6 +1,7 @@
 //! What a SQL database measures of its own, says, and costs.
 
 use super::params::SqlDatabaseParams;
+use crate::analysis::growth::{Growth, MOST_CORES, Size, cores_usd_per_hour};
 use crate::components::{Metric, MetricOf};
 use crate::design::Reader;
 use crate::metrics::NodeSnapshot;
@@ -68,13 +69,31 @@ const fn metric(name: &'static str, label: &'static str, help: &'static str, of:
     Metric { name, label, help, of }
 }
 
-/// A managed database of the large public clouds: about 0.20 USD an hour for two cores, enough for some 32 connections,
-/// and 0.10 USD a month for one provisioned operation a second. Replicas cost as much as the primary.
+/// Connections that keep a core busy.
+const CONNECTIONS_PER_CORE: f64 = 16.0;
+
+/// A managed database of the large public clouds: about 0.20 USD an hour for two cores, enough for some 32 connections, more
+/// for each core of a large machine, and 0.10 USD a month for one provisioned operation a second. Replicas cost as much as
+/// the primary.
 pub(super) fn cost(params: &Map<String, Value>) -> f64 {
     let p = SqlDatabaseParams::read(params, &mut Reader::default());
     let disk = p.disk.map_or(0.0, |d| d.iops * 0.1 / 730.0);
-    (f64::from(p.connections) / 160.0 + disk) * f64::from(1 + p.replicas.map_or(0, |r| r.count))
+    let cores = f64::from(p.connections) / CONNECTIONS_PER_CORE;
+    (cores_usd_per_hour(0.1, cores) + disk) * f64::from(1 + p.replicas.map_or(0, |r| r.count))
 }
+
+/// One machine of it made bigger: more cores bear more connections. What it answers is counted in reads of the primary.
+pub(super) const GROWTH: Growth = Growth {
+    sizes: &[Size {
+        field: "connections",
+        most: CONNECTIONS_PER_CORE * MOST_CORES as f64,
+        end: "no machine on sale bears more. Only replicas and shards go further.",
+    }],
+    capacity_per_s: |params| {
+        let p = SqlDatabaseParams::read(params, &mut Reader::default());
+        f64::from(p.connections) * 1000.0 / p.read_time.mean_ms()
+    },
+};
 
 pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |metric: usize| node.own.get(metric).copied().unwrap_or_default();
