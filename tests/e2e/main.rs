@@ -9,6 +9,7 @@ mod commands;
 mod designs;
 mod embedding;
 mod finding_out;
+mod gestures;
 mod habits;
 mod hands;
 mod keeping;

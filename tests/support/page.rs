@@ -212,14 +212,19 @@ impl Page {
 
     /// Presses and releases on the middle of an element with Shift held.
     pub fn shift_click(&self, css: &str) {
-        let pause = || json!({"type": "pause", "duration": 20});
-        let mouse = vec![pause(), to(self.middle(css), 0), down(0), up(0), pause()];
-        let shift = |kind: &str| json!({"type": kind, "value": key::SHIFT});
-        let keys = vec![shift("keyDown"), pause(), pause(), pause(), shift("keyUp")];
-        self.act(json!([
-            {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": mouse},
-            {"type": "key", "id": "keys", "actions": keys},
-        ]));
+        let at = self.middle(css);
+        self.holding(key::SHIFT, || self.click_at(at));
+    }
+
+    /// Does something while a key is held.
+    pub fn holding(&self, key: &str, what: impl FnOnce()) {
+        let turn = |kind: &str| {
+            let actions = [json!({"type": kind, "value": key})];
+            self.act(json!([{"type": "key", "id": "keys", "actions": actions}]));
+        };
+        turn("keyDown");
+        what();
+        turn("keyUp");
     }
 
     /// Presses and releases the right button at a point.
@@ -234,11 +239,33 @@ impl Page {
 
     /// Drags from one point to another with a few movements on the way.
     pub fn drag(&self, from: At, over: At) {
+        self.drag_and_rest(0, from, over, 60);
+    }
+
+    /// Drags with a button (1: the middle one), and rests so many ms at the end before letting go.
+    pub fn drag_and_rest(&self, button: u8, from: At, over: At, rest_ms: u32) {
         let part = |share: f64| (from.0 + (over.0 - from.0) * share, from.1 + (over.1 - from.1) * share);
-        let mut steps = vec![to(from, 0), down(0)];
+        let mut steps = vec![to(from, 0), down(button)];
         steps.extend([0.1, 0.4, 0.8, 1.0].map(|share| to(part(share), 40)));
-        steps.extend([json!({"type": "pause", "duration": 60}), up(0)]);
+        steps.extend([json!({"type": "pause", "duration": rest_ms}), up(button)]);
         self.pointer(steps);
+    }
+
+    /// Rests so many ms on a point, with the button or the finger down.
+    pub fn long_press(&self, at: At, ms: u32) {
+        self.pointer(vec![to(at, 0), down(0), json!({"type": "pause", "duration": ms}), up(0)]);
+    }
+
+    /// Two fingers beside a point, as far apart as `apart` says, move until they are `then` apart, CSS px.
+    pub fn pinch(&self, at: At, apart: f64, then: f64) {
+        let finger = |id: &str, side: f64| {
+            let place = |spread: f64| (at.0 + side * spread / 2.0, at.1);
+            let mut steps = vec![to(place(apart), 0), down(0)];
+            steps.extend([0.25, 0.5, 0.75, 1.0].map(|share| to(place(apart + (then - apart) * share), 40)));
+            steps.push(up(0));
+            json!({"type": "pointer", "id": id, "parameters": {"pointerType": "touch"}, "actions": steps})
+        };
+        self.act(json!([finger("thumb", -1.0), finger("forefinger", 1.0)]));
     }
 
     /// Begins a drag, presses Esc in the middle of it, and lets go.
