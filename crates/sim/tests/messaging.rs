@@ -164,6 +164,22 @@ fn under_one_interpreter_lock_threads_do_not_compute_in_parallel() {
 }
 
 #[test]
+fn a_polite_worker_leaves_each_host_alone_between_two_visits() {
+    let w = |tasks: u32| {
+        json!({"concurrency": "async", "tasks": tasks, "cpu_time": constant(0.1), "io_time": constant(20.0),
+               "politeness": {"hosts": 1, "pause_ms": 100.0}})
+    };
+    // One host every 100 ms, whatever the number of tasks; all but the one it may be asked by wait: of 50 tasks, each 20 ms with the host.
+    for tasks in [1, 50] {
+        let report = run(&queued(40.0, json!({"prefetch": tasks}), w(tasks)), 1, 10.0, 30.0);
+        assert!((count(&report, "q", "acked") / 20.0 - 10.0).abs() < 0.06, "{tasks}");
+        let polite = own(&report, "w", "polite")["mean"].as_f64().unwrap_or_default();
+        let by_theory = f64::from(tasks) - 10.0 * 0.0201;
+        assert!((polite - by_theory).abs() < 0.02 * by_theory, "{polite} instead of {by_theory}");
+    }
+}
+
+#[test]
 fn an_event_stream_gives_every_group_everything_in_the_order_of_its_keys() {
     let d = design(
         &[

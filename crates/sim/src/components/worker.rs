@@ -1,7 +1,8 @@
 //! A worker of the Celery class: takes jobs from a queue, computes, waits for others, and acknowledges.
 //!
 //! ```text
-//!   delivery ─▶ [waiting] ─▶ task slot ─▶ [waiting for a core] ─▶ computes ─▶ waits (I/O) ─▶ calls in turn ─▶ acknowledges
+//!   delivery ─▶ [waiting] ─▶ task slot ─▶ [its host's turn] ─▶ [waiting for a core] ─▶ computes ─▶ waits (I/O) ─▶ calls in turn
+//!            ─▶ acknowledges
 //! ```
 //!
 //! How many task slots there are, and how many of them compute at once, is what tells threads from processes and both from an
@@ -20,6 +21,7 @@ use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::autoscaling::{self, Autoscaler, Autoscaling, Load, MetricsAt};
+use crate::policies::politeness::{Politeness, Visits};
 use crate::policies::retry::Backoff;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
@@ -53,6 +55,8 @@ params! {
         io_time: Distribution = Distribution::Constant { mean_ms: 0.0 }, label "Waits (I/O)";
         /// Jobs that may wait for a task slot. A queue that respects the prefetch needs none.
         queue_limit: u32 = 1000, label "Queue limit", unit "jobs", range 0..=1_000_000;
+        /// A crawler's: a task waits until its host may be asked again. Off: hosts are asked as fast as tasks come.
+        politeness: Option<Politeness> = None, label "Politeness", advanced;
         /// How often a failed task is run again before the job is handed back.
         retries: u32 = 0, label "Task retries", range 0..=20;
         /// The wait before each retry; it holds no task slot.
@@ -77,6 +81,7 @@ pub(crate) struct Worker {
     turn: u16,
     p: WorkerParams,
     scaler: Option<Autoscaler>,
+    visits: Option<Visits>,
     /// Links, in order.
     calls: Vec<(u32, bool, bool)>,
 }
@@ -85,12 +90,15 @@ pub(crate) struct Worker {
 struct Instance {
     tasks: Pool,
     computing: u32,
+    /// Tasks whose host's turn has not come.
+    polite: u32,
     for_a_core: Line,
 }
 
 const COMPUTED: u8 = 0;
 const WAITED: u8 = 1;
 const RETRY: u8 = 2;
+const TURN_CAME: u8 = 3;
 /// A run of the task, in `state`; below it the calls made in this run.
 const RUN: u32 = 1 << 16;
 
@@ -98,7 +106,8 @@ const DONE: usize = 0;
 const FAILED: usize = 1;
 const RETRIED: usize = 2;
 const COMPUTING: usize = 3;
-const SCALING: MetricsAt = MetricsAt(4);
+const POLITE: usize = 4;
+const SCALING: MetricsAt = MetricsAt(5);
 
 const METRICS: &[Metric] = &[
     Metric { name: "jobs_done", label: "Jobs done", help: "Jobs finished with success.", of: MetricOf::Count },
@@ -108,6 +117,12 @@ const METRICS: &[Metric] = &[
         name: "computing",
         label: "Computing",
         help: "Tasks on a core at this instant; the others wait.",
+        of: MetricOf::Level,
+    },
+    Metric {
+        name: "polite",
+        label: "Being polite",
+        help: "Tasks in hand at this instant that wait until their host may be asked again.",
         of: MetricOf::Level,
     },
     autoscaling::INSTANCES,
@@ -139,6 +154,17 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     }
     let computing = node.own.get(COMPUTING)?.recent;
     let busy = node.utilisation? * f64::from(node.slots);
+    let polite = node.own.get(POLITE)?.recent;
+    if polite >= 1.0 {
+        let bound = if busy > 0.95 * f64::from(node.slots) {
+            ": more tasks would do no more, only more hosts would"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "Politeness: {polite:.0} of {busy:.0} tasks in hand wait until their host may be asked again{bound}."
+        ));
+    }
     // One core at work, many tasks in hand, and jobs waiting: the interpreter lock is what is short.
     (node.queue > 0 && busy > 3.0 * computing && computing > 0.9).then(|| {
         format!("{busy:.0} tasks are in hand but only {computing:.1} compute: the others wait for a core, for the interpreter lock, or for I/O.")
@@ -155,8 +181,12 @@ impl Component for Worker {
             leaves_out: &[
                 "Switching between threads costs nothing, and a task computes in one piece before it waits.",
                 "Memory: processes cost as much as threads.",
+                "A polite task that waits for its host holds its task slot. Crawlers with a queue for each host need fewer.",
             ],
-            sources: &["Celery user guide: concurrency; Beazley, Understanding the Python GIL, 2010"],
+            sources: &[
+                "Celery user guide: concurrency; Beazley, Understanding the Python GIL, 2010",
+                "Heydon and Najork, Mercator: A Scalable, Extensible Web Crawler, 1999 (politeness)",
+            ],
             fields: Fields::new(WorkerParams::fields),
             metrics: METRICS,
             // About 4 cents an hour for each core, as general-purpose machines cost.
@@ -195,6 +225,7 @@ impl Component for Worker {
             turn: 0,
             calls: Vec::new(),
             scaler: p.autoscaling.as_ref().map(|a| Autoscaler::new(a, p.instances)),
+            visits: p.politeness.as_ref().map(Visits::new),
             p,
         };
         worker.size(cx);
@@ -211,6 +242,10 @@ impl Component for Worker {
         (self.retries, self.backoff, self.computing_at_once) = (p.retries, p.backoff.clone(), at_once(&p));
         let (running, used) = (u32::from(self.running), self.load(cx).used);
         autoscaling::configure(&mut self.scaler, p.autoscaling.as_ref(), running, used, SCALING, cx);
+        match (&mut self.visits, &p.politeness) {
+            (Some(visits), Some(politeness)) => visits.set(politeness),
+            (visits, politeness) => *visits = politeness.as_ref().map(Visits::new),
+        }
         self.p = p.clone();
         self.size(cx);
         for i in 0..self.instances.len() {
@@ -271,6 +306,11 @@ impl Component for Worker {
                 if wait.ns == 0 { self.advance(call, cx) } else { cx.work(wait, call, WAITED) }
             }
             WAITED => self.advance(call, cx),
+            TURN_CAME => {
+                self.instances[usize::from(cx.call(call).instance)].polite -= 1;
+                cx.level(POLITE, -1);
+                self.ask_for_a_core(call, cx);
+            }
             _ => {
                 // A retry takes a slot like a new job.
                 let instance = usize::from(cx.call(call).instance);
@@ -307,7 +347,8 @@ impl Component for Worker {
             for (_, instance) in self.instances.iter_mut().enumerate().filter(|(i, _)| dies(*i)) {
                 instance.tasks.clear(cx);
                 cx.level(COMPUTING, -(instance.computing as i32));
-                (instance.computing, instance.for_a_core) = (0, Line::default());
+                cx.level(POLITE, -(instance.polite as i32));
+                (instance.computing, instance.polite, instance.for_a_core) = (0, 0, Line::default());
             }
         }
     }
@@ -318,6 +359,7 @@ impl Instance {
         Self {
             tasks: Pool::new(p.tasks, p.queue_limit, WhenFull::RejectNewest),
             computing: 0,
+            polite: 0,
             for_a_core: Line::default(),
         }
     }
@@ -340,11 +382,24 @@ impl Worker {
         Load { used: cx.busy_time(), each: self.p.tasks, waiting: here.saturating_add(cx.backlog()) }
     }
 
-    /// A task begins: it needs a core first.
+    /// A task begins: once its host's turn has come, it needs a core.
     fn begin(&mut self, call: CallId, cx: &mut Context) {
+        let now = cx.now();
         let record = cx.call_mut(call);
         (record.state, record.aux) = (record.state / RUN * RUN, NONE);
-        let i = usize::from(record.instance);
+        let (i, key) = (usize::from(record.instance), record.key);
+        match self.visits.as_mut().map_or(0, |visits| visits.wait_ns(key, now)) {
+            0 => self.ask_for_a_core(call, cx),
+            wait => {
+                self.instances[i].polite += 1;
+                cx.level(POLITE, 1);
+                cx.after(Delay::once(wait), call, TURN_CAME);
+            }
+        }
+    }
+
+    fn ask_for_a_core(&mut self, call: CallId, cx: &mut Context) {
+        let i = usize::from(cx.call(call).instance);
         self.instances[i].for_a_core.push_back(call, cx);
         self.next_on_core(i, cx);
     }

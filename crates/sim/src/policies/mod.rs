@@ -9,6 +9,7 @@ pub mod early_refresh;
 pub mod eviction;
 pub mod health;
 pub mod once;
+pub mod politeness;
 pub mod popularity;
 pub mod rate_limit;
 pub mod retry;
