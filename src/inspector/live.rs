@@ -79,6 +79,7 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
     }
     if let Some(ratio) = node.hit_ratio {
         rows.push(figure("Hit ratio", figures::text(figures::percent, ratio)));
+        rows.push(figure("Evicted", figures::text(figures::rate, node.evictions_per_s)));
     }
     rows.push(figure("Inside", whole(node.inside)));
     rows.push(figure("Failing", figures::text(figures::rate, node.failed_per_s)));

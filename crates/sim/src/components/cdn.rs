@@ -295,9 +295,7 @@ impl Cdn {
         self.ttl_ns = p.ttl_ms.map_or(u64::MAX, ns);
         self.paths = p.cached_paths.split_whitespace().map(str::to_owned).collect();
         for edge in &mut self.edges {
-            for _ in 0..edge.directory.set(p.eviction, bytes(p.capacity_mb)) {
-                cx.record_eviction();
-            }
+            cx.record_evictions(edge.directory.set(p.eviction, bytes(p.capacity_mb)));
         }
         for n in self.edges.len() as u32..p.edges {
             self.edges.push(place(n, p.capacity_mb, cx));
@@ -411,9 +409,7 @@ impl Cdn {
         let edge = self.edge_of(call, cx);
         let flight = edge.flights.land(key);
         if flight.is_none_or(|f| !f.void) {
-            for _ in 0..edge.directory.insert(key, Item { version, size, expires_ns, cost_us: 0 }) {
-                cx.record_eviction();
-            }
+            cx.record_evictions(edge.directory.insert(key, Item { version, size, expires_ns, cost_us: 0 }));
         }
         cx.serve_version(call, version);
         cx.reply(call, Outcome::Answered);

@@ -569,9 +569,10 @@ impl<'a> Context<'a> {
         self.record_lookup(false);
     }
 
-    /// Counts an entry that was evicted to make room.
-    pub fn record_eviction(&mut self) {
-        self.counters().evictions += 1;
+    /// Counts entries that were evicted to make room.
+    #[inline]
+    pub fn record_evictions(&mut self, entries: u64) {
+        self.counters().evictions += entries;
     }
 
     /// Adds to one of the kind's own counts, by its place in [`crate::components::Kind::metrics`].

@@ -391,6 +391,7 @@ impl Recorder {
             inside: c.inside.value(),
             residence,
             hit_ratio: (lookups > 0).then(|| c.hits.saturating_sub(before.hits) as f64 / lookups as f64),
+            evictions_per_s: per_s(c.evictions, before.evictions),
             failed: named(&c.failed).map(|(name, n)| (name.to_owned(), n)).collect(),
             stale_per_s: per_s(c.stale, before.stale),
             own: (c.own.iter().enumerate())

@@ -159,6 +159,8 @@ pub struct NodeSnapshot {
     pub residence: Latency,
     /// Hits over lookups in the window; `None` if it is no cache or nothing was looked up.
     pub hit_ratio: Option<f64>,
+    /// Entries evicted to make room for others, per simulated second.
+    pub evictions_per_s: f64,
     /// Failures since the start by reason, only reasons that occurred.
     pub failed: Vec<(String, u64)>,
     /// Answers per simulated second that left it with an older version than the store held.

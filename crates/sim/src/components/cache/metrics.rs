@@ -13,7 +13,6 @@ pub(super) const BUFFERED: usize = 5;
 pub(super) const SAVED: usize = 6;
 pub(super) const LOST: usize = 7;
 pub(super) const COLD: usize = 8;
-pub(super) const EVICTED: usize = 9;
 
 const fn metric(name: &'static str, label: &'static str, help: &'static str, of: MetricOf) -> Metric {
     Metric { name, label, help, of }
@@ -44,7 +43,6 @@ pub(super) const METRICS: &[Metric] = &[
         MetricOf::Count,
     ),
     metric("cold_keys", "Cold keys", "Keys that a crash or a flush took, less those put in since.", MetricOf::Level),
-    metric("evicted", "Evicted", "Keys given up to make room for others.", MetricOf::Count),
 ];
 
 /// The effect that shows at this instant, the gravest first.
@@ -98,7 +96,7 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
             whole(waiting)
         ));
     }
-    evicting(node, own(EVICTED).recent)
+    evicting(node)
 }
 
 /// Evictions a second, and misses, of which a cache that is full has enough to say so.
@@ -106,8 +104,8 @@ const MANY: (f64, f64) = (5.0, 0.1);
 
 /// Of a cache that is smaller than what it is asked for.
 #[inline(never)]
-fn evicting(node: &NodeSnapshot, evicted_per_s: f64) -> Option<String> {
-    let hits = node.hit_ratio?;
+fn evicting(node: &NodeSnapshot) -> Option<String> {
+    let (hits, evicted_per_s) = (node.hit_ratio?, node.evictions_per_s);
     (evicted_per_s >= MANY.0 && 1.0 - hits >= MANY.1).then(|| {
         format!(
             "Full: it gives up {evicted_per_s:.0} keys a second to make room, for more are asked for than it holds; {:.0} % of the lookups hit.",

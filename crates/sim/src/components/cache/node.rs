@@ -191,12 +191,7 @@ impl Node {
     }
 
     fn evicted(&mut self, keys: u64, cx: &mut Context) {
-        if keys > 0 {
-            cx.count(metrics::EVICTED, keys);
-        }
-        for _ in 0..keys {
-            cx.record_eviction();
-        }
+        cx.record_evictions(keys);
         self.show(cx);
     }
 

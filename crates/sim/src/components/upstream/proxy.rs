@@ -303,9 +303,7 @@ impl Proxy {
                 {
                     let expires_ns = cx.now().saturating_add(cache.ttl_ns);
                     let item = Item { version: reply.version, size: 1, expires_ns, cost_us: 0 };
-                    for _ in 0..cache.directory.insert(cx.call(call).key, item) {
-                        cx.record_eviction();
-                    }
+                    cx.record_evictions(cache.directory.insert(cx.call(call).key, item));
                 }
                 self.answer(call, cx);
             }
