@@ -154,7 +154,7 @@ impl Recorder {
         self.bins.push(Bin::between(&self.last, &edge, sim));
         self.last = edge;
         if self.bins.len() >= MAX_POINTS && self.bins.len().is_multiple_of(2) {
-            self.bins = self.bins.chunks(2).map(Bin::merged).collect();
+            self.bins = self.bins.chunks(2).map(Bin::sum).collect();
             self.step_ns *= 2;
         }
         self.next_ns += self.step_ns;
@@ -518,10 +518,9 @@ impl Bin {
         bin
     }
 
-    fn merged(pair: &[Bin]) -> Bin {
+    fn sum(bins: &[Bin]) -> Bin {
         let mut all = Bin::default();
-        let mut latency: BTreeMap<u16, u32> = BTreeMap::new();
-        for bin in pair {
+        for bin in bins {
             all.offered += bin.offered;
             all.answered += bin.answered;
             all.in_time += bin.in_time;
@@ -530,15 +529,12 @@ impl Bin {
             for (sum, n) in all.failed.iter_mut().zip(bin.failed) {
                 *sum += n;
             }
-            for &(bucket, n) in &bin.latency {
-                *latency.entry(bucket).or_default() += n;
-            }
+            all.latency = both(&all.latency, &bin.latency);
             for (&n, &(busy, waiting, slots)) in &bin.nodes {
                 let sum = all.nodes.entry(n).or_default();
                 *sum = (sum.0 + busy, sum.1 + waiting, slots);
             }
         }
-        all.latency = latency.into_iter().collect();
         all
     }
 
@@ -548,4 +544,23 @@ impl Bin {
         let step = step_ns as f64;
         [(busy / step / f64::from(slots.max(1))) as f32, (waiting / step) as f32]
     }
+}
+
+/// What two histograms count together: buckets in order, and how many are in each.
+fn both(a: &[(u16, u32)], b: &[(u16, u32)]) -> Vec<(u16, u32)> {
+    let mut sum = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    loop {
+        match (a.peek(), b.peek()) {
+            (Some(&(i, n)), Some(&(j, m))) if i == j => {
+                sum.push((i, n + m));
+                a.next();
+                b.next();
+            }
+            (Some(&(i, _)), Some(&(j, _))) => sum.extend(if i < j { a.next() } else { b.next() }),
+            _ => break,
+        }
+    }
+    sum.extend(a.chain(b));
+    sum
 }
