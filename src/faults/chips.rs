@@ -36,11 +36,28 @@ pub fn under(session: &Session, x: f64, y: f64) -> Option<Victim> {
     #[expect(clippy::cast_possible_truncation, reason = "screen coordinates")]
     let at = web_sys::window()?.document()?.element_from_point(x as f32, y as f32)?;
     let bounds = at.closest("[data-testid=canvas]").ok()??.get_bounding_client_rect();
-    match session.editor().over(Point { x: x - bounds.left(), y: y - bounds.top() })? {
-        Hover::Node(node) | Hover::Port { node, .. } => Some(Victim::Node(node)),
-        Hover::Link(link) | Hover::LinkEnd { link, .. } => Some(Victim::Link(link)),
-        Hover::Zone(zone) => Some(Victim::Zone(zone)),
-        Hover::Note(_) => None,
+    let at = Point { x: x - bounds.left(), y: y - bounds.top() };
+    let editor = session.editor();
+    match editor.over(at) {
+        Some(Hover::Node(node) | Hover::Port { node, .. }) => Some(Victim::Node(node)),
+        Some(Hover::Link(link) | Hover::LinkEnd { link, .. }) => Some(Victim::Link(link)),
+        Some(Hover::Zone(zone)) => Some(Victim::Zone(zone)),
+        Some(Hover::Note(_)) => None,
+        // Inside a frame, beside its members.
+        None => editor.zone_around(at).map(Victim::Zone),
+    }
+}
+
+/// Where a fault that is held over the page would land, in words: what it would befall, or why it cannot.
+fn aim(session: &Session, drag: Drag) -> (bool, String) {
+    let what = super::trouble_label(drag.name);
+    let (Some(trouble), Some(victim)) = (Trouble::case(drag.name), under(session, drag.now.0, drag.now.1)) else {
+        return (true, what.to_owned());
+    };
+    let editor = session.editor();
+    match unfit(editor.design(), &trouble, &victim) {
+        Some(why) => (false, why),
+        None => (true, [what, ": ", &super::name_of_victim(editor.design(), &victim)].concat()),
     }
 }
 
@@ -51,8 +68,25 @@ pub fn Chips(props: &ChipsProps) -> Html {
     // What is true; the state beside it only draws the ghost, and may lag behind quick hands.
     let held = use_mut_ref(|| None::<Drag>);
     let drag = use_state(|| None::<Drag>);
-    let has_victim = use_session(session, |n| matches!(n, Note::Redraw | Note::Design), |s| selected(s).is_some());
+    // What is selected, and of each trouble why it cannot befall that.
+    let refused = use_session(
+        session,
+        |n| matches!(n, Note::Redraw | Note::Design),
+        |s| {
+            let victim = selected(s)?;
+            let editor = s.editor();
+            let why = |(name, ..): (&'static str, _, _)| {
+                (name, Trouble::case(name).and_then(|t| unfit(editor.design(), &t, &victim)))
+            };
+            Some((super::name_of_victim(editor.design(), &victim), troubles().into_iter().map(why).collect::<Vec<_>>()))
+        },
+    );
     let chip = |(name, label, help): (&'static str, &'static str, &'static str)| {
+        let why = refused.as_ref().as_ref().and_then(|(_, all)| all.iter().find(|(n, _)| *n == name)?.1.clone());
+        let title = match &why {
+            Some(why) => [help, " ", why].concat(),
+            None => format!("{help} Click: now, for {BY_HAND_S} s. Drag: onto the timeline."),
+        };
         let down = {
             let (drag, held) = (drag.setter(), held.clone());
             Callback::from(move |event: PointerEvent| {
@@ -121,8 +155,8 @@ pub fn Chips(props: &ChipsProps) -> Html {
             })
         };
         html! {
-            <li key={name} class="fault-chip">
-                <button type="button" class="chip" data-testid={format!("chip-{name}")} title={format!("{help} Click: now, for {BY_HAND_S} s. Drag: onto the timeline.")}
+            <li key={name} class="fault-chip" data-unfit={why.is_some().to_string()}>
+                <button type="button" class="chip" data-testid={format!("chip-{name}")} {title} aria-description={why.clone()}
                         onpointerdown={down} onpointermove={moved} onpointerup={up} onpointercancel={cancel} onclick={click}>{ label }</button>
                 <button type="button" class="icon-button chip-plan" aria-label={format!("Put {label} on the timeline of what is selected")} disabled={!session.is_editable()} onclick={schedule}>
                     { icon(Symbol::Plus, 14) }
@@ -132,11 +166,15 @@ pub fn Chips(props: &ChipsProps) -> Html {
     };
     let ghost = (*drag).filter(|d| d.out).map(|d| {
         let style = format!("transform: translate({}px, {}px)", d.now.0 + 8.0, d.now.1 + 8.0);
-        html! { <span class="chip chip-ghost" {style}>{ super::trouble_label(d.name).to_owned() }</span> }
+        let (fits, words) = aim(session, d);
+        html! { <span class="chip chip-ghost" data-fits={fits.to_string()} {style}>{ words }</span> }
     });
     html! {
         <div class="fault-chips">
-            <p class="fault-hint">{ if *has_victim { "Click: breaks what is selected, now. + or drag: plans it." } else { "Select something and click, or drag a fault onto it." } }</p>
+            <p class="fault-hint">{ match refused.as_ref() {
+                Some((victim, _)) => ["Click: breaks ", victim, " now. + or drag: plans it."].concat(),
+                None => "Select something and click, or drag a fault onto it.".to_owned(),
+            } }</p>
             <ul>{ for troubles().into_iter().map(chip) }</ul>
             <span aria-hidden="true">{ ghost.unwrap_or_default() }</span>
         </div>

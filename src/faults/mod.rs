@@ -11,9 +11,9 @@ use crate::metrics::MetricsProps;
 use crate::part::{keyed_part, part};
 use crate::session::{Note, Session, use_session};
 use backpressure_editor::Action;
-use backpressure_sim::Design;
 use backpressure_sim::design::{Fault, FaultParams, Field, FieldKind, Reader, Schedule, Trouble};
 use backpressure_sim::engine::Victim;
+use backpressure_sim::{Design, Node, components};
 use bar::{Bar, BarProps};
 use chips::Chips;
 use serde_json::{Map, Value};
@@ -46,12 +46,21 @@ fn params_of(fault: &Fault) -> FaultParams {
 
 /// What a fault befalls, in words.
 fn victim_name(design: &Design, fault: &Fault) -> String {
-    let node = |id: &String| design.node(id).map_or(id.as_str(), name_of).to_owned();
     match (&fault.node, &fault.link, &fault.zone) {
-        (Some(id), _, _) => node(id),
-        (_, Some(id), _) => design.link(id).map_or(id.clone(), |l| format!("{} → {}", node(&l.from), node(&l.to))),
-        (_, _, Some(id)) => design.zone(id).map_or(id.clone(), |z| format!("zone {}", z.name)),
+        (Some(id), _, _) => name_of_victim(design, &Victim::Node(id.clone())),
+        (_, Some(id), _) => name_of_victim(design, &Victim::Link(id.clone())),
+        (_, _, Some(id)) => name_of_victim(design, &Victim::Zone(id.clone())),
         _ => "nothing".to_owned(),
+    }
+}
+
+/// A component, a link or a zone, in words.
+fn name_of_victim(design: &Design, victim: &Victim) -> String {
+    let node = |id: &String| design.node(id).map_or(id.as_str(), name_of).to_owned();
+    match victim {
+        Victim::Node(id) => node(id),
+        Victim::Link(id) => design.link(id).map_or(id.clone(), |l| format!("{} → {}", node(&l.from), node(&l.to))),
+        Victim::Zone(id) => design.zone(id).map_or(id.clone(), |z| format!("zone {}", z.name)),
     }
 }
 
@@ -71,21 +80,33 @@ fn selected(session: &Session) -> Option<Victim> {
     }
 }
 
-/// Why this trouble cannot befall this victim; `None` if it can.
+/// Kinds named at most where it is said what a trouble befalls: what befalls more befalls whatever is called.
+const KINDS_TOLD: usize = 6;
+
+/// Why this trouble cannot befall this victim, and what it befalls instead; `None` if it can.
 fn unfit(design: &Design, trouble: &Trouble, victim: &Victim) -> Option<String> {
-    let what = trouble_label(trouble.name()).to_owned();
-    match victim {
-        Victim::Link(_) if !trouble.is_of_links() => Some(format!("{what} befalls components: drop it on one.")),
-        Victim::Node(_) | Victim::Zone(_) if trouble.is_of_links() => {
-            Some(format!("{what} befalls links: drop it on one."))
-        }
-        Victim::Node(id) => {
-            let node = design.node(id)?;
-            let kind = backpressure_sim::components::kind(&node.kind)?;
-            (!kind.suffers(trouble)).then(|| format!("{what} does not befall {}.", name_of(node)))
-        }
-        _ => None,
+    let suffers = |node: &Node| components::kind(&node.kind).is_none_or(|k| k.suffers(trouble));
+    let of_links = trouble.is_of_links();
+    let fits = match victim {
+        Victim::Link(_) => of_links,
+        Victim::Node(_) | Victim::Zone(_) if of_links => false,
+        Victim::Node(id) => design.node(id).is_none_or(suffers),
+        Victim::Zone(id) => design.nodes.iter().any(|n| n.zone.as_ref() == Some(id) && suffers(n)),
+    };
+    if fits {
+        return None;
     }
+    let what = trouble_label(trouble.name());
+    if of_links {
+        return Some(format!("{what} befalls links: drop it on one."));
+    }
+    let kinds: Vec<&str> = components::kinds().iter().filter(|k| k.suffers(trouble)).map(|k| k.label).collect();
+    let such = if kinds.len() > KINDS_TOLD { "what others call".to_owned() } else { kinds.join(", ") };
+    Some(match victim {
+        Victim::Link(_) => format!("{what} befalls components ({such}): drop it on one."),
+        Victim::Zone(_) => format!("{what} befalls nothing in {}, only {such}.", name_of_victim(design, victim)),
+        Victim::Node(_) => format!("{what} does not befall {}, only {such}.", name_of_victim(design, victim)),
+    })
 }
 
 /// Puts a fault on the timeline, from the present simulated time on; returns its id.
@@ -178,7 +199,7 @@ pub fn FaultsPanel(props: &MetricsProps) -> Html {
             <div class="faults-line" style={format!("--now: {}", (*now_s / axis_s).min(1.0))}>
                 <ul class="faults-list">{ for bars }</ul>
                 <p class="faults-none" hidden={!view.faults.is_empty()}>
-                    { "Nothing goes wrong yet. Drag a fault onto a component or a link, or select one and click. Faults never change the diagram." }
+                    { "No fault is planned. Drag one onto a component, a link or a zone, or select something and press +; a click breaks it at once. Faults never change the diagram." }
                 </p>
                 <div class="faults-axis" aria-hidden="true" hidden={view.faults.is_empty()}>{ for marks }</div>
             </div>

@@ -26,6 +26,34 @@ fn a_fault_is_dropped_on_a_component_moved_by_keys_and_undone() {
 }
 
 #[test]
+fn a_fault_befalls_a_whole_zone_and_one_that_nothing_there_suffers_says_what_does() {
+    let page = Page::open("?preset=zone-outage");
+    page.click("[data-testid=metrics-tab-faults]");
+    page.until("the chips", "document.querySelectorAll('[data-testid^=chip-]').length > 5");
+    // Between the two servers of a zone: in its frame, on none of them.
+    let (east, other) = (page.middle(&page.node("app_server", 0)), page.middle(&page.node("app_server", 1)));
+    let between = ((east.0 + other.0) / 2.0, (east.1 + other.1) / 2.0);
+    page.drag(page.middle("[data-testid=chip-slow]"), between);
+    page.until(
+        "the fault",
+        "[...document.querySelectorAll('.fault-name')].some(e => e.textContent === 'Slow zone East')",
+    );
+    page.drag(page.middle("[data-testid=chip-disk_full]"), between);
+    page.until(
+        "the reason",
+        "document.body.textContent.includes('Disk full befalls nothing in zone East, only SQL database')",
+    );
+    // What is selected says beforehand what does not befall it.
+    page.select(&page.node("users", 0));
+    page.until(
+        "the spike",
+        "document.querySelector('[data-testid=chip-spike]').parentElement.dataset.unfit === 'false'",
+    );
+    assert_eq!(page.count(".fault-chip[data-unfit=false]"), 1);
+    page.is_clean(&[]);
+}
+
+#[test]
 fn a_fault_let_loose_breaks_the_run_and_not_the_diagram() {
     let page = Page::open("?preset=one-server");
     page.play();

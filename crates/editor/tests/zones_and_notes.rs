@@ -256,3 +256,15 @@ fn a_design_with_a_zone_that_is_missing_is_drawn_all_the_same() {
     let h = Hands::of(r#"{"format":1,"nodes":[{"id":"a","kind":"cache","zone":"gone"}],"zones":[{"id":"empty"}]}"#);
     assert!(h.editor.scene().zones.is_empty());
 }
+
+#[test]
+fn anywhere_in_a_frame_is_in_the_zone_for_what_is_dropped_onto_it() {
+    let h = zoned();
+    let frame = frame(&h);
+    let camera = h.editor.camera();
+    let inside = p(frame.x + 10.0, frame.bottom() - 10.0);
+    let at = |world| camera.to_screen(world);
+    assert_eq!(h.editor.over(at(inside)), None, "the frame's inside is the canvas to a hand that pans and selects");
+    assert_eq!(h.editor.zone_around(at(inside)).as_deref(), Some("zone-1"));
+    assert_eq!(h.editor.zone_around(at(p(frame.x - 40.0, frame.y))), None);
+}

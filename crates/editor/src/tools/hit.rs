@@ -77,6 +77,14 @@ impl Editor {
         self.hit(at, PointerKind::Mouse).hover()
     }
 
+    /// The zone whose frame has this screen point in it, for what is dropped onto a zone as a whole; of several the foremost.
+    pub fn zone_around(&self, at: Point) -> Option<String> {
+        let (design, p) = (self.design(), self.camera.to_world(at));
+        let frames = zone_frames(design, |_, n| (node_rect(n), n.zone.as_deref()));
+        let (i, _) = frames.into_iter().rev().find(|(_, rect)| rect.contains(p))?;
+        Some(design.zones[i].id.clone())
+    }
+
     /// The pointer moved without a button: what is hovered, and which ports come near.
     pub(crate) fn look(&mut self, at: Point) {
         let hit = self.hit(at, PointerKind::Mouse);
