@@ -68,3 +68,27 @@ fn charts_of_a_paused_run_are_drawn_when_their_sheet_opens() {
     );
     page.is_clean(&[]);
 }
+
+#[test]
+fn tap_and_tap_connect_in_a_design_that_just_fits() {
+    let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
+    let (server, links) = (page.node("app_server", 1), page.count("[data-link-id]"));
+    page.click("[data-testid=sheet-add]");
+    let item = "[data-testid=palette-item-sql_database]";
+    page.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", item.into());
+    page.click(item);
+    page.until("the database", "document.querySelector('[data-kind=sql_database]')");
+    let database = page.node("sql_database", 0);
+    page.run("document.querySelector('[data-testid=zoom-fit]').click()", serde_json::Value::Null);
+    page.ready();
+    let [x, y, width, height] = page.rect(&server);
+    assert!(width < 90.0, "as small as it has to be to fit: {width} px");
+    page.click_at(page.middle(&server));
+    page.until("its ports", &format!("document.querySelector(\"{server} .port-out\").checkVisibility()"));
+    // Where a finger lands that meant the port.
+    page.click_at((x + width + 14.0, y + height / 2.0 + 10.0));
+    page.until_text(".canvas-prompt", "Choose what");
+    page.click_at(page.middle(&database));
+    page.until("the link", &format!("document.querySelectorAll('[data-link-id]').length > {links}"));
+    page.is_clean(&[]);
+}

@@ -145,6 +145,12 @@ impl Rect {
         p.x >= self.x && p.x <= self.right() && p.y >= self.y && p.y <= self.bottom()
     }
 
+    /// How far a point is from it; none inside.
+    pub fn distance(&self, p: Point) -> f64 {
+        let (x, y) = (p.x.clamp(self.x, self.right()), p.y.clamp(self.y, self.bottom()));
+        Point::new(x, y).distance(p)
+    }
+
     /// Do they share more than an edge?
     pub fn overlaps(&self, o: &Rect) -> bool {
         self.x < o.right() && o.x < self.right() && self.y < o.bottom() && o.y < self.bottom()

@@ -38,7 +38,7 @@ const MARGIN: f64 = 120.0;
 /// Below this zoom components are shapes, CSS px per world unit: a name would be too small to be read.
 pub const MAP: f64 = 0.25;
 /// What keeps a component a card even then: at most a few are one of these at a time.
-const STAYS: u16 = mark::HOVERED | mark::FOCUSED | mark::ALLOWED | mark::REFUSED;
+const STAYS: u16 = mark::HOVERED | mark::NEAR | mark::FOCUSED | mark::ALLOWED | mark::REFUSED;
 /// Descriptions for screen readers written per frame; with a thousand components they come a little later.
 const DESCRIPTIONS_PER_FRAME: usize = 25;
 

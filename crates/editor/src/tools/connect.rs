@@ -1,5 +1,6 @@
 //! Drawing links: from a port to a node, or moving an end of one.
 
+use super::hit::nearest;
 use super::targets::targets;
 use super::{Connecting, Phase, Waiting};
 use crate::rules::{capitalised, may_connect, title};
@@ -32,11 +33,7 @@ impl Editor {
         let reach = if kind == PointerKind::Touch { 2.0 * NEAR } else { NEAR } / self.camera.zoom;
         let p = self.camera.to_world(self.hands.at);
         let Phase::Connecting(c) = &self.hands.phase else { return };
-        let near = |grown: f64| {
-            let all = self.design().nodes.iter().rev();
-            all.filter(|n| n.id != c.anchor).find(|n| node_rect(n).grown(grown).contains(p)).map(|n| n.id.clone())
-        };
-        let target = near(0.0).or_else(|| near(reach));
+        let target = nearest(&self.design().nodes, Some(&c.anchor), p, reach).map(|node| node.id.clone());
         self.lead_to(target);
     }
 

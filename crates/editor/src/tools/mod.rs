@@ -39,6 +39,8 @@ pub(crate) struct Hands {
     /// The pointer seen last, on the screen.
     pub at: Point,
     pub mods: Mods,
+    /// The last press was a finger's.
+    pub finger: bool,
     /// The space bar is held, and whether a hand moved meanwhile.
     pub space: Option<bool>,
     pub hover: Option<Hover>,

@@ -15,6 +15,7 @@ impl Editor {
         // A press anywhere else is no part of that, and what comes after it is not either.
         self.hands.opened = None;
         self.history.close();
+        self.hands.finger = press.kind == PointerKind::Touch;
         self.hands.down.retain(|(id, _)| *id != press.pointer);
         self.hands.down.push((press.pointer, at));
         (self.hands.at, self.hands.pressed, self.hands.mods) = (at, at, press.mods);

@@ -20,7 +20,7 @@ impl Editor {
             prompt: self.prompt(),
             hint: self.hint(),
             hover: self.hands.hover.clone(),
-            near: self.hands.near.clone(),
+            near: self.hands.near.clone().or_else(|| self.chosen_by_finger().map(str::to_owned)),
             focused: self.focused.clone(),
             phase: self.hands.phase.name(),
             cursor: self.cursor(),
