@@ -1,6 +1,6 @@
 //! Finding out: faults let loose and planned, single requests, promises, costs.
 
-use backpressure_tests::page::{Page, key};
+use backpressure_tests::page::{Page, Screen, key};
 
 #[test]
 fn a_fault_is_dropped_on_a_component_moved_by_keys_and_undone() {
@@ -221,4 +221,37 @@ fn the_inspector_says_what_a_bigger_server_costs_and_where_machines_end() {
     };
     says("Cores 2 → 4: 2× the capacity for 2.01× the cost");
     page.is_clean(&[]);
+}
+
+#[test]
+fn whatever_is_found_the_canvas_keeps_its_size_and_no_card_slips_under_its_bars() {
+    for screen in [Screen::Desktop, Screen::Phone] {
+        let page = Page::open_on(screen, "?preset=retry-storm");
+        // Bottoms of the canvas and of the lowest card, the top of the bars over it, and how many lines are said, as they are
+        // in every frame of a run.
+        let watch = "window.seen = new Set();
+            const bottom = css => Math.max(...[...document.querySelectorAll(css)].map(e => e.getBoundingClientRect().bottom));
+            const bars = () => [...document.querySelectorAll('.legend, .canvas-tools, .canvas-zoom')].filter(e => e.checkVisibility());
+            const look = () => {
+                const top = Math.min(...bars().map(e => e.getBoundingClientRect().top));
+                seen.add([bottom('[data-testid=canvas]'), bottom('[data-node-id]') < top].join());
+                requestAnimationFrame(look);
+            };
+            look();";
+        page.run(watch, serde_json::Value::Null);
+        let words = page.text("[data-testid=finding]");
+        page.play();
+        page.until("a remark", "document.querySelectorAll('[data-testid=remarks] li').length > 0");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        assert_ne!(page.text("[data-testid=finding]"), words);
+        let seen = page.get("[...seen]");
+        let seen: Vec<_> = seen.as_array().into_iter().flatten().filter_map(|s| s.as_str()).collect();
+        assert_eq!(seen.len(), 1, "{screen:?}: the canvas changed its size: {seen:?}");
+        assert!(seen[0].ends_with("true"), "{screen:?}: a card lies under the bars: {seen:?}");
+        // What does not fit can be read all the same.
+        let cut = "(() => { const e = document.querySelector('.finding-words'); e.scrollTop = 1e6;
+            return [...e.children].filter(c => c.checkVisibility()).at(-1).getBoundingClientRect().bottom - e.getBoundingClientRect().bottom; })()";
+        assert!(page.get(cut).as_f64().is_some_and(|px| px < 1.0), "{screen:?}");
+        page.is_clean(&[]);
+    }
 }
