@@ -1,6 +1,7 @@
 //! What a design costs: the total, what a million requests cost, what each component contributes, and what it would cost bigger.
 
 use crate::canvas::description::{label_of_kind, name_of};
+use crate::canvas::figures;
 use crate::metrics::MetricsProps;
 use crate::session::{Note, Session, use_session};
 use backpressure_editor::{Action, Selection};
@@ -13,10 +14,23 @@ use yew::prelude::*;
 /// Hours of a month, as clouds count them.
 const HOURS_A_MONTH: f64 = 730.0;
 
-/// A price with as many decimals as it takes to tell small ones apart.
-fn money(usd: f64) -> String {
+/// A price with as many decimals as it takes to tell small ones apart, as a field takes it.
+fn plain(usd: f64) -> String {
     let decimals = if usd >= 100.0 || usd == 0.0 { 0 } else { 2 + 2 * usize::from(usd < 1.0) };
-    format!("{usd:.decimals$}")
+    let text = format!("{usd:.decimals$}");
+    // Two decimals stay: 0.425, 0.80.
+    let (cents, rest) = text.split_at(text.len() - decimals.saturating_sub(2));
+    [cents, rest.trim_end_matches('0')].concat()
+}
+
+/// The same to be read: thousands stand apart, millions are rounded.
+fn money(usd: f64) -> String {
+    let whole = usd.round() as u64;
+    match whole {
+        0..1000 => plain(usd),
+        1000..1_000_000 => format!("{}\u{202f}{:03}", whole / 1000, whole % 1000),
+        _ => figures::text(figures::amount, usd),
+    }
 }
 
 /// Where a price is seen and changed; emptied, it is again what the kind costs by default.
@@ -30,7 +44,7 @@ fn price(session: &Session, node: &Node, label: &str, testid: &'static str) -> H
         })
     };
     html! {
-        <input type="number" class="input" min="0" step="any" data-testid={testid} aria-label={label.to_owned()} value={money(cost::of_node(node))}
+        <input type="number" class="input" min="0" step="any" data-testid={testid} aria-label={label.to_owned()} value={plain(cost::of_node(node))}
                title="USD per hour. Empty: what a component of this size costs by default."
                disabled={!session.is_editable()} onchange={change} />
     }
@@ -125,5 +139,20 @@ pub fn CostPanel(props: &MetricsProps) -> Html {
                 <tbody>{ for nodes.iter().map(row) }</tbody>
             </table>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_read_as_prices_do_and_small_ones_can_be_told_apart() {
+        let cases = [(0.0, "0"), (0.0125, "0.0125"), (0.8, "0.80"), (0.425, "0.425"), (7.6789, "7.68"), (153.1, "153")];
+        for (usd, text) in cases {
+            assert_eq!((plain(usd), money(usd)), (text.to_owned(), text.to_owned()));
+        }
+        assert_eq!((plain(11_175.3), money(11_175.3)), ("11175".to_owned(), "11\u{202f}175".to_owned()));
+        assert_eq!(money(2_345_678.0), "2.35M");
     }
 }

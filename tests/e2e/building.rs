@@ -149,3 +149,24 @@ fn a_design_is_built_by_keyboard_alone() {
     page.until_figure("Requests answered", 20.0);
     page.is_clean(&[]);
 }
+
+#[test]
+fn components_show_only_the_ports_that_a_link_can_have() {
+    let page = Page::open("?preset=web-crawler");
+    let shown = |kind: &str| {
+        page.get(&format!(
+            "[...document.querySelectorAll('[data-kind={kind}] .port')].filter(p => getComputedStyle(p).display !== 'none').map(p => p.dataset.port)"
+        ))
+    };
+    // Nobody calls users; stores and other people's services call nobody.
+    for (kind, ports) in [
+        ("users", vec!["out"]),
+        ("message_queue", vec!["in", "out"]),
+        ("worker", vec!["in", "out"]),
+        ("external_api", vec!["in"]),
+        ("sql_database", vec!["in"]),
+    ] {
+        assert_eq!(shown(kind), serde_json::json!(ports), "{kind}");
+    }
+    page.is_clean(&[]);
+}

@@ -126,6 +126,10 @@ impl NodeView {
         dom::set(&root, "data-kind", kind);
         root.set_id(&dom_id(id));
         dom::set(&root, "data-family", family(kind));
+        if let Some(kind) = backpressure_sim::components::kind(kind) {
+            dom::class(&root, "calls-nobody", !kind.makes_calls);
+            dom::class(&root, "is-never-called", !kind.accepts_calls);
+        }
         dom::style(&root, "--kind", &format!("var({})", hue(kind)));
         let drawing = drawing_of_kind(kind);
         dom::set(&dom::find(&root, ".node-icon path:first-child")?, "d", drawing.stroke);

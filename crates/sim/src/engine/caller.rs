@@ -9,6 +9,9 @@
 //! The guarded call is a record of its own between the component and its attempts. In it, `state` is the number of the
 //! attempt (and whether it takes a place in the bulkhead), `aux` the attempt that is out, `next` its hedge. A component
 //! sees one call and one reply, whatever the policy did.
+//!
+//! The budget is that of Finagle (`RetryBudget`) and gRPC (proposal A6, retry throttling); the bulkhead that of M. Nygard, Release
+//! It!, 2007. Each decision is O(1).
 
 use super::calendar::{Calendar, Delay};
 use super::call::{Call, CallId, Event, NONE, Op, Outcome, Reason, Stage};

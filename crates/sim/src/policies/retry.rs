@@ -1,4 +1,5 @@
-//! How long to wait before trying again.
+//! How long to wait before trying again: exponential backoff as in Ethernet (Metcalfe and Boggs, 1976), with jitter or without.
+//! Cost: a power and at most one random number a retry.
 
 use crate::design::{choice, params};
 use crate::engine::rng::Stream;
