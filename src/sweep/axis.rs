@@ -28,10 +28,9 @@ pub fn axes(design: &Design) -> Vec<Axis> {
             };
             let path = setting.path();
             let name = if node.name.is_empty() { &node.id } else { &node.name };
-            let parameter = path.get(node.id.len() + 1..).unwrap_or_default();
-            let space = if unit.is_empty() { "" } else { " " };
+            let comma = if unit.is_empty() { "" } else { ", " };
             let suggested = suggested(setting.number(design)?, whole);
-            Some(Axis { label: [name, " · ", parameter, space, unit].concat(), path, suggested })
+            Some(Axis { label: [name, " · ", &setting.label(), comma, unit].concat(), path, suggested })
         })
         .collect();
     found.sort_by_key(|a| !a.path.ends_with("rate_rps"));

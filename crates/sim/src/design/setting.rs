@@ -12,6 +12,8 @@ pub struct Setting {
     of_link: bool,
     /// Names (and numbers of list items) from the owner's parameters to the value.
     steps: Vec<String>,
+    /// The same for people.
+    labels: Vec<String>,
     kind: SettingKind,
 }
 
@@ -58,6 +60,11 @@ impl Setting {
     /// Its full path.
     pub fn path(&self) -> String {
         format!("{}.{}", self.owner, self.steps.join("."))
+    }
+
+    /// What it is called in the owner's form: "Request mix 1 › Weight".
+    pub fn label(&self) -> String {
+        self.labels.join(" › ")
     }
 
     /// What values it takes.
@@ -132,7 +139,8 @@ fn fields(design: &Design, of_link: bool, owner: &str) -> Option<Vec<Field>> {
 }
 
 fn settings(design: &Design, of_link: bool, owner: &str) -> Vec<Setting> {
-    let setting = Setting { owner: owner.to_owned(), of_link, steps: Vec::new(), kind: SettingKind::Bool };
+    let setting =
+        Setting { owner: owner.to_owned(), of_link, steps: Vec::new(), labels: Vec::new(), kind: SettingKind::Bool };
     let empty = Map::new();
     let params = setting.params(design).unwrap_or(&empty);
     let mut out = Vec::new();
@@ -147,7 +155,9 @@ fn walk(fields: &[Field], params: &Map<String, Value>, above: &Setting, out: &mu
         let here = |kind: SettingKind| {
             let mut steps = above.steps.clone();
             steps.push(field.name.to_owned());
-            Setting { steps, kind, ..above.clone() }
+            let mut labels = above.labels.clone();
+            labels.push(field.label.to_owned());
+            Setting { steps, labels, kind, ..above.clone() }
         };
         let inner = value.as_object().cloned().unwrap_or_default();
         match &field.kind {
@@ -172,6 +182,9 @@ fn walk(fields: &[Field], params: &Map<String, Value>, above: &Setting, out: &mu
                 for (i, item) in value.as_array().into_iter().flatten().enumerate() {
                     let mut at = here(SettingKind::Bool);
                     at.steps.push(i.to_string());
+                    if let Some(label) = at.labels.last_mut() {
+                        *label = format!("{label} {}", i + 1);
+                    }
                     walk(fields, &item.as_object().cloned().unwrap_or_default(), &at, out);
                 }
             }
@@ -247,6 +260,13 @@ mod tests {
 
     fn path(given: &str) -> Result<String, String> {
         Setting::find(&design(), given).map(|s| s.path())
+    }
+
+    #[test]
+    fn people_read_what_the_form_calls_it() {
+        let label = |path: &str| Setting::find(&design(), path).map(|s| s.label());
+        assert_eq!(label("users.workload.rate_rps").as_deref(), Ok("Workload › Rate"));
+        assert_eq!(label("users.endpoints.0.weight").as_deref(), Ok("Request mix 1 › Weight"));
     }
 
     #[test]
