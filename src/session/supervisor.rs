@@ -79,7 +79,8 @@ impl Session {
         let started = Worker::start(move |event| session.hear(event));
         let s = &self.0.worker;
         s.started_ms.set(wall_ms());
-        s.heard_ms.set(wall_ms());
+        // Until its first word it is being loaded: that takes long where the machine is slow, and a failure says so by itself.
+        s.heard_ms.set(wall_ms() + LOADING_MS);
         match started {
             Ok(worker) => drop(s.worker.replace(Some(worker))),
             Err(why) => self.broken(format!(
