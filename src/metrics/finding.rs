@@ -63,10 +63,11 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
         html! { <button type="button" class="button button-small finding-show" {onclick}>{ "Show it" }</button> }
     });
     let health = if stopped { backpressure_sim::metrics::Health::Idle } else { finding.health };
+    // What is longer than the strip is high scrolls, by keys as well.
     html! {
         <section class="finding" aria-label="Finding" data-health={status::name(health)}>
             <svg class="finding-shape" width="14" height="14" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(health)} /></svg>
-            <div class="finding-words">
+            <div class="finding-words" tabindex="0">
                 <p class="finding-sentence" data-testid="finding">{ sentence }</p>
                 <ul id="finding-remarks" class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}
                     tabindex={all.then_some("0")} aria-label="Remarks">
