@@ -7,6 +7,7 @@ mod header;
 mod list;
 mod live;
 mod nothing;
+mod outline;
 mod several;
 mod theory;
 mod value;
@@ -87,6 +88,7 @@ fn node_panel(
                 }) }
                 if let Some(kind) = kind {
                     <h2 class="inspector-heading">{ "Parameters" }</h2>
+                    { outline::outline(kind, &node.params) }
                     { form(session, &kind.fields[..], &node.params, problems, change) }
                     { cost::of_component(session, node) }
                     { leaves_out(kind.leaves_out) }

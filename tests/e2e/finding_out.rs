@@ -255,3 +255,19 @@ fn whatever_is_found_the_canvas_keeps_its_size_and_no_card_slips_under_its_bars(
         page.is_clean(&[]);
     }
 }
+
+#[test]
+fn the_shape_of_traffic_is_a_curve_beside_what_sets_it() {
+    let page = Page::open("?preset=traffic-shapes");
+    let says = |text: &str| {
+        page.until(text, &format!("document.querySelector('[data-testid=outline]')?.textContent.includes('{text}')"));
+    };
+    page.select(&page.node("users", 0));
+    says("The first 60 s: 50 requests/s.");
+    page.select(&page.node("users", 4));
+    says("The first 60 s: 10 to 90 requests/s.");
+    page.select(&page.node("app_server", 0));
+    page.until("the server", "document.querySelector('[data-testid=growth]')");
+    assert_eq!(page.count("[data-testid=outline]"), 0);
+    page.is_clean(&[]);
+}

@@ -72,6 +72,22 @@ pub enum MetricOf {
 /// The parameters of a kind. Made when first asked for: a page shows the forms of few of the kinds it knows.
 pub type Fields = LazyLock<Vec<Field>>;
 
+/// An [`Outline`] from parameters.
+pub type Outlined = fn(&Map<String, Value>) -> Outline;
+
+/// How something runs over time, as a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// How long what is shown takes from the start of the run, simulated s.
+    pub span_s: f64,
+    /// Means over pieces of equal length, in `unit`.
+    pub values: Vec<f64>,
+    /// What is counted (`requests/s`).
+    pub unit: &'static str,
+    /// What the picture cannot show, without a full stop; empty if nothing.
+    pub note: &'static str,
+}
+
 /// What the palette, the inspector and the documents say about a kind of component.
 #[derive(Debug)]
 pub struct Kind {
@@ -106,6 +122,8 @@ pub struct Kind {
     pub faults: &'static [&'static str],
     /// Cost by default, USD per hour, from its parameters; a person can put another in its place.
     pub cost_usd_per_hour: fn(&Map<String, Value>) -> f64,
+    /// How the traffic that it makes runs, as a picture, from its parameters.
+    pub outline: Option<Outlined>,
     /// How one machine of it is made bigger, if the kind models that.
     pub growth: Option<Growth>,
     /// How it guards its calls, from its parameters, where a link's own guard does not say otherwise.
@@ -139,6 +157,7 @@ impl Default for Kind {
             faults: &[],
             cost_usd_per_hour: |_| 0.0,
             growth: None,
+            outline: None,
             call_policy: |_| CallPolicy::default(),
             says: |_| None,
             compared: &[],

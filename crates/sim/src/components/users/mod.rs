@@ -3,6 +3,7 @@
 //! Giving up and trying again is the guard of their links ([`crate::engine::caller`]), with what is set here.
 
 mod curve;
+mod outline;
 mod params;
 mod source;
 
@@ -111,6 +112,7 @@ impl Component for Users {
             fields: Fields::new(UsersParams::fields),
             metrics: METRICS,
             faults: &["spike"],
+            outline: Some(outline::outline),
             call_policy: |params| UsersParams::read(params, &mut Reader::default()).call_policy(),
             says,
             check: UsersParams::check,

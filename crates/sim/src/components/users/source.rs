@@ -328,7 +328,7 @@ impl Closed {
 }
 
 /// Instants from the start, sorted, and the length of a round.
-fn instants(at_s: &Numbers, repeat: bool) -> (Vec<u64>, u64) {
+pub(super) fn instants(at_s: &Numbers, repeat: bool) -> (Vec<u64>, u64) {
     /// Unix time passed this in 2001: no run is as long.
     const UNIX_TIME_S: f64 = 1e9;
     let first = at_s.0.iter().copied().fold(f64::INFINITY, f64::min);
