@@ -143,9 +143,10 @@ impl RunView {
         };
         self.pace = now.pace;
         let mut known: HashMap<String, NodeStatus> = self.status.drain(..).map(|s| (s.id.clone(), s)).collect();
+        let named = now.snapshot.finding.node.as_ref();
         for node in &now.snapshot.nodes {
             let mut status = known.remove(&node.id).unwrap_or_else(|| NodeStatus::new(&node.id));
-            status.update(node, dt_s);
+            status.update(node, named == Some(&node.id), dt_s);
             self.status.push(status);
         }
         self.snapshot = now.snapshot;

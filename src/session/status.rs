@@ -41,14 +41,16 @@ impl NodeStatus {
         Self { id: id.to_owned(), word: word(Health::Idle), ..Self::default() }
     }
 
-    /// Takes in what a snapshot says, `dt_s` wall seconds after the last.
-    pub fn update(&mut self, node: &NodeSnapshot, dt_s: f64) {
+    /// Takes in what a snapshot says, `dt_s` wall seconds after the last. What the finding calls the bottleneck is shown to be one
+    /// at once: two signs of the same instant must not contradict each other.
+    pub fn update(&mut self, node: &NodeSnapshot, is_named: bool, dt_s: f64) {
         let calls = node.rate_out_per_s + node.failed_per_s;
         let failing = if calls > 0.0 { node.failed_per_s / calls } else { 0.0 };
         let utilisation = node.utilisation.unwrap_or(0.0);
         // The first observation counts whole: nothing is known that could be smoothed with it.
         let weight = if self.seen { -(-dt_s / TAU_S).exp_m1() } else { 1.0 };
-        self.utilisation += weight * (utilisation - self.utilisation);
+        let is_bottleneck = is_named && utilisation >= SATURATED;
+        self.utilisation += if is_bottleneck { 1.0 } else { weight } * (utilisation - self.utilisation);
         self.failing += weight * (failing - self.failing);
         let works = node.rate_in_per_s > 0.0 || node.inside > 0;
         self.seen = works;
@@ -89,22 +91,31 @@ mod tests {
     #[test]
     fn a_short_burst_does_not_change_the_word() {
         let mut s = NodeStatus::new("a");
-        s.update(&node(0.5, 0.0), 0.1);
-        s.update(&node(1.0, 0.0), 0.3);
+        s.update(&node(0.5, 0.0), false, 0.1);
+        s.update(&node(1.0, 0.0), false, 0.3);
         assert_eq!(s.health, Health::Healthy);
         for _ in 0..100 {
-            s.update(&node(1.0, 0.0), 0.1);
+            s.update(&node(1.0, 0.0), false, 0.1);
         }
         assert_eq!((s.health, s.word), (Health::Saturated, "Saturated"));
     }
 
     #[test]
+    fn what_the_finding_names_as_the_bottleneck_is_saturated_at_once_and_nothing_else_is() {
+        let mut s = NodeStatus::new("a");
+        s.update(&node(0.5, 0.0), true, 0.1);
+        assert_eq!(s.health, Health::Healthy, "the busiest of all, and not short");
+        s.update(&node(1.0, 0.0), true, 0.1);
+        assert_eq!(s.health, Health::Saturated);
+    }
+
+    #[test]
     fn the_word_does_not_flicker_at_a_threshold() {
         let mut s = NodeStatus::new("a");
-        s.update(&node(0.81, 0.0), 0.1);
+        s.update(&node(0.81, 0.0), false, 0.1);
         assert_eq!(s.health, Health::Busy);
         for i in 0..100 {
-            s.update(&node(if i % 2 == 0 { 0.78 } else { 0.81 }, 0.0), 0.1);
+            s.update(&node(if i % 2 == 0 { 0.78 } else { 0.81 }, 0.0), false, 0.1);
             assert_eq!(s.health, Health::Busy);
         }
     }
@@ -112,9 +123,9 @@ mod tests {
     #[test]
     fn failing_outweighs_everything_and_silence_is_idle() {
         let mut s = NodeStatus::new("a");
-        s.update(&node(0.99, 5.0), 0.1);
+        s.update(&node(0.99, 5.0), false, 0.1);
         assert_eq!(s.health, Health::Failing);
-        s.update(&NodeSnapshot::default(), 0.1);
+        s.update(&NodeSnapshot::default(), false, 0.1);
         assert_eq!(s.health, Health::Idle);
     }
 }
