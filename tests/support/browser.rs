@@ -119,7 +119,9 @@ impl Browser {
         let folder = self.folder.join("downloads");
         let complete = || {
             let entries = std::fs::read_dir(&folder).ok()?;
-            entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == ending))
+            // The browser takes the name with an empty file first.
+            let filled = entries.flatten().filter(|entry| entry.metadata().is_ok_and(|m| m.len() > 0));
+            filled.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == ending))
         };
         wait_for(&format!("a saved {ending} file"), complete)
     }
