@@ -92,7 +92,7 @@ pub fn CostPanel(props: &MetricsProps) -> Html {
     // The dearest first; in the order of the design where they cost the same.
     nodes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let total = nodes.iter().fold(0.0, |all, (_, usd)| all + usd);
-    let per_million = |usd: f64| if *rate > 0.0 { money(usd / (*rate * 3600.0) * 1e6) } else { "–".to_owned() };
+    let per_million = |usd: f64| cost::per_million(usd, *rate).map_or("–".to_owned(), money);
     let row = |(node, usd): &(&Node, f64)| {
         let share = if total > 0.0 { usd / total } else { 0.0 };
         let name = name_of(node);

@@ -326,7 +326,7 @@ pub(super) fn called<'a>(design: &'a Design, of: &str) -> Option<&'a crate::desi
         .or_else(|| design.nodes.iter().find(|n| label(n)))
 }
 
-fn percentile(latency: &LatencyReport, which: &str) -> f64 {
+pub(super) fn percentile(latency: &LatencyReport, which: &str) -> f64 {
     match which {
         "p50" => latency.p50,
         "p90" => latency.p90,

@@ -22,13 +22,17 @@ pub fn of_node(node: &Node) -> f64 {
     node.cost_usd_per_hour.unwrap_or_else(|| kind(&node.kind).map_or(0.0, |k| (k.cost_usd_per_hour)(&node.params)))
 }
 
+/// What a million requests cost at so many a second, USD; `None` if there are none.
+pub fn per_million(usd_per_hour: f64, per_s: f64) -> Option<f64> {
+    (per_s > 0.0).then(|| usd_per_hour / (per_s * 3600.0) * 1e6)
+}
+
 /// Cost of a design that answers so many requests per second.
 pub fn cost(design: &Design, answered_per_s: f64) -> Cost {
     let nodes: BTreeMap<String, f64> =
         design.nodes.iter().map(|n| (n.id.clone(), of_node(n))).filter(|(_, usd)| *usd > 0.0).collect();
     let usd_per_hour: f64 = nodes.values().sum();
-    let usd_per_million_requests = (answered_per_s > 0.0).then(|| usd_per_hour / (answered_per_s * 3600.0) * 1e6);
-    Cost { usd_per_hour, usd_per_million_requests, nodes }
+    Cost { usd_per_hour, usd_per_million_requests: per_million(usd_per_hour, answered_per_s), nodes }
 }
 
 #[cfg(test)]

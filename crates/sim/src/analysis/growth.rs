@@ -3,7 +3,7 @@
 //! Nothing here knows a price or a capacity: both come from the component's own functions, asked about the parameters as they are
 //! and about the same with one of them doubled.
 
-use super::cost::of_node;
+use super::cost::{of_node, per_million};
 use crate::components::kind;
 use crate::design::Node;
 use serde_json::Value;
@@ -45,13 +45,10 @@ pub fn sentences(node: &Node) -> Vec<String> {
     let capacity = (growth.capacity_per_s)(&node.params);
     let price = (kind.cost_usd_per_hour)(&node.params);
     let mut said = Vec::new();
-    let usd = of_node(node);
-    if capacity.is_finite() && capacity > 0.0 {
-        let each = usd / (capacity * 3600.0) * 1e6;
+    if let Some(usd) = per_million(of_node(node), capacity).filter(|_| capacity.is_finite()) {
         said.push(format!(
-            "Its own work allows at most {} requests/s: {:.2} USD a million when full.",
-            short(capacity),
-            each
+            "Its own work allows at most {} requests/s: {usd:.2} USD a million when full.",
+            short(capacity)
         ));
     }
     for size in growth.sizes {

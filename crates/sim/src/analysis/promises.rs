@@ -1,9 +1,9 @@
 //! Which of its promises a run breaks while it is watched. The tests of [`super::assertions`] make runs of their own; this
 //! looks at what happened lately.
 
-use super::assertions::{Assertion, Figure, called, holds, parse};
+use super::assertions::{Assertion, Figure, called, holds, parse, percentile};
 use crate::design::Design;
-use crate::metrics::{Latency, MAX_REMARKS, Snapshot};
+use crate::metrics::{Latency, LatencyReport, MAX_REMARKS, Snapshot};
 
 /// Requests below which the last while says little.
 const FEW: f64 = 20.0;
@@ -47,6 +47,7 @@ fn lately(design: &Design, snapshot: &Snapshot, figure: Figure, of: Option<&str>
     if ended * window.seconds < FEW {
         return None;
     }
+    let percentile = |latency: Latency, which| percentile(&LatencyReport::new(latency, None), which);
     let users = || design.nodes.iter().find(|n| n.kind == "users").map(|n| n.id.clone()).unwrap_or_default();
     let node = || {
         let id = &called(design, of?)?.id;
@@ -56,10 +57,10 @@ fn lately(design: &Design, snapshot: &Snapshot, figure: Figure, of: Option<&str>
     let of_users = |value: f64| Some((users(), value));
     match figure {
         Figure::Latency(which) => match of {
-            None => of_users(percentile(&window.latency, which)),
+            None => of_users(percentile(window.latency, which)),
             Some(name) => {
                 let endpoint = snapshot.endpoints.iter().find(|e| e.name == name)?;
-                Some((endpoint.node.clone(), percentile(&endpoint.latency, which)))
+                Some((endpoint.node.clone(), percentile(endpoint.latency, which)))
             }
         },
         Figure::ErrorRate => of_users(failed / ended),
@@ -70,17 +71,5 @@ fn lately(design: &Design, snapshot: &Snapshot, figure: Figure, of: Option<&str>
         Figure::Queue => of_node(Some(node()?.queue_mean)),
         Figure::HitRatio => of_node(node()?.hit_ratio),
         Figure::Stale | Figure::Degraded | Figure::Cost => None,
-    }
-}
-
-fn percentile(latency: &Latency, which: &str) -> f64 {
-    match which {
-        "p50" => latency.p50_ms,
-        "p90" => latency.p90_ms,
-        "p95" => latency.p95_ms,
-        "p99" => latency.p99_ms,
-        "p999" => latency.p999_ms,
-        "max" => latency.max_ms,
-        _ => latency.mean_ms,
     }
 }

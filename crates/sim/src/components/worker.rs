@@ -153,14 +153,11 @@ fn says(node: &NodeSnapshot) -> Option<String> {
         return scaling;
     }
     let computing = node.own.get(COMPUTING)?.recent;
-    let busy = node.utilisation? * f64::from(node.slots);
+    let utilisation = node.utilisation?;
+    let busy = utilisation * f64::from(node.slots);
     let polite = node.own.get(POLITE)?.recent;
     if polite >= 1.0 {
-        let bound = if busy > 0.95 * f64::from(node.slots) {
-            ": more tasks would do no more, only more hosts would"
-        } else {
-            ""
-        };
+        let bound = if utilisation > 0.95 { ": more tasks would do no more, only more hosts would" } else { "" };
         return Some(format!(
             "Politeness: {polite:.0} of {busy:.0} tasks in hand wait until their host may be asked again{bound}."
         ));

@@ -2,6 +2,7 @@
 
 use super::{Latency, LatencyConfidence, LatencyParts, NodeConfidence, Own, Parts, RequestCounters, named};
 use crate::analysis::comparison::{Comparison, compare_all};
+use crate::analysis::cost::per_million;
 use crate::analysis::stationarity;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
@@ -182,7 +183,7 @@ pub enum OwnReport {
 }
 
 impl LatencyReport {
-    fn new(l: Latency, confidence: Option<LatencyConfidence>) -> Self {
+    pub(crate) fn new(l: Latency, confidence: Option<LatencyConfidence>) -> Self {
         Self {
             confidence,
             mean: l.mean_ms,
@@ -278,9 +279,8 @@ impl Simulation {
     fn cost_report(&self, seconds: f64) -> CostReport {
         let world = &self.world;
         let usd_per_hour: f64 = world.node_order.iter().map(|&n| world.nodes[n as usize].cost_usd_per_hour).sum();
-        let answered_per_hour = world.requests.answered as f64 / seconds * 3600.0;
-        let usd_per_million_requests = (answered_per_hour > 0.0).then(|| usd_per_hour / answered_per_hour * 1e6);
-        CostReport { usd_per_hour, usd_per_million_requests }
+        let answered_per_s = world.requests.answered as f64 / seconds;
+        CostReport { usd_per_hour, usd_per_million_requests: per_million(usd_per_hour, answered_per_s) }
     }
 
     fn own_reports(&self, core: &NodeCore, span_ns: f64) -> BTreeMap<String, OwnReport> {
