@@ -1,25 +1,40 @@
 //! One fault on the timeline: a bar that is moved and stretched by pointer or keys.
 
-use super::{change, params_of, set, trouble_label};
+use super::{When, change, end_now, remove};
 use crate::icons::{Symbol, icon};
-use crate::session::Session;
+use crate::session::{Session, Spells};
 use backpressure_editor::Action;
+use backpressure_sim::design::Schedule;
 use backpressure_sim::design::params::Param;
-use backpressure_sim::design::{Fault, Schedule};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
+
+/// Shortest fault that a hand makes, s.
+const SHORTEST_S: f64 = 0.1;
 
 /// Properties of [`Bar`].
 #[derive(Properties, PartialEq)]
 pub struct BarProps {
     /// The page's session.
     pub session: Session,
-    /// The fault.
-    pub fault: Fault,
+    /// The fault's id.
+    pub id: String,
+    /// What it is called.
+    pub label: AttrValue,
     /// What it befalls, in words.
-    pub victim: String,
+    pub victim: AttrValue,
+    /// When it takes place.
+    pub when: When,
+    /// When it came, if it comes at random.
+    pub spells: Spells,
+    /// Is it at work now?
+    pub running: bool,
+    /// Does it take place at all?
+    pub enabled: bool,
     /// Simulated time the axis covers, s.
     pub axis_s: f64,
+    /// Called when a hand takes the bar, and when it lets go: meanwhile the axis stays as it is.
+    pub on_hold: Callback<bool>,
     /// Called to show or hide its form.
     pub on_open: Callback<()>,
     /// Is its form shown?
@@ -28,20 +43,41 @@ pub struct BarProps {
     pub editable: bool,
 }
 
+/// What a hand has hold of.
+#[derive(Clone, Copy, PartialEq)]
+enum Grip {
+    Start,
+    Whole,
+    End,
+}
+
 /// A drag under way.
 #[derive(Clone, Copy, PartialEq)]
 struct Drag {
+    grip: Grip,
     from_x: f64,
     seconds_per_px: f64,
-    stretch: bool,
-    at_s: f64,
-    for_s: f64,
+    when: When,
 }
 
-fn place(session: &Session, id: &str, at_s: f64, for_s: Option<f64>) {
+/// Where the bar lies when so much of it was moved by so many seconds: to the tenth of a second. One without an end gets
+/// one when that is pulled.
+fn moved(when: When, grip: Grip, by: f64, axis_s: f64) -> When {
     let tenth = |s: f64| (s * 10.0).round() / 10.0;
-    let schedule = Schedule::Once { at_s: tenth(at_s.max(0.0)), for_s: for_s.map(|s| tenth(s.max(0.1))) };
-    change(session, id, &format!("{id} place"), |f| {
+    let end = when.for_s.map_or(axis_s, |s| when.at_s + s);
+    match grip {
+        Grip::Whole => When { at_s: tenth((when.at_s + by).max(0.0)), ..when },
+        Grip::Start => {
+            let at_s = tenth((when.at_s + by).clamp(0.0, (end - SHORTEST_S).max(0.0)));
+            When { at_s, for_s: when.for_s.map(|_| tenth(end - at_s).max(SHORTEST_S)), ..when }
+        }
+        Grip::End => When { for_s: Some(tenth(end + by - when.at_s).max(SHORTEST_S)), ..when },
+    }
+}
+
+fn place(session: &Session, id: &str, when: When) {
+    let schedule = Schedule::Once { at_s: when.at_s, for_s: when.for_s };
+    change(session, id, &[id, " place"].concat(), |f| {
         f.params.insert("schedule".to_owned(), schedule.write_value());
     });
 }
@@ -50,16 +86,10 @@ fn place(session: &Session, id: &str, at_s: f64, for_s: Option<f64>) {
 #[component]
 pub fn Bar(props: &BarProps) -> Html {
     let drag = use_state(|| None::<Drag>);
-    let p = params_of(&props.fault);
-    let (session, id) = (props.session.clone(), props.fault.id.clone());
-    let (at_s, for_s, random) = match p.schedule {
-        Schedule::Once { at_s, for_s } => (at_s, for_s, false),
-        Schedule::Random { .. } => (0.0, None, true),
-    };
-    let shown_s = for_s.unwrap_or((props.axis_s - at_s).max(0.0));
-    let movable = props.editable && !random;
-    let down = |stretch: bool| {
-        let (drag, axis_s) = (drag.setter(), props.axis_s);
+    let (session, id, when, axis_s) = (props.session.clone(), props.id.clone(), props.when, props.axis_s);
+    let movable = props.editable && !when.random;
+    let down = |grip: Grip| {
+        let (drag, hold) = (drag.setter(), props.on_hold.clone());
         Callback::from(move |event: PointerEvent| {
             let Some(target) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else { return };
             let Some(track) = target.closest(".fault-track").ok().flatten() else { return };
@@ -69,36 +99,42 @@ pub fn Bar(props: &BarProps) -> Html {
             event.stop_propagation();
             let _ = target.set_pointer_capture(event.pointer_id());
             let seconds_per_px = axis_s / track.get_bounding_client_rect().width().max(1.0);
-            drag.set(Some(Drag { from_x: f64::from(event.client_x()), seconds_per_px, stretch, at_s, for_s: shown_s }));
+            hold.emit(true);
+            drag.set(Some(Drag { grip, from_x: f64::from(event.client_x()), seconds_per_px, when }));
         })
     };
-    let moved = {
+    let pulled = {
         let (drag, session, id) = (drag.clone(), session.clone(), id.clone());
         Callback::from(move |event: PointerEvent| {
             let Some(d) = *drag else { return };
             let by = (f64::from(event.client_x()) - d.from_x) * d.seconds_per_px;
-            if d.stretch {
-                place(&session, &id, d.at_s, Some(d.for_s + by));
-            } else {
-                place(&session, &id, d.at_s + by, for_s);
-            }
+            place(&session, &id, moved(d.when, d.grip, by, axis_s));
         })
+    };
+    let let_go = {
+        let (drag, session, hold) = (drag.clone(), session.clone(), props.on_hold.clone());
+        move |kept: bool| {
+            if drag.is_some() {
+                drag.set(None);
+                hold.emit(false);
+                session.act(if kept { Action::EndEdit } else { Action::CancelEdit });
+            }
+        }
     };
     let up = {
-        let (drag, session) = (drag.setter(), session.clone());
-        Callback::from(move |_: PointerEvent| {
-            drag.set(None);
-            session.act(Action::EndEdit);
-        })
+        let let_go = let_go.clone();
+        Callback::from(move |_: PointerEvent| let_go(true))
+    };
+    let cancelled = {
+        let let_go = let_go.clone();
+        Callback::from(move |_: PointerEvent| let_go(false))
     };
     let keys = {
-        let (session, id, open) = (session.clone(), id.clone(), props.on_open.clone());
+        let (session, id, open, held) = (session.clone(), id.clone(), props.on_open.clone(), drag.is_some());
         Callback::from(move |event: KeyboardEvent| {
-            let step = if event.shift_key() { 10.0 } else { 1.0 };
-            let stretch = event.alt_key();
             let by = match event.key().as_str() {
-                "ArrowLeft" => -step,
-                "ArrowRight" => step,
+                "ArrowLeft" => -1.0,
+                "ArrowRight" => 1.0,
                 "Enter" | " " => {
                     event.prevent_default();
                     return open.emit(());
@@ -108,16 +144,21 @@ pub fn Bar(props: &BarProps) -> Html {
                     event.stop_propagation();
                     return remove(&session, &id);
                 }
+                "Escape" if held => {
+                    event.stop_propagation();
+                    return let_go(false);
+                }
                 _ => return,
             };
             if movable {
                 event.prevent_default();
                 event.stop_propagation();
-                if stretch {
-                    place(&session, &id, at_s, Some(shown_s + by));
-                } else {
-                    place(&session, &id, at_s + by, for_s);
-                }
+                let (grip, by) = match (event.alt_key(), event.shift_key()) {
+                    (true, true) => (Grip::Start, by),
+                    (true, false) => (Grip::End, by),
+                    (false, fast) => (Grip::Whole, if fast { by * 10.0 } else { by }),
+                };
+                place(&session, &id, moved(when, grip, by, axis_s));
                 session.act(Action::EndEdit);
             }
         })
@@ -126,42 +167,89 @@ pub fn Bar(props: &BarProps) -> Html {
         let (session, id) = (session.clone(), id.clone());
         Callback::from(move |_: MouseEvent| remove(&session, &id))
     };
+    let end = {
+        let (session, id) = (session.clone(), id.clone());
+        Callback::from(move |_: MouseEvent| end_now(&session, &id))
+    };
     let toggle = {
         let open = props.on_open.clone();
         Callback::from(move |_: MouseEvent| open.emit(()))
     };
-    let label = trouble_label(p.trouble.name()).to_owned();
-    let when = match (random, for_s) {
-        (true, _) => "at random".to_owned(),
-        (false, Some(s)) => format!("from {at_s} s for {s} s"),
-        (false, None) => format!("from {at_s} s to the end"),
+    let (left, width) = match when {
+        When { random: true, .. } => (0.0, 1.0),
+        When { at_s, for_s, .. } => (at_s / axis_s, for_s.unwrap_or(axis_s - at_s) / axis_s),
     };
-    let (left, width) = if random { (0.0, 1.0) } else { (at_s / props.axis_s, shown_s / props.axis_s) };
-    let style = format!("left: {}%; width: {}%", left * 100.0, (width * 100.0).min(100.0 - left * 100.0).max(0.5));
-    let spoken = format!(
-        "{label}, {}, {when}. Arrows move it, Alt and arrows stretch it, Enter opens it, Delete removes it.",
-        props.victim
-    );
+    let across = |from: f64, length: f64| {
+        format!("left: {:.3}%; width: {:.3}%", from * 100.0, length.min(1.0 - from).max(0.005) * 100.0)
+    };
+    let name = [&*props.label, " ", &*props.victim].concat();
+    let words = when.words();
+    let spoken = [
+        &*props.label,
+        ", ",
+        &*props.victim,
+        ", ",
+        &words,
+        ". Arrows move it, Alt and arrows stretch its end, Alt, Shift and arrows its beginning, Enter opens it, Delete removes it.",
+    ]
+    .concat();
+    let came = props.spells.iter().enumerate().map(|(n, (from, to))| {
+        let from_s = *from as f64 / 1e9;
+        let to_s = to.map_or_else(|| super::now_s(&props.session), |to| to as f64 / 1e9);
+        html! { <i class="fault-came" key={n} style={across(from_s / axis_s, (to_s - from_s) / axis_s)} /> }
+    });
+    let grip = |grip: Grip, class: &'static str| {
+        let (pulled, up) = (pulled.clone(), up.clone());
+        html! { <span class={class} hidden={!movable} onpointerdown={down(grip)} onpointermove={pulled} onpointerup={up} onpointercancel={cancelled.clone()} /> }
+    };
     html! {
-        <div class="fault-row" data-enabled={p.enabled.to_string()}>
-            <button type="button" class="fault-name" aria-expanded={props.is_open.to_string()} onclick={toggle} title={when.clone()}>
-                { icon(if props.is_open { Symbol::ChevronDown } else { Symbol::ChevronRight }, 14) }
-                <span><b>{ label }</b>{ " " }{ props.victim.clone() }</span>
+        <div class="fault-row" data-enabled={props.enabled.to_string()} data-running={props.running.to_string()}>
+            <button type="button" class="fault-name" aria-expanded={props.is_open.to_string()} onclick={toggle} title={name}>
+                <span><b>{ props.label.clone() }</b>{ " " }{ props.victim.clone() }</span>
+                <small>{ words.clone() }</small>
             </button>
             <div class="fault-track">
-                <div class="fault-bar" data-testid={format!("fault-{}", props.fault.id)} data-random={random.to_string()} role="slider" tabindex="0" {style}
-                     aria-label={spoken} aria-valuenow={at_s.to_string()} aria-valuemin="0" aria-valuemax={props.axis_s.to_string()} aria-valuetext={when}
-                     onpointerdown={down(false)} onpointermove={moved.clone()} onpointerup={up.clone()} onpointercancel={up.clone()} onkeydown={keys}>
-                    <span class="fault-stretch" hidden={!movable} onpointerdown={down(true)} onpointermove={moved} onpointerup={up} />
+                { for came }
+                <div class="fault-bar" data-testid={["fault-", &props.id].concat()} data-random={when.random.to_string()} data-endless={when.for_s.is_none().to_string()}
+                     role="slider" tabindex="0" style={across(left, width)}
+                     aria-label={spoken} aria-valuenow={when.at_s.to_string()} aria-valuemin="0" aria-valuemax={axis_s.to_string()} aria-valuetext={words}
+                     onpointerdown={down(Grip::Whole)} onpointermove={pulled.clone()} onpointerup={up.clone()} onpointercancel={cancelled.clone()} onkeydown={keys}>
+                    { grip(Grip::Start, "fault-stretch fault-stretch-start") }
+                    { grip(Grip::End, "fault-stretch") }
                 </div>
             </div>
-            <button type="button" class="icon-button" aria-label="Remove this fault" disabled={!props.editable} onclick={gone}>{ icon(Symbol::Close, 14) }</button>
+            <button type="button" class="button button-small fault-end" data-testid="fault-end" hidden={!(props.running && movable)} onclick={end}>{ "End now" }</button>
+            <button type="button" class="icon-button fault-gone" aria-label={["Remove: ", &*props.label, " ", &*props.victim].concat()} disabled={!props.editable} onclick={gone}>{ icon(Symbol::Close, 14) }</button>
         </div>
     }
 }
 
-fn remove(session: &Session, id: &str) {
-    let faults: Vec<Fault> = session.editor().design().faults.iter().filter(|f| f.id != id).cloned().collect();
-    set(session, faults, "remove");
-    session.act(Action::EndEdit);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLANNED: When = When { at_s: 10.0, for_s: Some(20.0), random: false };
+
+    #[test]
+    fn a_bar_is_moved_and_stretched_at_both_ends() {
+        let place = |grip, by| {
+            let w = moved(PLANNED, grip, by, 60.0);
+            (w.at_s, w.for_s)
+        };
+        assert_eq!(place(Grip::Whole, 5.0), (15.0, Some(20.0)));
+        assert_eq!(place(Grip::Whole, -50.0), (0.0, Some(20.0)), "not before the start of the run");
+        assert_eq!(place(Grip::End, 5.0), (10.0, Some(25.0)));
+        assert_eq!(place(Grip::End, -50.0), (10.0, Some(SHORTEST_S)));
+        assert_eq!(place(Grip::Start, 5.0), (15.0, Some(15.0)), "its end stays");
+        assert_eq!(place(Grip::Start, -50.0), (0.0, Some(30.0)));
+        assert_eq!(place(Grip::Start, 50.0).0, 30.0 - SHORTEST_S);
+    }
+
+    #[test]
+    fn a_bar_without_an_end_gets_one_when_it_is_pulled() {
+        let endless = When { for_s: None, ..PLANNED };
+        assert_eq!(moved(endless, Grip::Start, 5.0, 60.0), When { at_s: 15.0, ..endless });
+        // From the end of the axis back to 40 s.
+        assert_eq!(moved(endless, Grip::End, -20.0, 60.0).for_s, Some(30.0));
+    }
 }

@@ -1,6 +1,6 @@
 //! The troubles to choose from: dragged onto the diagram they go on the timeline, clicked they break what is selected now.
 
-use super::{add, selected, troubles, unfit};
+use super::{plan, selected, troubles, unfit};
 use crate::icons::{Symbol, icon};
 use crate::session::{Note, Notice, Session, use_session};
 use backpressure_editor::{Hover, Point};
@@ -9,7 +9,7 @@ use backpressure_sim::engine::Victim;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-/// How long a fault let loose by hand lasts, simulated s.
+/// How long a fault lasts that is let loose in a design that may only be looked at, simulated s.
 const BY_HAND_S: f64 = 10.0;
 /// How far the pointer moves before a press becomes a drag, CSS px.
 const THRESHOLD: f64 = 4.0;
@@ -85,7 +85,8 @@ pub fn Chips(props: &ChipsProps) -> Html {
         let why = refused.as_ref().as_ref().and_then(|(_, all)| all.iter().find(|(n, _)| *n == name)?.1.clone());
         let title = match &why {
             Some(why) => [help, " ", why].concat(),
-            None => format!("{help} Click: now, for {BY_HAND_S} s. Drag: onto the timeline."),
+            None if session.is_editable() => [help, " Click: now, until you end it. Drag: onto the timeline."].concat(),
+            None => format!("{help} Click: now, for {BY_HAND_S} s."),
         };
         let down = {
             let (drag, held) = (drag.setter(), held.clone());
@@ -172,7 +173,7 @@ pub fn Chips(props: &ChipsProps) -> Html {
     html! {
         <div class="fault-chips">
             <p class="fault-hint">{ match refused.as_ref() {
-                Some((victim, _)) => ["Click: breaks ", victim, " now. + or drag: plans it."].concat(),
+                Some((victim, _)) => ["Click: breaks ", victim, " now, until you end it. + or drag: plans it."].concat(),
                 None => "Select something and click, or drag a fault onto it.".to_owned(),
             } }</p>
             <ul>{ for troubles().into_iter().map(chip) }</ul>
@@ -190,7 +191,7 @@ fn put(session: &Session, name: &str, victim: &Victim, added: &Callback<String>)
     let why = unfit(session.editor().design(), &trouble, victim);
     match why {
         Some(why) => tell(session, why),
-        None if session.is_editable() => added.emit(add(session, trouble, victim)),
+        None if session.is_editable() => added.emit(plan(session, trouble, victim)),
         None => {}
     }
 }
@@ -205,6 +206,10 @@ fn break_now(session: &Session, name: &str) {
     let why = unfit(session.editor().design(), &trouble, &victim);
     match why {
         Some(why) => tell(session, why),
-        None => session.inject(victim, trouble, BY_HAND_S),
+        None if !session.is_editable() => session.inject(victim, trouble, BY_HAND_S),
+        None if session.editor().design().faults_off => {
+            tell(session, "All faults are switched off: switch them on, then break it.".to_owned());
+        }
+        None => super::break_now(session, trouble, &victim),
     }
 }

@@ -16,7 +16,7 @@ mod sweep;
 
 pub use hook::{use_mounted, use_session};
 pub use notice::Notice;
-pub use run_view::{RunPhase, RunView, SeriesRef};
+pub use run_view::{RunPhase, RunView, SeriesRef, Spells};
 
 use crate::dialogs::Dialog;
 use crate::protocol::Command;
@@ -226,7 +226,8 @@ impl Session {
         self.send(command);
     }
 
-    /// Makes something go wrong now, for so many simulated seconds. The diagram stays as it is.
+    /// Makes something go wrong now, for so many simulated seconds, of which the design keeps nothing: for one that may
+    /// only be looked at. In others a fault goes on the timeline.
     pub fn inject(&self, victim: Victim, trouble: Trouble, for_s: f64) {
         self.flush();
         self.send(Command::Inject { victim, trouble, for_s: Some(for_s) });

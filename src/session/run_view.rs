@@ -54,6 +54,12 @@ impl PartialEq for SeriesRef {
     }
 }
 
+/// Most spells kept of one fault; the oldest are forgotten.
+const MAX_SPELLS: usize = 100;
+
+/// When a fault was at work: from and to, simulated ns; the last may go on still.
+pub type Spells = Vec<(u64, Option<u64>)>;
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct RunView {
@@ -85,6 +91,8 @@ pub struct RunView {
     pub sweep: Rc<Sweep>,
     /// Are they being tested?
     pub testing: bool,
+    /// When faults that come at random came, by id: what the timeline shows of them.
+    pub spells: Rc<Vec<(String, Spells)>>,
     clock: Clock,
     last_ms: f64,
 }
@@ -106,6 +114,7 @@ impl Default for RunView {
             theory: Rc::default(),
             sweep: Rc::default(),
             testing: false,
+            spells: Rc::default(),
             clock: Clock::default(),
             last_ms: 0.0,
         }
@@ -149,6 +158,9 @@ impl RunView {
             status.update(node, named == Some(&node.id), dt_s);
             self.status.push(status);
         }
+        if now.snapshot.now_ns < self.snapshot.now_ns || !now.snapshot.faults.is_empty() {
+            self.hear_spells(&now.snapshot);
+        }
         self.snapshot = now.snapshot;
         self.hear_clock(self.snapshot.now_ns, wall_ms);
     }
@@ -168,6 +180,28 @@ impl RunView {
         self.hops.extend(hops.into_iter().take(MAX_HOPS));
     }
 
+    #[inline(never)]
+    fn hear_spells(&mut self, now: &Snapshot) {
+        let all = Rc::make_mut(&mut self.spells);
+        if now.now_ns < self.snapshot.now_ns {
+            all.clear();
+        }
+        for fault in &now.faults {
+            let spell = (fault.began_ns, fault.ended_ns);
+            match all.iter_mut().find(|(id, _)| *id == fault.id) {
+                Some((_, spells)) => match spells.last_mut() {
+                    Some(last) if last.0 == fault.began_ns => *last = spell,
+                    _ => {
+                        spells.push(spell);
+                        let old = spells.len().saturating_sub(MAX_SPELLS);
+                        spells.drain(..old);
+                    }
+                },
+                None => all.push((fault.id.clone(), vec![spell])),
+            }
+        }
+    }
+
     fn hear_clock(&self, now_ns: u64, wall_ms: f64) {
         let speed = match self.phase {
             RunPhase::Running if self.speed >= crate::worker::FASTEST => self.pace,
@@ -177,5 +211,30 @@ impl RunView {
             _ => 0.0,
         };
         self.clock.hear(wall_ms, now_ns as f64, speed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backpressure_sim::metrics::FaultSpell;
+
+    #[test]
+    fn what_came_at_random_is_kept_until_the_run_begins_anew() {
+        let mut run = RunView::default();
+        let mut hear = |now_ns: u64, began_ns: u64, ended_ns: Option<u64>| {
+            let faults = vec![FaultSpell { id: "f".to_owned(), began_ns, ended_ns, times: 1 }];
+            let snapshot =
+                Snapshot { now_ns, faults: if began_ns > 0 { faults } else { vec![] }, ..Snapshot::default() };
+            run.take_now(Now { playing: true, runnable: true, pace: 1.0, snapshot }, 0.0);
+            run.spells.first().map(|(_, spells)| spells.clone()).unwrap_or_default()
+        };
+        assert_eq!(hear(10, 5, None), [(5, None)]);
+        assert_eq!(hear(20, 5, Some(12)), [(5, Some(12))], "the same one, over now");
+        assert_eq!(hear(40, 31, None), [(5, Some(12)), (31, None)]);
+        for n in 4..200 {
+            assert!(hear(n * 10, n * 10 - 1, None).len() <= MAX_SPELLS);
+        }
+        assert_eq!(hear(0, 0, None), []);
     }
 }

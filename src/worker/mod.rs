@@ -8,6 +8,7 @@ mod client;
 mod pace;
 mod runner;
 mod shell;
+mod timeline;
 
 pub use client::{Event, Worker};
 pub use pace::FASTEST;

@@ -1,6 +1,7 @@
 //! What the worker does with commands and wall time: pure, so that it is tested without a browser.
 
 use super::pace::Pace;
+use super::timeline;
 use crate::protocol::{Command, Now, Requests, Update};
 use backpressure_sim::Simulation;
 use backpressure_sim::analysis::assertions::{self, Trial, Verdict};
@@ -55,6 +56,14 @@ pub struct Runner {
 struct Run {
     sim: Simulation,
     recorder: Recorder,
+    /// When a fault ends that is not the engine's to end ([`timeline`]), simulated ns.
+    fault_ends_ns: u64,
+}
+
+impl Run {
+    fn new(sim: Simulation) -> Self {
+        Self { sim, recorder: Recorder::new(), fault_ends_ns: u64::MAX }
+    }
 }
 
 /// When each thing was last sent, wall ms.
@@ -180,8 +189,14 @@ impl Runner {
             caught_up = false;
             while clock() - start < SLICE_MS {
                 // Flat out, a slice goes as far as it comes; a second at a time keeps the bound within reach of the clock.
-                let until = target.unwrap_or(run.sim.now_ns().saturating_add(1_000_000_000));
-                if run.recorder.advance(&mut run.sim, until, CHUNK_EVENTS).reached && target.is_some() {
+                let wanted = target.unwrap_or(run.sim.now_ns().saturating_add(1_000_000_000));
+                let until = wanted.min(run.fault_ends_ns);
+                if !run.recorder.advance(&mut run.sim, until, CHUNK_EVENTS).reached {
+                    continue;
+                }
+                if until == run.fault_ends_ns {
+                    end_faults(run, self.design.as_ref());
+                } else if target.is_some() {
                     caught_up = true;
                     break;
                 }
@@ -212,7 +227,7 @@ impl Runner {
         let warnings = design::check(design);
         match Simulation::new(design) {
             Ok(sim) => {
-                self.run = Some(Run { sim, recorder: Recorder::new() });
+                self.run = Some(Run::new(sim));
                 out.push(problems(&warnings));
             }
             Err(found) => {
@@ -235,11 +250,13 @@ impl Runner {
     /// Goes on with a saved run; with the design's from the start if it cannot be read.
     #[inline(never)]
     fn restore(&mut self, design: &str, state: &[u8], out: &mut Vec<Update>) {
-        self.design = Some(design::read(design.as_bytes()).design);
+        let edited = design::read(design.as_bytes()).design;
+        self.design = Some(edited.clone());
         match Simulation::restore(state) {
             Ok(sim) => {
-                self.run = Some(Run { sim, recorder: Recorder::new() });
-                out.push(problems(&[]));
+                self.run = Some(Run::new(sim));
+                // What was edited since it was saved.
+                self.apply(edited, out);
             }
             Err(_) => self.restart(out),
         }
@@ -248,7 +265,7 @@ impl Runner {
     #[inline(never)]
     fn apply(&mut self, edited: Design, out: &mut Vec<Update>) {
         let reseeded = self.design.as_ref().is_some_and(|d| d.seed != edited.seed);
-        self.design = Some(edited);
+        let before = self.design.replace(edited);
         let (Some(run), Some(design)) = (self.run.as_mut(), self.design.as_ref()) else {
             return self.restart(out);
         };
@@ -257,7 +274,10 @@ impl Runner {
             return self.restart(out);
         }
         match run.sim.apply(design) {
-            Ok(()) => out.push(problems(&design::check(design))),
+            Ok(()) => {
+                run.fault_ends_ns = timeline::follow(&mut run.sim, before.as_ref(), design);
+                out.push(problems(&design::check(design)));
+            }
             // The run goes on with the last design that worked; the page says what is wrong with this one.
             Err(found) => out.push(problems(&found)),
         }
@@ -268,6 +288,9 @@ impl Runner {
         self.playing = false;
         if let Some(run) = self.run.as_mut() {
             step(&mut run.recorder, &mut run.sim);
+            if run.sim.now_ns() >= run.fault_ends_ns {
+                end_faults(run, self.design.as_ref());
+            }
             self.send_hops(out);
         }
     }
@@ -379,6 +402,12 @@ impl Runner {
     }
 }
 
+/// The instant has come at which a fault ends.
+#[inline(never)]
+fn end_faults(run: &mut Run, design: Option<&Design>) {
+    run.fault_ends_ns = design.map_or(u64::MAX, |design| timeline::follow(&mut run.sim, Some(design), design));
+}
+
 /// Tests every promise of a design.
 #[inline(never)]
 fn test_promises(design: &str, out: &mut Vec<Update>) {
@@ -422,5 +451,71 @@ mod tests {
         let broken = Command::Load { design: "{}".to_owned() };
         let said = told(&mut runner, vec![broken]);
         assert!(said.iter().any(|u| matches!(u, Update::Now(now) if !now.runnable)), "{said:?}");
+    }
+
+    /// A server that is asked 100 times a second and answers in a millisecond, with faults: (id, fault, from, for).
+    fn server_with(faults: &[(&str, &str, f64, Option<f64>)]) -> String {
+        let fault = |(id, trouble, at_s, for_s): &(&str, &str, f64, Option<f64>)| {
+            serde_json::json!({"id": id, "node": "server", "params": {"trouble": {"fault": trouble},
+                "schedule": {"when": "once", "at_s": at_s, "for_s": for_s}}})
+        };
+        serde_json::json!({"format": 1,
+            "nodes": [
+                {"id": "users", "kind": "users", "params": {"workload": {"workload": "open", "rate_rps": 100, "arrivals": "constant"}}},
+                {"id": "server", "kind": "app_server", "params": {"service_time": {"distribution": "constant", "mean_ms": 1}}}],
+            "links": [{"id": "link", "from": "users", "to": "server"}],
+            "faults": faults.iter().map(fault).collect::<Vec<_>>()})
+        .to_string()
+    }
+
+    /// Runs to this simulated time; what is wrong with the server then, and how many requests have failed so far.
+    fn at(runner: &mut Runner, s: f64) -> (Vec<String>, u64) {
+        let said = told(runner, vec![Command::Seek { to_ns: (s * 1e9) as u64 }]);
+        let now = said.iter().rev().find_map(|u| if let Update::Now(now) = u { Some(&now.snapshot) } else { None });
+        let Some(now) = now else { return Default::default() };
+        assert_eq!(now.now_ns, (s * 1e9) as u64, "arrived");
+        (now.nodes[1].faults.clone(), now.totals.failed.iter().map(|(_, n)| n).sum())
+    }
+
+    fn edit(runner: &mut Runner, design: String) {
+        told(runner, vec![Command::Apply { design }]);
+    }
+
+    #[test]
+    fn what_is_broken_now_stays_broken_until_it_is_lifted() {
+        let mut runner = Runner::default();
+        told(&mut runner, vec![Command::Load { design: server_with(&[]) }]);
+        assert_eq!(at(&mut runner, 2.0), (vec![], 0));
+        // The page's clock is a little behind.
+        edit(&mut runner, server_with(&[("now", "crash", 1.95, None)]));
+        assert_eq!(at(&mut runner, 3.0).0, ["crash"]);
+        // Lifted at 3.5 s, said in advance: 150 requests, a hundred a second for a second and a half.
+        edit(&mut runner, server_with(&[("now", "crash", 1.95, Some(1.55))]));
+        assert_eq!(at(&mut runner, 3.4).0, ["crash"]);
+        let (faults, failed) = at(&mut runner, 5.0);
+        assert_eq!((faults, failed), (vec![], 150));
+        // And taken back at once, as if it had not been: from now on.
+        edit(&mut runner, server_with(&[("again", "crash", 4.9, None)]));
+        assert_eq!(at(&mut runner, 6.0).0, ["crash"]);
+        edit(&mut runner, server_with(&[]));
+        assert_eq!(at(&mut runner, 7.0), (vec![], 250));
+    }
+
+    #[test]
+    fn a_fault_at_work_that_is_stretched_or_moved_goes_on_as_its_bar_lies() {
+        let mut runner = Runner::default();
+        told(&mut runner, vec![Command::Load { design: server_with(&[("planned", "crash", 1.0, Some(2.0))]) }]);
+        assert_eq!(at(&mut runner, 2.0).0, ["crash"]);
+        edit(&mut runner, server_with(&[("planned", "crash", 0.5, Some(4.0))]));
+        assert_eq!(at(&mut runner, 4.0).0, ["crash"]);
+        // To 4.5 s; then moved behind the present, where the engine begins it when its time comes.
+        assert_eq!(at(&mut runner, 5.0).0, [""; 0]);
+        edit(&mut runner, server_with(&[("planned", "crash", 6.0, Some(1.0))]));
+        assert_eq!(at(&mut runner, 5.9).0, [""; 0]);
+        assert_eq!(at(&mut runner, 6.5).0, ["crash"]);
+        // Bent into another trouble while it lasts.
+        edit(&mut runner, server_with(&[("planned", "slow", 6.0, Some(1.0))]));
+        assert_eq!(at(&mut runner, 6.9).0, ["slow"]);
+        assert_eq!(at(&mut runner, 7.1).0, [""; 0]);
     }
 }

@@ -103,8 +103,9 @@ fn look_at_moments(theme: &str) {
     page.click("[data-testid=metrics-tab-faults]");
     page.click("[data-testid=chip-crash]");
     page.click("[data-testid=chip-slow] ~ .chip-plan");
-    page.until("the fault", "document.querySelectorAll('.fault-bar').length === 1");
-    nothing_amiss(&page, "a fault at work, and one planned with its details");
+    page.until("two faults", "document.querySelectorAll('.fault-bar').length === 2");
+    page.until("the form", "document.querySelector('[data-testid=fault-form] select') !== null");
+    nothing_amiss(&page, "a fault at work, and one planned with its form");
     page.click("[data-testid=metrics-tab-requests]");
     page.until("requests", "document.querySelector('.request')");
     page.pause();

@@ -3,6 +3,7 @@
 mod batches;
 mod confidence;
 mod counters;
+mod faults;
 pub mod histogram;
 mod hops;
 mod inside;
@@ -16,6 +17,7 @@ mod traces;
 pub use confidence::{CONFIDENCE, Ends, LatencyConfidence, NodeConfidence};
 pub(crate) use confidence::{figure, quantile};
 pub(crate) use counters::{LinkCounters, NodeCounters, Own, Parts, RequestCounters, named, node_row};
+pub use faults::{FaultSpell, FaultState, fault_states, victim_of};
 pub(crate) use hops::Hops;
 pub use inside::{Inside, PartMark, PartSnapshot};
 pub use levels::Levels;

@@ -232,6 +232,7 @@ impl Recorder {
             nodes: world.node_order.iter().map(|&n| self.node(sim, n, seconds)).collect(),
             links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
             confidence: r.confidence(),
+            faults: super::faults::spells(sim),
             finding: Default::default(),
             remarks: Vec::new(),
         };

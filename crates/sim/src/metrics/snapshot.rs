@@ -1,6 +1,6 @@
 //! The plain data that leaves the simulation for the screen.
 
-use super::{Inside, LatencyConfidence};
+use super::{FaultSpell, Inside, LatencyConfidence};
 use backpressure_pack::Pack;
 use serde::Serialize;
 
@@ -29,6 +29,8 @@ pub struct Snapshot {
     /// What else is worth saying, the most important first, at most [`MAX_REMARKS`]: (id of the node, a sentence that names an
     /// effect and its figures).
     pub remarks: Vec<(String, String)>,
+    /// Faults that come at random, and when each came last.
+    pub faults: Vec<FaultSpell>,
 }
 
 /// Requests of the users, counted since the start.
