@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement};
 
 /// Below this zoom cards show their name and status only.
-const FAR: f64 = 0.5;
+pub const FAR: f64 = 0.5;
 
 /// The layers.
 pub struct Layers {
@@ -30,7 +30,7 @@ pub struct Layers {
     back: HtmlElement,
     front: HtmlElement,
     /// Frames of zones, behind the links.
-    pub zones: Element,
+    pub zones: HtmlElement,
     /// Notes, behind the cards.
     pub notes: Element,
     /// Cards.
@@ -58,7 +58,7 @@ impl Layers {
             grid: dom::find_html(&built, ".grid")?,
             back: dom::find_html(&built, ".world-back")?,
             front: dom::find_html(&built, ".world-front")?,
-            zones: dom::find(&built, ".zones")?,
+            zones: dom::find_html(&built, ".zones")?,
             notes: dom::find(&built, ".notes")?,
             links: dom::find(&built, ".links")?,
             labels: dom::find(&built, ".labels")?,
@@ -93,11 +93,12 @@ impl Layers {
             &format!("{}px {}px", (x - step / 2.0).rem_euclid(step), (y - step / 2.0).rem_euclid(step)),
         );
         let far = camera.zoom < FAR;
-        // In steps, because every card is styled anew.
+        // Names of zones keep their size; in steps, because they are laid out anew. Nothing that cards could inherit: a
+        // thousand would be styled anew.
         let step = (camera.zoom.max(0.01).ln() * 8.0).floor() / 8.0;
         if far && self.step != step {
             self.step = step;
-            dom::style(&self.root, "--zoom", &step.exp().to_string());
+            dom::style(&self.zones, "--zoom", &step.exp().to_string());
         }
         if self.far != Some(far) {
             self.far = Some(far);
@@ -165,7 +166,7 @@ const MARKUP: &str = concat!(
     "<div class=\"grid\"></div>",
     "<div class=\"world world-back\"><div class=\"zones\"></div><svg class=\"links\" width=\"1\" height=\"1\"></svg></div>",
     "<canvas class=\"sketch\" aria-hidden=\"true\"></canvas><canvas class=\"dots\" aria-hidden=\"true\"></canvas>",
-    "<div class=\"world world-front\"><svg class=\"labels\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg><div class=\"notes\"></div><div class=\"cards\"></div>",
+    "<div class=\"world world-front\"><div class=\"labels\" aria-hidden=\"true\"></div><div class=\"notes\"></div><div class=\"cards\"></div>",
     "<svg class=\"over\" width=\"1\" height=\"1\" aria-hidden=\"true\"></svg></div>",
     "<div class=\"canvas-pointer-hint\" hidden></div><div class=\"canvas-prompt\" hidden></div>",
     "</div>"

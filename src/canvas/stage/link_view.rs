@@ -5,7 +5,8 @@ use crate::canvas::figures;
 use crate::canvas::path::Polyline;
 use backpressure_editor::{LinkPath, Rect, Route};
 use backpressure_sim::metrics::LinkSnapshot;
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// Length of the arrow, world units.
 const ARROW: f64 = 9.0;
@@ -40,7 +41,7 @@ pub struct LinkView {
     arrow: Element,
     ends: [Element; 2],
     /// Its figures, on a layer over the traffic.
-    pub label: Element,
+    pub label: HtmlElement,
     figure: Figure,
     name: Figure,
     route: Option<Route>,
@@ -55,7 +56,7 @@ impl LinkView {
     pub fn new(id: &str) -> Option<Self> {
         let root = dom::build_svg(LINK)?;
         dom::set(&root, "data-link-id", id);
-        let label = dom::build_svg(LABEL)?;
+        let label: HtmlElement = dom::build(LABEL)?.dyn_into().ok()?;
         Some(Self {
             id: id.to_owned(),
             from: 0,
@@ -116,7 +117,8 @@ impl LinkView {
             dom::set(end, "cy", &format!("{:.1}", at.y));
         }
         let at = self.line.point(route.label_at, 0.0);
-        dom::set(&self.label, "transform", &format!("translate({:.1} {:.1})", at.x, at.y + 19.0));
+        dom::style(&self.label, "left", &format!("{:.1}px", at.x));
+        dom::style(&self.label, "top", &format!("{:.1}px", at.y));
     }
 
     /// Its course.
@@ -146,9 +148,8 @@ impl LinkView {
         self.visible = visible;
         if self.drawn != drawn {
             self.drawn = drawn;
-            let display = if drawn { "inline" } else { "none" };
-            dom::set(&self.label, "display", display);
-            dom::set(&self.root, "display", display);
+            dom::show(&self.label, drawn);
+            dom::set(&self.root, "display", if drawn { "inline" } else { "none" });
             self.redraw();
         }
         came
@@ -192,11 +193,14 @@ impl LinkView {
     }
 }
 
+/// Not a `<g>`: what is in a group that is not displayed is laid out all the same.
 const LINK: &str = concat!(
-    "<g class=\"link\" role=\"img\">",
+    "<svg class=\"link\" role=\"img\">",
     "<path class=\"link-line\" fill=\"none\"/><path class=\"link-arrow\"/>",
     "<circle class=\"link-end link-end-out\" r=\"5\"/><circle class=\"link-end link-end-in\" r=\"5\"/>",
-    "</g>"
+    "</svg>"
 );
 
-const LABEL: &str = "<g class=\"link-label\"><text class=\"link-name\" text-anchor=\"middle\" y=\"-13\"></text><text class=\"link-figure\" text-anchor=\"middle\"></text></g>";
+/// Not SVG either: its texts are laid out anew at each zoom.
+const LABEL: &str =
+    "<div class=\"link-label\"><span class=\"link-name\"></span><span class=\"link-figure\"></span></div>";

@@ -26,7 +26,7 @@ use backpressure_sim::design::{LinkParams, Reader};
 use backpressure_sim::metrics::Health;
 use glide::Glide;
 use gone::Gone;
-use layers::Layers;
+use layers::{FAR, Layers};
 use note_view::Notes;
 use overlay::Overlay;
 use std::collections::HashMap;
@@ -85,7 +85,7 @@ impl Stage {
         let layers = Layers::mount(root)?;
         let overlay = Overlay::mount(&layers)?;
         Some(Self {
-            zones: Zones::new(layers.zones.clone()),
+            zones: Zones::new(layers.zones.clone().into()),
             notes: Notes::new(layers.notes.clone()),
             sketch: Sketch::new(layers.sketch.clone()),
             layers,
@@ -188,7 +188,7 @@ impl Stage {
         self.link_index = self.links.iter().enumerate().map(|(i, l)| (l.id.clone(), i)).collect();
         self.layers.order_nodes(self.nodes.iter().map(|n| n.root.as_ref()));
         self.layers.order_links(self.links.iter().map(|l| &l.root));
-        self.layers.order_labels(self.links.iter().map(|l| &l.label));
+        self.layers.order_labels(self.links.iter().map(|l| l.label.as_ref()));
         // Indices may have moved: the run's are looked up anew.
         self.run_nodes.clear();
         self.run_links.clear();
@@ -246,6 +246,9 @@ impl Stage {
             let rect = Rect::of_node_at(at);
             node.place(glide.as_ref().map_or(at, |g| g.rect(&node_view::dom_id(&node.id), rect).corner()));
             node.mark(marks);
+            if marks & mark::NEAR != 0 && self.camera.zoom < FAR {
+                node.size_ports(self.camera.zoom);
+            }
             let visible = view.overlaps(&node.rect());
             came |= node.show(visible, visible && (!afar || marks & STAYS != 0));
         }

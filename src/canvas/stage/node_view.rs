@@ -221,6 +221,11 @@ impl NodeView {
         mark::apply(&self.root, &mut self.marks, marks);
     }
 
+    /// From afar its ports keep their size on the screen.
+    pub fn size_ports(&self, zoom: f64) {
+        dom::style(&self.root, "--zoom", &zoom.max(0.01).to_string());
+    }
+
     /// What a screen reader says of it.
     pub fn describe(&mut self, label: String) {
         if self.label != label {
