@@ -68,7 +68,7 @@ impl Minimap {
         if changed || camera != self.camera.get() || now_ms - self.drawn_ms > EVERY_MS {
             self.drawn_ms = now_ms;
             self.camera.set(camera);
-            self.sketch.draw(nodes, &[], camera);
+            self.sketch.draw(nodes, |_| true, &[], camera);
         }
         let at = camera.to_screen(view.corner());
         let (w, h) = (view.w * camera.zoom, view.h * camera.zoom);

@@ -46,6 +46,37 @@ fn from_afar_components_are_shapes_and_the_map_leads_to_what_is_out_of_view() {
     page.is_clean(&[]);
 }
 
+/// Counts the cards that are shown anew between two frames, the most at once, in `window.most`.
+const WATCH: &str = "
+    window.most = 0;
+    new MutationObserver(all => {
+        const shown = new Set(all.filter(m => /display: none/.test(m.oldValue) && m.target.style.display === '').map(m => m.target));
+        window.most = Math.max(window.most, shown.size);
+    }).observe(document.querySelector('.cards'), {subtree: true, attributeFilter: ['style'], attributeOldValue: true});";
+
+#[test]
+fn cards_that_come_into_view_at_once_are_laid_out_a_few_a_frame() {
+    let page = Page::open("");
+    let file = page.browser.folder().join("crowd.json");
+    std::fs::write(&file, to_json(&crowd(COMPONENTS))).unwrap_or_else(|problem| panic!("{problem}"));
+    page.choose_file("#open-file-input", &file);
+    page.until("the design", &format!("document.querySelectorAll('[data-node-id]').length === {COMPONENTS}"));
+    page.click("[data-testid=zoom-fit]");
+    page.until("shapes instead of cards", &format!("{CARDS} === 0 && {SHAPES}"));
+
+    page.run(WATCH, json!(null));
+    while page.get(&format!("{CARDS} === 0")) == true {
+        page.click("[data-testid=zoom-in]");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    // Until all are there, shapes stand for those that are not.
+    page.until("cards in place of all shapes", &format!("{CARDS} > 40 && !{SHAPES}"));
+    let most = page.get("window.most").as_u64().unwrap_or_default();
+    assert!((1..=32).contains(&most), "{most} at once");
+    page.run("document.activeElement?.blur()", json!(null));
+    page.is_clean(&[]);
+}
+
 #[test]
 fn close_in_a_router_shows_its_shards_and_the_hot_one() {
     let page = Page::open("?preset=hot-shard&running=1");

@@ -102,7 +102,7 @@ impl Layers {
         }
         if self.far != Some(far) {
             self.far = Some(far);
-            dom::class(&self.root, "is-far", far);
+            dom::class(&self.zones, "is-far", far);
         }
     }
 

@@ -33,6 +33,8 @@ pub struct LinkView {
     pub visible: bool,
     /// Drawn with all its parts? (In view, and not from afar.)
     pub drawn: bool,
+    /// Are its figures drawn?
+    labelled: bool,
     /// Does it carry traffic?
     pub active: bool,
     /// The whole drawing.
@@ -68,6 +70,7 @@ impl LinkView {
             shape: 0,
             visible: true,
             drawn: true,
+            labelled: true,
             active: false,
             stale: false,
             path: dom::find(&root, ".link-line")?,
@@ -142,15 +145,18 @@ impl LinkView {
         self.label.remove();
     }
 
-    /// Draws or hides the link; true if its figures have to be written anew.
-    pub fn show(&mut self, visible: bool, drawn: bool) -> bool {
+    /// Draws or hides the link, from afar without its figures; true if these have to be written anew.
+    pub fn show(&mut self, visible: bool, drawn: bool, far: bool) -> bool {
         let came = visible && !self.visible || drawn && !self.drawn;
         self.visible = visible;
         if self.drawn != drawn {
             self.drawn = drawn;
-            dom::show(&self.label, drawn);
             dom::set(&self.root, "display", if drawn { "inline" } else { "none" });
             self.redraw();
+        }
+        if self.labelled != (drawn && !far) {
+            self.labelled = drawn && !far;
+            dom::show(&self.label, self.labelled);
         }
         came
     }

@@ -39,6 +39,11 @@ const MARGIN: f64 = 120.0;
 pub const MAP: f64 = 0.25;
 /// What keeps a component a card even then: at most a few are one of these at a time.
 const STAYS: u16 = mark::HOVERED | mark::NEAR | mark::FOCUSED | mark::ALLOWED | mark::REFUSED;
+/// Cards that come into view, or change how much they show, are many at once while zooming; laid out all in one frame they
+/// would stop the hand. So much of it is done in a frame, by what one costs …
+const ROOM: u32 = 32;
+/// … from afar, and close in.
+const COSTS: [u32; 2] = [1, 4];
 /// Descriptions for screen readers written per frame; with a thousand components they come a little later.
 const DESCRIPTIONS_PER_FRAME: usize = 25;
 
@@ -70,6 +75,8 @@ pub struct Stage {
     marks: Vec<u16>,
     /// Where each card shall stand in this frame.
     places: Vec<Point>,
+    /// Cards in view wait for a later frame to be drawn.
+    waiting: bool,
     /// Something stands here whose figures have not been written.
     unwritten: bool,
     /// Next card to be described; wraps around.
@@ -103,6 +110,7 @@ impl Stage {
             size: Point { x: 0.0, y: 0.0 },
             marks: Vec::new(),
             places: Vec::new(),
+            waiting: false,
             unwritten: true,
             describe_next: 0,
             describe_left: 0,
@@ -126,7 +134,9 @@ impl Stage {
     pub fn show_sketch(&mut self) {
         if let Some(sketch) = &mut self.sketch {
             if self.camera.zoom < MAP {
-                sketch.draw(&self.nodes, &self.links, self.camera);
+                sketch.draw(&self.nodes, |_| true, &self.links, self.camera);
+            } else if self.waiting {
+                sketch.draw(&self.nodes, |node| !node.drawn, &[], self.camera);
             } else {
                 sketch.clear();
             }
@@ -240,17 +250,30 @@ impl Stage {
             }
         }
         let view = self.view();
-        let afar = self.camera.zoom < MAP;
-        let mut came = false;
+        let (far, afar) = (self.camera.zoom < FAR, self.camera.zoom < MAP);
+        let (mut came, mut room) = (false, ROOM);
+        self.waiting = false;
         for ((node, &at), &marks) in self.nodes.iter_mut().zip(&self.places).zip(&self.marks) {
             let rect = Rect::of_node_at(at);
             node.place(glide.as_ref().map_or(at, |g| g.rect(&node_view::dom_id(&node.id), rect).corner()));
             node.mark(marks);
-            if marks & mark::NEAR != 0 && self.camera.zoom < FAR {
+            if far && marks & mark::NEAR != 0 {
                 node.size_ports(self.camera.zoom);
             }
             let visible = view.overlaps(&node.rect());
-            came |= node.show(visible, visible && (!afar || marks & STAYS != 0));
+            let drawn = visible && (!afar || marks & STAYS != 0);
+            if drawn && node.differs(far) {
+                let cost = COSTS[usize::from(!far)];
+                // What a person works on does not wait.
+                if cost > room && marks == 0 {
+                    self.waiting = true;
+                    came |= node.show(visible, node.drawn);
+                    continue;
+                }
+                room = room.saturating_sub(cost);
+                node.detail(far);
+            }
+            came |= node.show(visible, drawn);
         }
         let routes = editor.routes();
         let hovered = scene.hover.as_ref().and_then(Hover::link);
@@ -262,7 +285,7 @@ impl Stage {
             });
             if let Some(route) = on_the_way.as_ref().or(routes.route(link.place)) {
                 let visible = view.touches(&route.bounds);
-                came |= link.show(visible, visible && !afar);
+                came |= link.show(visible, visible && !afar, far);
                 if visible {
                     link.lay(route);
                 }
@@ -286,7 +309,7 @@ impl Stage {
         }
         self.overlay.show(scene, camera);
         self.glide = glide;
-        gliding || self.gone.is_shown()
+        gliding || self.waiting || self.gone.is_shown()
     }
 
     /// The part of the world in view, with a margin.

@@ -84,6 +84,8 @@ pub struct NodeView {
     pub visible: bool,
     /// Drawn as a card? (In view, and not from afar.)
     pub drawn: bool,
+    /// Drawn with its name and status only?
+    far: bool,
     /// How it fares.
     pub health: Health,
     /// Name of its colour.
@@ -143,6 +145,7 @@ impl NodeView {
             inside: 0,
             marks: 0,
             drawn: true,
+            far: false,
             health: Health::Idle,
             hue: hue(kind),
             shown_health: None,
@@ -209,6 +212,19 @@ impl NodeView {
             dom::style(&self.root, "display", if drawn { "" } else { "none" });
         }
         came
+    }
+
+    /// Would it have to be laid out anew to be drawn, with its name and status only (`far`) or all it has?
+    pub fn differs(&self, far: bool) -> bool {
+        !self.drawn || self.far != far
+    }
+
+    /// Shows its name and status only, or all it has.
+    pub fn detail(&mut self, far: bool) {
+        if self.far != far {
+            self.far = far;
+            dom::class(&self.root, "is-far", far);
+        }
     }
 
     /// Does the editor say any of this about it?

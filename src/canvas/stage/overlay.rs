@@ -82,7 +82,7 @@ impl Overlay {
             }
             visible(&self.marquee, scene.marquee.is_some());
         }
-        if before.guides != scene.guides || !same_zoom {
+        if before.guides != scene.guides || !same_zoom && !scene.guides.is_empty() {
             let mut d = String::new();
             for guide in &scene.guides {
                 // Writing to a String cannot fail.
@@ -105,7 +105,7 @@ impl Overlay {
             }
             dom::set(&self.ghosts, "d", &d);
         }
-        if before.preview != scene.preview || !same_zoom {
+        if before.preview != scene.preview || !same_zoom && scene.preview.is_some() {
             self.show_preview(&scene, camera);
         }
         self.show_words(&scene, camera);

@@ -61,8 +61,8 @@ impl Sketch {
         }
     }
 
-    /// Draws what `camera` sees.
-    pub fn draw(&mut self, nodes: &[NodeView], links: &[LinkView], camera: Camera) {
+    /// Draws what `camera` sees, of the components those that are `wanted`.
+    pub fn draw(&mut self, nodes: &[NodeView], wanted: fn(&NodeView) -> bool, links: &[LinkView], camera: Camera) {
         self.clear();
         self.empty = false;
         let scale = camera.zoom * self.ratio;
@@ -89,7 +89,7 @@ impl Sketch {
         c.set_stroke_style_str(&accent);
         for node in nodes {
             let rect = node.rect();
-            if !view.overlaps(&rect) {
+            if !view.overlaps(&rect) || !wanted(node) {
                 continue;
             }
             if family != node.hue {
