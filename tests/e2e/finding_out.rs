@@ -353,6 +353,14 @@ fn whatever_is_found_the_canvas_keeps_its_size_and_no_card_slips_under_its_bars(
         let seen: Vec<_> = seen.as_array().into_iter().flatten().filter_map(|s| s.as_str()).collect();
         assert_eq!(seen.len(), 1, "{screen:?}: the canvas changed its size: {seen:?}");
         assert!(seen[0].ends_with("true"), "{screen:?}: a card lies under the bars: {seen:?}");
+        // That there is more is said where it is seen.
+        let button = "document.querySelector('[data-testid=remarks-more]')";
+        page.until("more than is shown", &format!("!{button}.hidden"));
+        let seen = format!(
+            "(() => {{ const e = {button}, r = e.getBoundingClientRect();
+            return document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) === e; }})()"
+        );
+        assert_eq!(page.get(&seen), true, "{screen:?}");
         // What does not fit can be read all the same.
         let cut = "(() => { const e = document.querySelector('.finding-words'); e.scrollTop = 1e6;
             return [...e.children].filter(c => c.checkVisibility()).at(-1).getBoundingClientRect().bottom - e.getBoundingClientRect().bottom; })()";

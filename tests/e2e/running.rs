@@ -111,3 +111,14 @@ fn in_slow_motion_every_request_is_a_dot_and_the_legend_says_so() {
     assert!(seen.len() >= 5, "nothing moves: {seen:?}");
     page.is_clean(&[]);
 }
+
+#[test]
+fn figures_of_a_link_stand_in_the_middle_of_where_there_is_room_for_them() {
+    let page = Page::open("?preset=load-balanced&running=1");
+    page.until("figures", "[...document.querySelectorAll('.link-figure')].every(e => e.textContent)");
+    let aside = "Math.max(...[...document.querySelectorAll('.link-label')].map(label => {
+        const words = label.querySelector('.link-figure').getBoundingClientRect();
+        return Math.abs(words.x + words.width / 2 - label.getBoundingClientRect().x); }))";
+    assert!(page.get(aside).as_f64().is_some_and(|px| px < 1.0), "{}", page.get(aside));
+    page.is_clean(&[]);
+}
