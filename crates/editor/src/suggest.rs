@@ -10,9 +10,9 @@ const STAND_IN: &str = "\u{1}new";
 
 impl Editor {
     /// Kinds of component that `anchor` may call (`Out`) or be called by (`In`), the likeliest first: what its like is
-    /// linked with in this design already, then what stands nearest to it on the palette in the direction of calls, and last what does nothing until it has been
-    /// described (`custom`). All
-    /// kinds in the palette's order if there is no anchor.
+    /// linked with in this design already, then what stands nearest to it on the palette in the direction of calls, its own
+    /// group after the others (behind a balancer servers, not another door), and last what does nothing until it has been
+    /// described (`custom`). All kinds in the palette's order if there is no anchor.
     pub fn suggestions(&self, anchor: Option<(&str, Side)>) -> Vec<&'static Kind> {
         let Some((anchor, side)) = anchor else { return components::kinds().iter().collect() };
         let design = self.design();
@@ -40,7 +40,12 @@ impl Editor {
             let (a, b) = if side == Side::Out { (at, here) } else { (here, at) };
             (a + count - b - 1) % count
         };
-        let rank = |kind: &Kind| steps(kind) + if kind.name == "custom" { kinds.len() } else { 0 };
+        let late = |kind: &Kind| match kind.name {
+            "custom" => 2,
+            _ if kinds.get(here).is_some_and(|own| own.group == kind.group) => 1,
+            _ => 0,
+        };
+        let rank = |kind: &Kind| steps(kind) + late(kind) * kinds.len();
         let mut found: Vec<(usize, usize, &'static Kind)> =
             kinds.iter().filter(|k| fits(k)).map(|k| (linked(k), rank(k), k)).collect();
         found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));

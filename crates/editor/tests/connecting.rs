@@ -223,6 +223,7 @@ fn users_come_before_a_balancer_and_a_balancer_before_servers() {
     let h = Hands::of(r#"{"format":1,"nodes":[{"id":"u","kind":"users"},{"id":"b","kind":"load_balancer"}]}"#);
     assert_eq!(h.editor.suggestions(Some(("u", Side::Out)))[0].name, "load_balancer");
     assert_eq!(h.editor.suggestions(Some(("b", Side::In)))[0].name, "users");
+    assert_eq!(h.editor.suggestions(Some(("b", Side::Out)))[0].name, "app_server");
     // What does nothing until somebody has described it is nobody's first choice.
     let h = Hands::of(r#"{"format":1,"nodes":[{"id":"s","kind":"app_server"}]}"#);
     let behind: Vec<_> = h.editor.suggestions(Some(("s", Side::Out))).iter().map(|k| k.name).collect();

@@ -105,13 +105,34 @@ fn a_component_dropped_onto_a_link_pushes_it_aside() {
 }
 
 #[test]
+fn a_link_that_is_made_undone_or_led_elsewhere_lies_where_its_ends_are_though_nothing_moved() {
+    let mut h = Editor::new(design(&[(0.0, 0.0), (400.0, 0.0), (400.0, 400.0)], &[(0, 1)]));
+    let fresh = |h: &Editor| routes(&Editor::new(h.design().clone()));
+    let _ = routes(&h);
+    h.act(Action::Connect { from: "n0".into(), to: "n2".into() });
+    assert_eq!(h.design().links.len(), 2);
+    assert!(routes(&h) == fresh(&h), "made");
+    let end = routes(&h)[1].as_ref().map(Route::end);
+    assert_eq!(end, Some(p(400.0, 450.0)));
+    h.act(Action::Undo);
+    assert!(routes(&h) == fresh(&h), "undone: the other one has its lane for itself");
+    h.act(Action::Redo);
+    assert!(routes(&h) == fresh(&h), "redone");
+    h.act(Action::Reconnect { link: "l0".into(), from: "n1".into(), to: "n2".into() });
+    assert!(routes(&h) == fresh(&h), "led elsewhere");
+}
+
+#[test]
 fn words_stand_on_no_component_where_there_is_room() {
-    // The middle of the plain curve would be between the two; a third stands above it.
-    let editor = Editor::new(design(&[(0.0, 0.0), (700.0, 0.0), (350.0, -62.0)], &[(0, 1)]));
-    let route = editor.route_of("l0").expect("a route");
-    let at = route.point_at(route.label_at) - p(0.0, 10.0);
-    let words = Rect::between(at - p(40.0, 8.0), at + p(40.0, 8.0));
-    assert!(editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(&words)));
+    // The middle of the plain curve would be between the two; a third stands above it, or below, where words are written.
+    for y in [-62.0, 62.0] {
+        let editor = Editor::new(design(&[(0.0, 0.0), (700.0, 0.0), (350.0, y)], &[(0, 1)]));
+        let route = editor.route_of("l0").expect("a route");
+        // Two lines: the label across the link, the figures below it.
+        let at = route.point_at(route.label_at);
+        let words = Rect::between(at + p(-40.0, -4.0), at + p(40.0, 22.0));
+        assert!(editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(&words)), "{y}");
+    }
 }
 
 /// 1,000 components on a grid with a fifth of the places free, 1,500 links to near and far columns.

@@ -12,8 +12,9 @@ use std::collections::HashMap;
 /// While something is dragged, at most this many links are planned in a frame; beyond, they are plain curves until it
 /// is let go.
 const MOST_MOVING: usize = 250;
-/// Half the room for a link's words, world units.
-const WORDS: Point = Point::new(46.0, 10.0);
+/// Half the room for a link's words, and how far below its course the middle of that is, world units.
+const WORDS: Point = Point::new(46.0, 14.0);
+const WORDS_BELOW: Point = Point::new(0.0, 9.0);
 
 /// The courses of all links, in the order of the design.
 #[derive(Debug, Default)]
@@ -65,12 +66,13 @@ impl Router {
 
     /// Brings everything in line with a picture.
     pub(crate) fn update(&mut self, picture: Picture) {
-        let dirty = if self.revision == Some(picture.revision) && self.index.boxes().len() == picture.boxes.len() {
-            self.moved(&picture.boxes)
-        } else {
-            self.changed(picture.revision, picture.ids, picture.ends, picture.boxes)
-        };
-        if !dirty.is_empty() || ((self.hasty || self.rough) && !picture.moving) {
+        let (dirty, relinked) =
+            if self.revision == Some(picture.revision) && self.index.boxes().len() == picture.boxes.len() {
+                (self.moved(&picture.boxes), false)
+            } else {
+                self.changed(picture.revision, picture.ids, picture.ends, picture.boxes)
+            };
+        if !dirty.is_empty() || relinked || ((self.hasty || self.rough) && !picture.moving) {
             let due = self.plan_anew(&dirty, picture.moving);
             self.shape_anew(&due, picture.moving);
         }
@@ -90,19 +92,20 @@ impl Router {
     }
 
     /// Takes in another document. What is the same link between the same boxes keeps its course unless something changed
-    /// in its area; returns the boxes that came, went or moved.
+    /// in its area; returns the boxes that came, went or moved, and whether links did.
     fn changed(
         &mut self,
         revision: u64,
         ids: &mut dyn Iterator<Item = &str>,
         ends: &[[usize; 2]],
         boxes: Vec<Rect>,
-    ) -> Vec<Rect> {
+    ) -> (Vec<Rect>, bool) {
         self.revision = Some(revision);
         let dirty = difference(self.index.boxes(), &boxes);
         self.index = Index::new(boxes);
         let old_ids = std::mem::take(&mut self.ids);
         let old = std::mem::take(&mut self.links);
+        let mut relinked = old.len() != ends.len();
         let (mut calls, mut called) = (HashMap::new(), HashMap::new());
         for [from, to] in ends {
             *calls.entry(*from).or_insert(0_u32) += 1;
@@ -117,12 +120,13 @@ impl Router {
                 _ => 0.28,
             };
             let known = old_ids.get(id).and_then(|&at| old.get(at)).filter(|k| k.is_whole() && k.words_at == words_at);
+            relinked |= known.is_none_or(|k| k.ends != [from, to]);
             self.links.push(match known {
                 Some(known) => Known { ends: [from, to], ..known.clone() },
                 None => Known::nowhere([from, to], words_at),
             });
         }
-        dirty
+        (dirty, relinked)
     }
 
     /// Plans the links that lie near what changed; says which.
@@ -199,7 +203,7 @@ impl Router {
     fn place_for_words(&self, route: &Route, wanted: f64, found: &mut Vec<u32>) -> f64 {
         let shares = [wanted, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85];
         for (share, p) in shares.into_iter().zip(route.points_at(shares)) {
-            let p = p - Point::new(0.0, WORDS.y);
+            let p = p + WORDS_BELOW;
             let area = Rect::between(p - WORDS, p + WORDS);
             self.index.within(&area, found);
             if found.is_empty() {
