@@ -197,7 +197,7 @@ impl Calendar {
     fn is_clear(&self, now: u64) -> bool {
         self.at_once.is_none()
             && (self.lead.1 >> 64) as u64 > now
-            && self.heap.begins_after(now)
+            && (self.heap.least() >> 64) as u64 > now
             && self.wheel.is_empty()
     }
 
@@ -264,7 +264,7 @@ impl Calendar {
     /// When the next event happens, simulated ns.
     pub fn next_time(&self) -> Option<u64> {
         let at_once = self.at_once.map_or(NEVER, |entry| entry.key());
-        let least = at_once.min(self.lead.1).min(self.heap.peek());
+        let least = at_once.min(self.lead.1).min(self.heap.least());
         let near = (least != NEVER).then_some((least >> 64) as u64);
         if self.wheel.is_empty() || near.is_some_and(|t| t < self.wheel.bound()) {
             return near;

@@ -5,6 +5,7 @@ use super::rng::Stream;
 use super::ziggurat;
 use crate::design::Distribution;
 use backpressure_pack::Pack;
+use std::mem::replace;
 
 /// Longest span a draw may give, ns (about 31 years): heavy tails have no bound, the clock has.
 pub const LONGEST_NS: u64 = 1_000_000_000_000_000_000;
@@ -28,6 +29,8 @@ enum Law {
     Constant(Delay),
     Exponential {
         mean_ns: f64,
+        /// The number drawn last is given out next: the processor makes it while it does other things, and nothing waits for it.
+        ahead: f64,
     },
     /// `mu` of the logarithm of ns.
     Lognormal {
@@ -47,13 +50,14 @@ enum Law {
 
 impl Sampler {
     /// A sampler of `distribution` drawing from `rng`. A constant claims a lane of the calendar.
-    pub fn new(distribution: &Distribution, rng: Stream, calendar: &mut Calendar) -> Self {
-        Self { law: Law::new(distribution, calendar), rng }
+    pub fn new(distribution: &Distribution, mut rng: Stream, calendar: &mut Calendar) -> Self {
+        Self { law: Law::new(distribution, None, &mut rng, calendar), rng }
     }
 
     /// Changes the distribution and goes on with the same stream.
     pub fn set(&mut self, distribution: &Distribution, calendar: &mut Calendar) {
-        self.law = Law::new(distribution, calendar);
+        let ahead = if let Law::Exponential { ahead, .. } = self.law { Some(ahead) } else { None };
+        self.law = Law::new(distribution, ahead, &mut self.rng, calendar);
     }
 
     /// The next span.
@@ -66,13 +70,15 @@ impl Sampler {
     /// In nanoseconds: a number is returned in a register, a [`Delay`] by way of memory.
     #[inline(never)]
     fn draw_at_random(&mut self) -> u64 {
-        match &self.law {
+        match &mut self.law {
             Law::Constant(delay) => delay.ns,
-            Law::Exponential { mean_ns } => whole(ziggurat::exponential(&mut self.rng) * mean_ns),
-            Law::Lognormal { mu, sigma } => whole(libm::exp(mu + sigma * ziggurat::normal(&mut self.rng))),
+            Law::Exponential { mean_ns, ahead } => {
+                whole(replace(ahead, ziggurat::exponential(&mut self.rng)) * *mean_ns)
+            }
+            Law::Lognormal { mu, sigma } => whole(libm::exp(*mu + *sigma * ziggurat::normal(&mut self.rng))),
             // Inverse transform; 1 − u is in (0, 1], so the power is finite.
-            Law::Pareto { min_ns, exponent } => whole(min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
-            Law::Uniform { min_ns, span_ns } => whole(min_ns + span_ns * self.rng.unit()),
+            Law::Pareto { min_ns, exponent } => whole(*min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
+            Law::Uniform { min_ns, span_ns } => whole(*min_ns + *span_ns * self.rng.unit()),
             Law::Empirical(samples) => {
                 let i = self.rng.below(samples.len() as u64) as usize;
                 samples.get(i).copied().unwrap_or(0)
@@ -89,11 +95,14 @@ pub(crate) fn whole(ns: f64) -> u64 {
 }
 
 impl Law {
-    fn new(distribution: &Distribution, calendar: &mut Calendar) -> Self {
+    /// `ahead`: the exponential number drawn already, if there is one.
+    fn new(distribution: &Distribution, ahead: Option<f64>, rng: &mut Stream, calendar: &mut Calendar) -> Self {
         const NS: f64 = 1e6;
         match distribution {
             Distribution::Constant { mean_ms } => Law::Constant(calendar.constant(ns(*mean_ms))),
-            Distribution::Exponential { mean_ms } => Law::Exponential { mean_ns: mean_ms * NS },
+            Distribution::Exponential { mean_ms } => {
+                Law::Exponential { mean_ns: mean_ms * NS, ahead: ahead.unwrap_or_else(|| ziggurat::exponential(rng)) }
+            }
             // The mean of exp(N(mu, sigma²)) is exp(mu + sigma²/2).
             Distribution::Lognormal { mean_ms, sigma } => {
                 Law::Lognormal { mu: libm::log((mean_ms * NS).max(1.0)) - sigma * sigma / 2.0, sigma: *sigma }

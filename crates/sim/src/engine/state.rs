@@ -4,7 +4,7 @@ use super::rng::mix;
 use super::simulation::Simulation;
 
 /// First bytes of a saved run: a name and the version of its layout, which changes with every change of the state.
-const HEAD: &[u8; 4] = b"BPS8";
+const HEAD: &[u8; 4] = b"BPS9";
 
 fn checksum(bytes: &[u8]) -> u64 {
     bytes.chunks(8).fold(bytes.len() as u64, |h, c| {

@@ -222,8 +222,7 @@ impl World {
 
     /// The same without a call, for what every message does.
     #[inline(always)]
-    fn post_in_place(&mut self, delay: Delay, event: Event, call: CallId) {
-        let generation = self.calls.get(call).generation;
+    fn post_in_place(&mut self, delay: Delay, event: Event, call: CallId, generation: u32) {
         self.calendar.schedule(self.now, delay, pack(event, generation, call));
     }
 
@@ -267,13 +266,13 @@ impl World {
         call.outcome = outcome;
         call.stage = Stage::Returning;
         let (link, request, flags) = (call.link, call.request, call.flags);
-        let (endpoint, node) = (call.endpoint, call.node);
+        let (endpoint, node, generation) = (call.endpoint, call.node, call.generation);
         let bytes = if self.link(link).special && outcome.is_ok() { self.payload(endpoint, node) } else { 0 };
         let Some(delay) = self.link(link).reply(outcome.is_ok(), now, bytes) else {
             return self.lose(id);
         };
         self.calls.spend(id, |s| s.network += delay.ns);
-        self.post_in_place(delay, Event::Return, id);
+        self.post_in_place(delay, Event::Return, id, generation);
         if flags & TRACED != 0 {
             let fate = match outcome {
                 Outcome::Answered => Fate::Answered,
@@ -330,7 +329,8 @@ impl World {
             return id;
         };
         self.calls.spend(id, |s| s.network += delay.ns);
-        self.post_in_place(delay, Event::Arrive, id);
+        let generation = self.calls.get(id).generation;
+        self.post_in_place(delay, Event::Arrive, id, generation);
         if traced {
             self.trace(link, request, Fate::Fresh, false, delay.ns);
         }

@@ -301,8 +301,12 @@ impl AppServer {
     /// The next in turn of the instances that are up.
     #[inline]
     fn next_up(&self, running: u16, cx: &Context) -> Option<u16> {
-        // A division takes its time: it is for those who were taken away.
-        let first = if self.turn < running { self.turn } else { self.turn % running.max(1) };
+        // A division takes its time: it is for when some were taken away.
+        let first = match self.turn {
+            turn if turn < running => turn,
+            turn if turn == running => 0,
+            turn => turn % running.max(1),
+        };
         if first < running && cx.is_up(first) {
             return Some(first);
         }

@@ -9,6 +9,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::{LONGEST_NS, Sampler, ns, whole};
 use crate::engine::ziggurat::exponential;
 use backpressure_pack::Pack;
+use std::mem::replace;
 
 // Timers of the component itself.
 /// A request is made.
@@ -33,6 +34,8 @@ pub(super) enum Source {
 #[derive(Clone, Debug, Pack)]
 pub(super) struct Open {
     rng: Stream,
+    /// The number that is drawn next: see [`Sampler`].
+    ahead: f64,
     poisson: bool,
     curve: Curve,
     /// Time between arrivals where the rate never changes, ns.
@@ -89,8 +92,10 @@ impl Source {
     pub fn new(workload: &Workload, cx: &mut Context) -> Self {
         match workload {
             Workload::Open { rate_rps, arrivals, shape } => {
+                let mut rng = cx.stream("arrivals");
                 let mut open = Open {
-                    rng: cx.stream("arrivals"),
+                    ahead: exponential(&mut rng),
+                    rng,
                     poisson: true,
                     curve: Curve::new(*rate_rps, shape),
                     steady: None,
@@ -219,7 +224,7 @@ impl Open {
     /// How much must be expected before the next arrival.
     fn draw(&mut self, now: u64) {
         self.since = now;
-        self.left = if self.poisson { exponential(&mut self.rng) } else { 1.0 };
+        self.left = if self.poisson { replace(&mut self.ahead, exponential(&mut self.rng)) } else { 1.0 };
     }
 
     /// Brings up to date what is still to be expected: the rate changes.
