@@ -36,25 +36,39 @@ static NORM: LazyLock<Tables> =
     LazyLock::new(|| tables(NORM_R, NORM_V, |x| libm::exp(-0.5 * x * x), |y| libm::sqrt(-2.0 * libm::log(y))));
 
 /// An exponential number with mean 1.
-#[inline]
+#[inline(always)]
 pub fn exponential(rng: &mut Stream) -> f64 {
+    let (layer, x, at_once) = candidate(&EXP, rng);
+    if at_once { x } else { decided(rng, layer, x) }
+}
+
+/// A layer, a number in it, and whether it counts without further question: 98 or 99 of 100 do.
+#[inline(always)]
+fn candidate(t: &Tables, rng: &mut Stream) -> (usize, f64, bool) {
+    let bits = rng.bits();
+    let layer = (bits & 0xff) as usize;
+    // 53 bits for the position, from the top; the layer comes from the bottom 8, so the two are independent.
+    let u = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
+    let x = u * t.x[layer];
+    (layer, x, x < t.x[layer + 1])
+}
+
+/// The number from a candidate that is in question.
+#[cold]
+#[inline(never)]
+fn decided(rng: &mut Stream, mut layer: usize, mut x: f64) -> f64 {
     let t = &*EXP;
     let mut shift = 0.0;
     loop {
-        let bits = rng.bits();
-        let i = (bits & 0xff) as usize;
-        // 53 bits for the position, from the top; the layer comes from the bottom 8, so the two are independent.
-        let u = (bits >> 11) as i64 as f64 * (1.0 / (1u64 << 53) as f64);
-        let x = u * t.x[i];
-        if x < t.x[i + 1] {
-            return shift + x;
-        }
-        if i == 0 {
+        if layer == 0 {
             // The tail of an exponential is the same exponential again, moved.
             shift += EXP_R;
-            continue;
+        } else if t.f[layer + 1] + (t.f[layer] - t.f[layer + 1]) * rng.unit() < libm::exp(-x) {
+            return shift + x;
         }
-        if t.f[i + 1] + (t.f[i] - t.f[i + 1]) * rng.unit() < libm::exp(-x) {
+        let at_once;
+        (layer, x, at_once) = candidate(t, rng);
+        if at_once {
             return shift + x;
         }
     }

@@ -332,13 +332,16 @@ impl Users {
     }
 
     /// The link a request goes over: one of those that carry it, by weight.
-    #[inline(never)]
+    #[inline(always)]
     fn entry(&mut self, call: CallId, op: Op, cx: &Context) -> Option<u32> {
-        if let [only] = self.entries.as_slice()
-            && !self.selective
-        {
-            return Some(only.link);
+        match self.entries.as_slice() {
+            [only] if !self.selective => Some(only.link),
+            _ => self.draw_entry(call, op, cx),
         }
+    }
+
+    #[inline(never)]
+    fn draw_entry(&mut self, call: CallId, op: Op, cx: &Context) -> Option<u32> {
         let carries = |e: &&Entry| !e.selective || cx.carries(e.link, call, op);
         let total: f64 = self.entries.iter().filter(carries).map(|e| e.weight).sum();
         let at = self.entry_rng.unit() * total;
