@@ -9,6 +9,7 @@ pub mod examples;
 pub mod imports;
 pub mod module;
 pub mod names;
+pub mod order;
 pub mod page;
 pub mod recording;
 pub mod split;

@@ -17,6 +17,7 @@ use wasmparser::{Parser, Payload};
 
 use crate::module::{Module, broken, number};
 use crate::names::plain;
+use crate::order::alike;
 
 /// The module that the rest imports the first half from, and the prefix of what is exported for it.
 pub const FIRST: &str = "first";
@@ -46,9 +47,9 @@ pub fn split(module: &Module, opening: &HashSet<&str>, short: &HashMap<String, S
 
 /// Which function goes where.
 struct Plan {
-    /// The functions that stay, in order.
+    /// The functions that stay, in the order in which they will stand.
     stay: Vec<u32>,
-    /// The functions that go, in order.
+    /// The functions that go, likewise.
     go: Vec<u32>,
     /// Those of them that what stays may call, or that a table holds: each leaves a stub, and has a place in the table.
     stubs: Vec<u32>,
@@ -84,6 +85,11 @@ impl Plan {
         for function in &go {
             shared.extend(module.named_by(*function)?.into_iter().filter(|f| !going.contains(f)));
         }
+        let side_by_side = |functions: &[u32]| -> Vec<u32> {
+            let bodies: Vec<&[u8]> = functions.iter().map(|f| module.body(*f).as_bytes()).collect();
+            alike(&bodies).into_iter().map(|at| functions[at]).collect()
+        };
+        (stay, go) = (side_by_side(&stay), side_by_side(&go));
         let place = module.tables.first().ok_or("no table")?.ty.initial;
         let place = u32::try_from(place).map_err(|e| e.to_string())?;
         Ok(Self { stay, go, stubs, shared: shared.into_iter().collect(), place })
