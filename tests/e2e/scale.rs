@@ -42,6 +42,9 @@ fn from_afar_components_are_shapes_and_the_map_leads_to_what_is_out_of_view() {
     let users = &crowd(COMPONENTS).nodes[0];
     page.hover((left + at("e") + (users.x + 92.0) * at("a"), top + at("f") + (users.y + 50.0) * at("a")));
     page.until("its card", &format!("{first} && {CARDS} === 1"));
+    let name = "(() => { const e = document.querySelector('[data-node-id=users-0] .node-name');
+        return parseFloat(getComputedStyle(e).fontSize) * e.getBoundingClientRect().width / e.offsetWidth; })()";
+    assert!(page.get(name).as_f64().is_some_and(|px| px > 11.0), "legible: {}", page.get(name));
     page.run("document.activeElement?.blur()", json!(null));
     page.is_clean(&[]);
 }

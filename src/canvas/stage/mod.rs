@@ -257,11 +257,13 @@ impl Stage {
             let rect = Rect::of_node_at(at);
             node.place(glide.as_ref().map_or(at, |g| g.rect(&node_view::dom_id(&node.id), rect).corner()));
             node.mark(marks);
-            if far && marks & mark::NEAR != 0 {
-                node.size_ports(self.camera.zoom);
+            let stays = marks & STAYS != 0;
+            if far && stays {
+                node.keep_sizes(self.camera.zoom);
             }
+            node.tag(afar && stays);
             let visible = view.overlaps(&node.rect());
-            let drawn = visible && (!afar || marks & STAYS != 0);
+            let drawn = visible && (!afar || stays);
             if drawn && node.differs(far) {
                 let cost = COSTS[usize::from(!far)];
                 // What a person works on does not wait.

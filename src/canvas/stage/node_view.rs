@@ -86,6 +86,8 @@ pub struct NodeView {
     pub drawn: bool,
     /// Drawn with its name and status only?
     far: bool,
+    /// Drawn with its name as a tag below it?
+    afar: bool,
     /// How it fares.
     pub health: Health,
     /// Name of its colour.
@@ -146,6 +148,7 @@ impl NodeView {
             marks: 0,
             drawn: true,
             far: false,
+            afar: false,
             health: Health::Idle,
             hue: hue(kind),
             shown_health: None,
@@ -237,9 +240,17 @@ impl NodeView {
         mark::apply(&self.root, &mut self.marks, marks);
     }
 
-    /// From afar its ports keep their size on the screen.
-    pub fn size_ports(&self, zoom: f64) {
+    /// What keeps its size on the screen from afar: its ports, its name as a tag.
+    pub fn keep_sizes(&self, zoom: f64) {
         dom::style(&self.root, "--zoom", &zoom.max(0.01).to_string());
+    }
+
+    /// Has its name in it, or (`afar`) as a tag below it.
+    pub fn tag(&mut self, afar: bool) {
+        if self.afar != afar {
+            self.afar = afar;
+            dom::class(&self.root, "is-afar", afar);
+        }
     }
 
     /// What a screen reader says of it.
