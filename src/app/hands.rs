@@ -142,16 +142,20 @@ fn replay(session: Session, list: web_sys::File, on: Option<Victim>) {
             ))));
             return;
         };
-        let times = file::bytes_of(list).await.and_then(|bytes| {
-            timestamps::read(&String::from_utf8_lossy(&bytes))
-                .map_err(|why| format!("{name}: {why}. Nothing was changed."))
+        let times = file::beginning_of(list, timestamps::MAX_BYTES).await.and_then(|bytes| {
+            timestamps::read_file(&bytes).map_err(|why| format!("{name}: {why}. Nothing was changed."))
         });
         match times {
-            Ok(at_s) => {
+            Ok(timestamps::Times { at_s, more }) => {
+                let count = at_s.len();
                 let value = serde_json::json!({"workload": "replay", "at_s": at_s, "repeat": false});
                 session.act(Action::SetNodeParam { node, pointer: "/workload".to_owned(), value: Some(value) });
                 session.act(Action::EndEdit);
-                let said = format!("{} requests of {name} are replayed.", at_s.len());
+                let said = if more {
+                    format!("The first {count} requests of {name} are replayed; it holds more than users can keep.")
+                } else {
+                    format!("{count} requests of {name} are replayed.")
+                };
                 session.notify(Note::Notice(Notice::info(said)));
             }
             Err(why) => session.notify(Note::Notice(Notice::problem(why))),

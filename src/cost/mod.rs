@@ -82,13 +82,31 @@ fn answered_per_s(session: &Session) -> f64 {
     (rate / step).round() * step
 }
 
+/// What components that scale themselves cost an hour by the instances that ran so far, by id; empty before the run begins.
+/// To four digits, as it is shown.
+fn as_run(session: &Session) -> Vec<(String, f64)> {
+    let run = session.run();
+    let editor = session.editor();
+    let nodes = run.snapshot.nodes.iter().filter(|_| run.snapshot.now_ns > 0);
+    nodes
+        .filter(|n| {
+            let node = editor.design().node(&n.id);
+            node.is_some_and(|node| node.params.get("autoscaling").is_some_and(|policy| policy.is_object()))
+        })
+        .map(|n| (n.id.clone(), (n.cost_usd_per_hour * 1e4).round() / 1e4))
+        .collect()
+}
+
 /// The panel: the design's total and what each component contributes.
 #[component]
 pub fn CostPanel(props: &MetricsProps) -> Html {
     let session = &props.session;
     let now = use_session(session, |n| matches!(n, Note::Design), components_of);
     let rate = use_session(session, |n| matches!(n, Note::Run), answered_per_s);
-    let mut nodes: Vec<(&Node, f64)> = now.0.iter().map(|n| (n, cost::of_node(n))).collect();
+    let ran = use_session(session, |n| matches!(n, Note::Run | Note::Design), as_run);
+    let ran_of = |node: &Node| ran.iter().find(|(id, _)| *id == node.id).map(|(_, usd)| *usd);
+    let mut nodes: Vec<(&Node, f64)> =
+        now.0.iter().map(|n| (n, ran_of(n).unwrap_or_else(|| cost::of_node(n)))).collect();
     // The dearest first; in the order of the design where they cost the same.
     nodes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let total = nodes.iter().fold(0.0, |all, (_, usd)| all + usd);
@@ -106,7 +124,10 @@ pub fn CostPanel(props: &MetricsProps) -> Html {
             <tr key={node.id.clone()}>
                 <th scope="row"><button type="button" class="link-button" title="Select it" onclick={select}>{ name.to_owned() }</button></th>
                 <td>{ label_of_kind(&node.kind).to_owned() }</td>
-                <td class="number">{ price(session, node, &[name, ": price, USD per hour"].concat(), "price") }</td>
+                <td class="number">
+                    { price(session, node, &[name, ": price, USD per hour"].concat(), "price") }
+                    { for ran_of(node).map(|usd| html! { <small class="cost-ran" data-testid="cost-ran">{ "so far: " }{ money(usd) }</small> }) }
+                </td>
                 <td>
                     <span class="cost-share"><span aria-hidden="true" style={format!("inline-size: {:.1}%", share * 100.0)}></span></span>
                     <span class="cost-percent">{ crate::metrics::scale::percent(share) }</span>
@@ -129,6 +150,7 @@ pub fn CostPanel(props: &MetricsProps) -> Html {
                 <p class="cost-note">
                     { if *rate > 0.0 { "At the rate at which requests are answered now. " } else { "Press play: what a million cost depends on how many are answered. " } }
                     { "Prices go by size; put your own in their place. Select a component to see what a bigger one costs." }
+                    { for (!ran.is_empty()).then_some(" What scales itself costs what its instances cost that ran so far.") }
                 </p>
             </div>
             <table class="table">

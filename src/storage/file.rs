@@ -64,8 +64,14 @@ pub async fn bytes_of(file: File) -> Result<Vec<u8>, String> {
             MAX_BYTES as f64 / 1e6
         ));
     }
-    let buffer = JsFuture::from(file.array_buffer()).await;
-    let buffer = buffer.map_err(|_| format!("{name} could not be read. Nothing was changed."))?;
+    beginning_of(file, MAX_BYTES).await
+}
+
+/// The first bytes of a file, at most so many; the sentence says why there are none.
+pub async fn beginning_of(file: File, most: usize) -> Result<Vec<u8>, String> {
+    let unread = |_| format!("{} could not be read. Nothing was changed.", file.name());
+    let beginning = file.slice_with_f64_and_f64(0.0, most as f64).map_err(unread)?;
+    let buffer = JsFuture::from(beginning.array_buffer()).await.map_err(unread)?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 

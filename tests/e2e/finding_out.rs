@@ -243,15 +243,7 @@ fn theory_stands_beside_the_simulation_or_says_what_it_would_need() {
 #[test]
 fn a_csv_of_timestamps_is_dropped_on_users_and_replayed() {
     let page = Page::open("?preset=one-server");
-    let drop = |css: &str, text: &str| {
-        let script = format!(
-            "const files = new DataTransfer(); files.items.add(new File([{text:?}], 'access.csv')); \
-             const card = document.querySelector({css:?}), r = card.getBoundingClientRect(); \
-             card.dispatchEvent(new DragEvent('drop', {{dataTransfer: files, bubbles: true, cancelable: true, \
-             clientX: r.x + r.width / 2, clientY: r.y + r.height / 2}}))"
-        );
-        page.run(&script, serde_json::Value::Null);
-    };
+    let drop = |css: &str, text: &str| page.drop_file("access.csv", text, page.middle(css));
     let said = |words: &str| format!("document.body.textContent.includes({words:?})");
     drop(&page.node("app_server", 0), "1\n2\n");
     page.until("where to drop it", &said("onto a users component"));
@@ -263,6 +255,13 @@ fn a_csv_of_timestamps_is_dropped_on_users_and_replayed() {
     page.until_figure("Requests answered", 3.0);
     page.click("[data-testid=undo]");
     page.until_figure("Requests answered", 20.0);
+    // More than anybody would read: the first are taken, and the page stays at hand.
+    let huge: String = (0..150_000).map(|n| format!("{:.3},/a\n", f64::from(n) / 50.0)).collect();
+    page.run("document.querySelectorAll('.toast > .icon-button').forEach(e => e.click())", Value::Null);
+    drop(&page.node("users", 0), &huge);
+    page.until("how many are taken", &said("The first 100000 requests of access.csv are replayed"));
+    // One in 20 ms, evenly.
+    page.until("the rate", "document.querySelector('[data-kind=users] .node-rate').textContent === '50/s'");
     page.is_clean(&[]);
 }
 

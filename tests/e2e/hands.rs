@@ -292,16 +292,7 @@ const BY_HAND: &str = r#"{"format": 1, "nodes": [{"id": "till", "kind": "app_ser
 fn a_file_dropped_on_the_canvas_is_opened() {
     let page = Page::open("?preset=load-balanced");
     let before = page.count("[data-node-id]");
-    let drop = |name: &str, text: &str| {
-        let file = page.browser.folder().join(name);
-        std::fs::write(&file, text).unwrap_or_else(|problem| panic!("{problem}"));
-        let at = page.canvas(0.5, 0.5);
-        for kind in ["dragEnter", "dragOver", "drop"] {
-            let data = json!({"items": [], "files": [file], "dragOperationsMask": 1});
-            let event = json!({"type": kind, "x": at.0, "y": at.1, "data": data});
-            page.browser.devtools("Input.dispatchDragEvent", event);
-        }
-    };
+    let drop = |name: &str, text: &str| page.drop_file(name, text, page.canvas(0.5, 0.5));
     drop("holiday.json", "no design");
     page.until_text("[data-testid=toast]", "holiday.json holds no design that can be read");
     assert_eq!(page.count("[data-node-id]"), before);

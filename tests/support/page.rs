@@ -319,6 +319,17 @@ impl Page {
         self.browser.command("POST", "/actions", json!({"actions": sources}));
     }
 
+    /// Drags a file from outside onto a point and lets it go there.
+    pub fn drop_file(&self, name: &str, text: &str, at: At) {
+        let file = self.browser.folder().join(name);
+        std::fs::write(&file, text).unwrap_or_else(|problem| panic!("{problem}"));
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let data = json!({"items": [], "files": [file], "dragOperationsMask": 1});
+            let event = json!({"type": kind, "x": at.0, "y": at.1, "data": data});
+            self.browser.devtools("Input.dispatchDragEvent", event);
+        }
+    }
+
     /// Chooses a file in the page's file input.
     pub fn choose_file(&self, css: &str, file: &Path) {
         let found = self.browser.command("POST", "/element", json!({"using": "css selector", "value": css}));

@@ -3,13 +3,39 @@
 /// Most instants a users component replays (the bound of its parameter).
 pub const MAX: usize = 100_000;
 
-/// The instants in a CSV text, s, in order: of each line the first column that holds times. Times are seconds, Unix times (in
+/// So much of a file is enough to find [`MAX`] times in it, bytes: 160 a line.
+pub const MAX_BYTES: usize = 16_000_000;
+
+/// What was found in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Times {
+    /// Instants, s, in order.
+    pub at_s: Vec<f64>,
+    /// Did it hold more than [`MAX`]? Then these are the first of them.
+    pub more: bool,
+}
+
+/// The instants in the beginning of a CSV file, at least its first [`MAX_BYTES`]: a line that is cut off there does not count.
+pub fn read_file(bytes: &[u8]) -> Result<Times, String> {
+    if bytes.len() < MAX_BYTES {
+        return read(&String::from_utf8_lossy(bytes));
+    }
+    let whole = bytes.iter().rposition(|b| *b == b'\n').unwrap_or(bytes.len());
+    let times = read(&String::from_utf8_lossy(&bytes[..whole]))?;
+    Ok(Times { more: true, ..times })
+}
+
+/// The instants in a CSV text, s, in order, at most [`MAX`]: of each line the first column that holds times. Times are seconds, Unix times (in
 /// seconds, milli-, micro- or nanoseconds by their size), or as RFC 3339 writes them; such dates and Unix times count from the
 /// first of them. A first line of headings is passed over.
-pub fn read(text: &str) -> Result<Vec<f64>, String> {
+fn read(text: &str) -> Result<Times, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let (mut column, mut times) = (None, Vec::new());
+    let (mut column, mut times, mut more) = (None, Vec::new(), false);
     for (n, (number, line)) in lines.enumerate() {
+        if times.len() == MAX {
+            more = true;
+            break;
+        }
         let mut cells = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"'));
         let found = match column {
             None => cells.enumerate().find_map(|(at, cell)| Some((at, time(cell)?))),
@@ -29,9 +55,6 @@ pub fn read(text: &str) -> Result<Vec<f64>, String> {
                 ));
             }
         }
-        if times.len() > MAX {
-            return Err(format!("it holds more than {MAX} times: keep the first of them"));
-        }
     }
     times.sort_by(f64::total_cmp);
     let Some(&first) = times.first() else {
@@ -41,7 +64,7 @@ pub fn read(text: &str) -> Result<Vec<f64>, String> {
         // To the microsecond: what the subtraction leaves beyond that is noise.
         times.iter_mut().for_each(|t| *t = ((*t - first) * 1e6).round() / 1e6);
     }
-    Ok(times)
+    Ok(Times { at_s: times, more })
 }
 
 /// Seconds beyond which a number is a Unix time (the year 2001).
@@ -93,10 +116,14 @@ fn date(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
+    fn all(at_s: &[f64]) -> Times {
+        Times { at_s: at_s.to_vec(), more: false }
+    }
+
     #[test]
     fn seconds_one_a_line_with_and_without_a_heading_in_any_order() {
-        assert_eq!(read("0.5\n0.1\n\n2\n"), Ok(vec![0.1, 0.5, 2.0]));
-        assert_eq!(read("path;at_s\r\n/a;3\r\n/b;1.5\r\n"), Ok(vec![1.5, 3.0]));
+        assert_eq!(read("0.5\n0.1\n\n2\n"), Ok(all(&[0.1, 0.5, 2.0])));
+        assert_eq!(read("path;at_s\r\n/a;3\r\n/b;1.5\r\n"), Ok(all(&[1.5, 3.0])));
     }
 
     #[test]
@@ -108,11 +135,26 @@ mod tests {
             "time\n2026-01-01T00:00:00.250Z\n2026-01-01T00:00:01.5Z",
             "\"2026-01-01 01:00:00.25+01:00\"\n\"2025-12-31 23:00:01.5-01:00\"",
         ] {
-            assert_eq!(read(lines), Ok(vec![0.0, 1.25]), "{lines}");
+            assert_eq!(read(lines), Ok(all(&[0.0, 1.25])), "{lines}");
         }
         // The well-known ones: the epoch, and a leap day.
         assert_eq!(date("1970-01-01T00:00:00Z"), Some(0.0));
         assert_eq!(date("2024-02-29T12:00:00Z"), Some(1_709_208_000.0));
+    }
+
+    #[test]
+    fn of_a_huge_file_the_first_times_are_kept() {
+        let lines = |n: usize| (0..n).map(|n| format!("{n}\n")).collect::<String>();
+        let kept = read(&lines(MAX + 1)).expect("times");
+        assert_eq!((kept.at_s.len(), kept.at_s.last().copied(), kept.more), (MAX, Some(99_999.0), true));
+        assert!(!read(&lines(MAX)).expect("times").more);
+        // Cut off in the middle of a line: that line would be another number.
+        let line = format!("12{}\n", ",x".repeat(500));
+        let mut bytes = line.repeat(MAX_BYTES / line.len() + 1).into_bytes();
+        bytes.truncate(MAX_BYTES);
+        bytes[MAX_BYTES - 2..].copy_from_slice(b"\n1");
+        let kept = read_file(&bytes).expect("times");
+        assert!(kept.more && kept.at_s.iter().all(|t| *t == 12.0), "{:?}", kept.at_s.last());
     }
 
     #[test]
@@ -121,8 +163,6 @@ mod tests {
         assert!(refused.contains("line 4, “later”") && refused.contains("write seconds"), "{refused}");
         assert!(read("").is_err() && read("a\n").is_err() && read("-1\n-2\n").is_err());
         assert!(read("2026-13-01T00:00:00Z\n2026-13-01T00:00:00Z").is_err());
-        let many = "1\n".repeat(MAX + 1);
-        assert!(read(&many).is_err_and(|why| why.contains("keep the first")));
         assert!(read("1970-01-01T00:00:0é\né\n").is_err(), "no half letters");
     }
 }

@@ -18,6 +18,12 @@ const SAID: &[(&str, &str)] = &[
     ("balancing-compared", "Algorithm: Least connections"),
     ("layer-4-or-7", "Balances: Requests"),
     ("layer-4-or-7", "Pinned: "),
+    ("layer-4-or-7", "Layer 4 pool is not short, but badly used"),
+    (
+        "hashing-and-hot-spots",
+        "requests wait on average behind some of its 4 instances, while others have nothing to do",
+    ),
+    ("vertical-scaling", "4 cores instead of 2: 2× as much for 2.01× the cost"),
     ("hashing-and-hot-spots", "Algorithm: Consistent hash, bounded load"),
     ("slow-server", "Algorithm: Least response time"),
     ("connection-cap", "every server has as many as it may"),

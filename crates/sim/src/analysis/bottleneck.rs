@@ -31,6 +31,14 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     }
     let failed: f64 = snapshot.window.failed_per_s.iter().map(|(_, rate)| rate).sum();
     let losing = failed > 0.001 * snapshot.window.offered_per_s.max(1e-9) && failed > 0.0;
+    // Unless something is short: then that counts more.
+    let mut nodes = snapshot.nodes.iter().zip(&sim.world.node_order);
+    if nodes.any(|(node, &n)| lined_up(node, &sim.world.nodes[n as usize]))
+        && snapshot.nodes.iter().all(|n| n.utilisation.is_none_or(|u| u < BUSY))
+        && let Some(finding) = badly_spread(snapshot, sim, losing)
+    {
+        return finding;
+    }
     let Some((n, node)) = limiting(snapshot, sim) else {
         let health = if losing { Health::Failing } else { Health::Healthy };
         let sentence = if losing {
@@ -73,6 +81,35 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
         sentence.push_str(&format!(" {} are answered too late to be of use.", requests_per_s(late)));
     }
     Finding { node: Some(node.id.clone()), sentence, health, ..Finding::default() }
+}
+
+/// More wait on average for each slot than this, while slots are free: they stand behind the wrong ones.
+const LINED_UP: f64 = 2.0;
+
+/// Do requests wait at some instances of this component while it has slots to spare?
+fn lined_up(node: &NodeSnapshot, core: &NodeCore) -> bool {
+    core.facts.instances > 1
+        && node.slots > 0
+        && node.queue_mean > LINED_UP * f64::from(node.slots)
+        && !core.impaired.any
+}
+
+/// Where requests wait at busy instances of a component while others of its instances have nothing to do.
+#[inline(never)]
+fn badly_spread(snapshot: &Snapshot, sim: &Simulation, losing: bool) -> Option<Finding> {
+    let nodes = snapshot.nodes.iter().zip(&sim.world.node_order);
+    let spread =
+        nodes.map(|(node, &n)| (node, &sim.world.nodes[n as usize])).filter(|(node, core)| lined_up(node, core));
+    let (node, core) = spread.max_by(|a, b| a.0.queue_mean.total_cmp(&b.0.queue_mean))?;
+    let sentence = format!(
+        "{} is not short, but badly used: {:.0} requests wait on average behind some of its {} instances, while others have nothing to do; {} in use.",
+        name_of(core),
+        node.queue_mean,
+        core.facts.instances,
+        share_of(node.utilisation.unwrap_or(0.0), &places(node))
+    );
+    let health = if losing { Health::Failing } else { Health::Busy };
+    Some(Finding { node: Some(node.id.clone()), sentence, health, ..Finding::default() })
 }
 
 /// The node that limits the system: the busiest; and where a busy one only waits for a busy one that it calls, that one.

@@ -6,7 +6,8 @@
 use super::cost::{of_node, per_million};
 use crate::components::kind;
 use crate::design::Node;
-use serde_json::Value;
+use crate::engine::world::NodeCore;
+use serde_json::{Map, Value};
 
 /// Cores of the largest virtual machines on sale (the 24 TB machines of the large public clouds, 2024).
 pub const MOST_CORES: u32 = 448;
@@ -80,6 +81,43 @@ pub fn sentences(node: &Node) -> Vec<String> {
         }
     }
     said
+}
+
+/// Of a component whose cores are all busy: what a bigger machine would do and cost, beside another like this one.
+#[inline(never)]
+pub(crate) fn up_or_out(core: &NodeCore) -> Option<(String, String)> {
+    let kind = kind(&core.kind)?;
+    let growth = kind.growth.as_ref()?;
+    let size = growth.sizes.iter().find(|size| size.field == "cores")?;
+    let mut params: Map<String, Value> = serde_json::from_str(&core.params).ok()?;
+    let number = |name: &str| {
+        let field = kind.fields.iter().find(|f| f.name == name)?;
+        params.get(name).unwrap_or(&field.default).as_f64()
+    };
+    let (cores, instances) = (number("cores").filter(|cores| *cores > 0.0)?, number("instances").unwrap_or(1.0));
+    let again = if instances > 1.0 { "As many machines again" } else { "A second machine like this one" };
+    let usd = core.cost_usd_per_hour;
+    if cores >= size.most {
+        return Some((
+            core.id.clone(),
+            format!("No machine on sale has more cores. {again}: twice as much for 2× the cost."),
+        ));
+    }
+    let more = (2.0 * cores).min(size.most);
+    let (does, costs) = ((growth.capacity_per_s)(&params), (kind.cost_usd_per_hour)(&params));
+    params.insert("cores".to_owned(), Value::from(more as u64));
+    let (gain, rise) = ((growth.capacity_per_s)(&params) / does, (kind.cost_usd_per_hour)(&params) / costs);
+    (gain > 1.0 && rise > 1.0 && gain.is_finite()).then(|| {
+        let words = format!(
+            "{} cores instead of {}: {}× as much for {}× the cost ({:.2} USD an hour instead of {usd:.2}). {again}: 2× for 2×.",
+            short(more),
+            short(cores),
+            short(gain),
+            short(rise),
+            usd * rise
+        );
+        (core.id.clone(), words)
+    })
 }
 
 /// Two decimals at most, and none beyond a hundred.
@@ -166,6 +204,43 @@ mod tests {
         assert!(end.contains("Slots per instance 256: its price counts no more cores than 64."), "{end}");
         let counted = said("app_server", json!({"slots": 256, "cores": 4}));
         assert!(!counted.contains("Slots"), "{counted}");
+    }
+
+    #[test]
+    fn what_stands_in_front_of_servers_grows_as_they_do() {
+        // Two cores at 0.1 ms: 20,000/s. 0.05 × 2 × (1 + 2/64) = 0.1031 USD/h, and with 4 cores 0.2125: 2.06 times as much.
+        let proxy = said("reverse_proxy", json!({}));
+        assert!(proxy.contains("at most 20000 requests/s"), "{proxy}");
+        assert!(proxy.contains("Cores 2 → 4: 2× the capacity for 2.06× the cost."), "{proxy}");
+        // 0.2 ms and 0.1 ms for the credentials.
+        let gateway = said("api_gateway", json!({"cores": 3}));
+        assert!(gateway.contains("at most 10000 requests/s"), "{gateway}");
+        assert!(gateway.contains("Cores 3 → 6: 2× the capacity for 2.09× the cost."), "{gateway}");
+        let open = said("api_gateway", json!({"cores": 3, "authentication": null}));
+        assert!(open.contains("at most 15000 requests/s"), "{open}");
+        let end = said("reverse_proxy", json!({"cores": 448}));
+        assert!(end.contains("Cores 448: no machine on sale has more. Only more instances go further."), "{end}");
+    }
+
+    #[test]
+    fn a_server_that_runs_out_of_cores_says_what_a_bigger_one_costs_beside_a_second_one() {
+        let run = |cores: u32, rate: u32| {
+            let design = json!({"format": 1, "nodes": [
+                {"id": "users", "kind": "users", "params": {"workload": {"workload": "open", "rate_rps": rate}}},
+                {"id": "server", "kind": "app_server", "params": {"slots": 100_000, "cores": cores, "memory": {"limit_mb": 1024},
+                 "service_time": {"distribution": "exponential", "mean_ms": 20}}}],
+                "links": [{"id": "l", "from": "users", "to": "server"}]});
+            let design = crate::design::read(design.to_string().as_bytes()).design;
+            let mut sim = crate::Simulation::new(&design).unwrap_or_else(|why| panic!("{why:?}"));
+            let mut recorder = crate::metrics::Recorder::new();
+            recorder.advance(&mut sim, 5_000_000_000, u64::MAX);
+            recorder.snapshot(&sim, 1.0).remarks.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(" ")
+        };
+        // As in the first test: 0.1081 and 0.2175 USD/h.
+        let two = run(2, 120);
+        let words = "4 cores instead of 2: 2× as much for 2.01× the cost (0.22 USD an hour instead of 0.11). A second machine like this one: 2× for 2×.";
+        assert!(two.contains(words), "{two}");
+        assert!(!run(2, 50).contains("instead of 2"), "there is room");
     }
 
     #[test]

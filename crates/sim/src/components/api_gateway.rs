@@ -2,6 +2,7 @@
 
 use super::upstream::{self, Duties, Proxy, Upstream, UpstreamParams, proxy};
 use super::{Component, Fields, Group, Kind, Metric};
+use crate::analysis::growth::{self, Growth, MOST_CORES, Size, cores_usd_per_hour};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
@@ -22,7 +23,7 @@ params! {
     /// Parameters of an API gateway.
     pub struct ApiGatewayParams {
         /// Cores the gateway computes on. A request that waits for a service takes none.
-        cores: u32 = 2, label "Cores", unit "cores", range 1..=256;
+        cores: u32 = 2, label "Cores", unit "cores", range 1..=448;
         /// Computing time for a request, besides what follows.
         processing_time: Distribution = Distribution::Constant { mean_ms: 0.2 }, label "Processing time";
         /// Requests whose credentials are not valid are refused (401). Off: anybody may ask.
@@ -87,8 +88,18 @@ impl Component for ApiGateway {
             needs_callee: |_| Some("every request fails."),
             fields: Fields::new(ApiGatewayParams::fields),
             metrics: &METRICS,
-            // A general-purpose virtual machine, a core of which costs about this much.
-            cost_usd_per_hour: |params| 0.048 * f64::from(ApiGatewayParams::read(params, &mut Reader::default()).cores),
+            // The machine of a server, with next to no memory.
+            cost_usd_per_hour: |params| {
+                cores_usd_per_hour(0.05, f64::from(ApiGatewayParams::read(params, &mut Reader::default()).cores))
+            },
+            growth: Some(Growth {
+                sizes: &[Size { field: "cores", most: MOST_CORES as f64, end: growth::MOST_CORES_END }],
+                capacity_per_s: |params| {
+                    let p = ApiGatewayParams::read(params, &mut Reader::default());
+                    f64::from(p.cores) * 1000.0
+                        / (p.processing_time.mean_ms() + p.authentication.map_or(0.0, |a| a.check_ms))
+                },
+            }),
             says,
             check: ApiGatewayParams::check,
             ..Kind::default()

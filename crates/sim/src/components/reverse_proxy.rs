@@ -2,6 +2,7 @@
 
 use super::upstream::{self, Compression, Duties, Proxy, ResponseCache, Tls, Upstream, UpstreamParams, proxy};
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
+use crate::analysis::growth::{self, Growth, MOST_CORES, Size, cores_usd_per_hour};
 use crate::design::{Distribution, Reader, Trouble, params};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
@@ -14,7 +15,7 @@ params! {
     /// Parameters of a reverse proxy.
     pub struct ReverseProxyParams {
         /// Cores the proxy computes on. A request that waits for a server takes none.
-        cores: u32 = 2, label "Cores", unit "cores", range 1..=256;
+        cores: u32 = 2, label "Cores", unit "cores", range 1..=448;
         /// Computing time for a request, besides what follows.
         processing_time: Distribution = Distribution::Constant { mean_ms: 0.1 }, label "Processing time";
         /// Encrypted connections end here. Off: they end at the servers.
@@ -99,10 +100,17 @@ impl Component for ReverseProxy {
             fields: Fields::new(ReverseProxyParams::fields),
             metrics: &METRICS,
             faults: &["flush"],
-            // A general-purpose virtual machine, a core of which costs about this much.
+            // The machine of a server, with next to no memory.
             cost_usd_per_hour: |params| {
-                0.048 * f64::from(ReverseProxyParams::read(params, &mut Reader::default()).cores)
+                cores_usd_per_hour(0.05, f64::from(ReverseProxyParams::read(params, &mut Reader::default()).cores))
             },
+            growth: Some(Growth {
+                sizes: &[Size { field: "cores", most: MOST_CORES as f64, end: growth::MOST_CORES_END }],
+                capacity_per_s: |params| {
+                    let p = ReverseProxyParams::read(params, &mut Reader::default());
+                    f64::from(p.cores) * 1000.0 / p.processing_time.mean_ms()
+                },
+            }),
             says,
             check: ReverseProxyParams::check,
             ..Kind::default()

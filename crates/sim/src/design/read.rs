@@ -95,9 +95,36 @@ pub fn read_object(document: Map<String, Value>) -> Reading {
 
 /// The document as people keep it: one field a line, so that it diffs well; unknown fields as they were read.
 pub fn to_json(design: &Design) -> String {
-    let mut text = serde_json::to_string_pretty(&to_value(design)).unwrap_or_default();
+    let mut text = String::new();
+    write(&to_value(design), 0, &mut text);
     text.push('\n');
     text
+}
+
+/// Writes a value as people read it: a field a line, but a list of numbers on one, as it may be long.
+fn write(value: &Value, depth: usize, out: &mut String) {
+    let (fields, items) = match value {
+        Value::Object(fields) if !fields.is_empty() => (Some(fields), &[][..]),
+        Value::Array(items) if items.iter().any(|item| !item.is_number()) => (None, &items[..]),
+        flat => return out.push_str(&serde_json::to_string(flat).unwrap_or_default()),
+    };
+    let line = |out: &mut String, first: bool, depth: usize| {
+        out.push_str(if first { "\n" } else { ",\n" });
+        (0..depth).for_each(|_| out.push_str("  "));
+    };
+    out.push(if fields.is_some() { '{' } else { '[' });
+    for (i, (key, value)) in fields.into_iter().flatten().enumerate() {
+        line(out, i == 0, depth + 1);
+        out.push_str(&serde_json::to_string(key).unwrap_or_default());
+        out.push_str(": ");
+        write(value, depth + 1, out);
+    }
+    for (i, value) in items.iter().enumerate() {
+        line(out, i == 0, depth + 1);
+        write(value, depth + 1, out);
+    }
+    line(out, true, depth);
+    out.push(if fields.is_some() { '}' } else { ']' });
 }
 
 /// The document as a JSON value.

@@ -182,3 +182,49 @@ fn zones_and_notes_are_counted() {
     assert!(all.contains("`zones` has 600 entries; accepted: at most 500"), "{all}");
     assert!(all.contains("`notes` has 600 entries; accepted: at most 500"), "{all}");
 }
+
+#[test]
+fn what_is_kept_is_written_a_field_a_line_and_a_list_of_numbers_on_one() {
+    let text = r#"{
+  "format": 1,
+  "name": "A \"log\"",
+  "seed": 1,
+  "nodes": [
+    {
+      "id": "users",
+      "kind": "users",
+      "x": 0,
+      "y": 0.5,
+      "params": {
+        "workload": {
+          "workload": "replay",
+          "at_s": [0,0.25,1]
+        },
+        "endpoints": [
+          {
+            "name": "a"
+          }
+        ],
+        "note": {},
+        "empty": []
+      }
+    }
+  ],
+  "links": []
+}
+"#;
+    assert_eq!(to_json(&read(text.as_bytes()).design), text);
+}
+
+#[test]
+fn a_design_with_as_many_instants_as_users_can_replay_can_be_kept_and_opened() {
+    let instants: Vec<String> = (0..100_000).map(|n| format!("{:.6}", 1000.0 + f64::from(n) / 777.0)).collect();
+    let text = format!(
+        r#"{{"format": 1, "nodes": [{{"id": "u", "kind": "users", "params": {{"workload": {{"workload": "replay", "at_s": [{}]}}}}}}]}}"#,
+        instants.join(",")
+    );
+    let kept = to_json(&read(text.as_bytes()).design);
+    let again = read(kept.as_bytes());
+    assert_eq!(again.problems, []);
+    assert_eq!(again.design.nodes[0].params["workload"]["at_s"].as_array().map(Vec::len), Some(100_000));
+}

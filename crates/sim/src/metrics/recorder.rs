@@ -7,7 +7,7 @@ use super::{
     OwnSnapshot, Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
 use crate::analysis::contrasts::Contrasts;
-use crate::analysis::{bottleneck, experience, guards, metastable, troubles};
+use crate::analysis::{bottleneck, experience, growth, guards, metastable, troubles};
 use crate::engine::call::Reason;
 use crate::engine::caller::CallerCounters;
 use crate::engine::{Ran, Simulation, Victim};
@@ -271,6 +271,9 @@ impl Recorder {
         rates_now.worked_off_per_s = limiting.map_or(0.0, |n| n.rate_out_per_s);
         all.extend(metastable::remark(sim, |from, to| self.traffic(from, to), rates_now));
         all.extend(effects);
+        let short = limiting.filter(|n| n.scarce_cores > 0 && n.utilisation > Some(NO_CORE_LEFT));
+        let short = short.and_then(|n| world.nodes.iter().find(|core| core.alive && core.id == n.id));
+        all.extend(short.and_then(growth::up_or_out));
         all.extend(guarded);
         let users = self.answers(sim, seconds);
         all.extend(experience::goodput(&users));
@@ -386,6 +389,7 @@ impl Recorder {
             scarce_cores: if cpu > 0.0 && cpu + SCARCER >= busy_mean / slots_mean { core.facts.cores } else { 0 },
             busy: c.busy.value(),
             slots,
+            cost_usd_per_hour: crate::analysis::cost::as_run(core, sim.world.measure_from, now),
             queue: c.waiting.value(),
             queue_mean: mean(c.waiting.area(now), before.waiting.area(start)),
             queue_limit: core.facts.queue_limit,
@@ -462,6 +466,9 @@ fn own_snapshot(own: &Own, before: Option<&Own>, now: u64, seconds: f64) -> OwnS
 
 /// Cores count as the scarcer when they are as busy as the slots, or nearly: who waits for a core holds a slot meanwhile.
 const SCARCER: f64 = 0.03;
+
+/// Share of the cores busy beyond which they are what is short.
+const NO_CORE_LEFT: f64 = 0.95;
 
 /// Below this many observations a window says little of percentiles: then the whole run speaks.
 const FEW: u64 = 20;

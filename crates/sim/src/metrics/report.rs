@@ -2,7 +2,7 @@
 
 use super::{Latency, LatencyConfidence, LatencyParts, NodeConfidence, Own, Parts, RequestCounters, named};
 use crate::analysis::comparison::{Comparison, compare_all};
-use crate::analysis::cost::per_million;
+use crate::analysis::cost::{as_run, per_million};
 use crate::analysis::stationarity;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
@@ -115,7 +115,7 @@ pub struct NodeReport {
     pub kind: String,
     /// Name shown to people.
     pub name: String,
-    /// What it costs, USD per hour.
+    /// What it costs, USD per hour; if it scales itself, for the instances that ran and started.
     pub cost_usd_per_hour: f64,
     /// Calls arriving per second.
     pub rate_in_per_s: f64,
@@ -236,7 +236,7 @@ impl Simulation {
             let report = NodeReport {
                 kind: core.kind.clone(),
                 name: core.name.clone(),
-                cost_usd_per_hour: core.cost_usd_per_hour,
+                cost_usd_per_hour: as_run(core, world.measure_from, world.now),
                 rate_in_per_s: c.arrived as f64 / seconds,
                 rate_out_per_s: c.replied as f64 / seconds,
                 utilisation: share(c.busy.area(world.now), c.slots.area(world.now)),
@@ -278,7 +278,8 @@ impl Simulation {
 
     fn cost_report(&self, seconds: f64) -> CostReport {
         let world = &self.world;
-        let usd_per_hour: f64 = world.node_order.iter().map(|&n| world.nodes[n as usize].cost_usd_per_hour).sum();
+        let usd_per_hour: f64 =
+            (world.node_order.iter()).map(|&n| as_run(&world.nodes[n as usize], world.measure_from, world.now)).sum();
         let answered_per_s = world.requests.answered as f64 / seconds;
         CostReport { usd_per_hour, usd_per_million_requests: per_million(usd_per_hour, answered_per_s) }
     }

@@ -149,6 +149,8 @@ pub struct NodeSnapshot {
     pub busy: u32,
     /// Slots in all; 0 for a component without slots.
     pub slots: u32,
+    /// What it costs, USD per hour; if it scales itself, for the instances that ran and started so far.
+    pub cost_usd_per_hour: f64,
     /// Requests waiting for a slot at this instant.
     pub queue: u32,
     /// Mean number waiting over the window.
