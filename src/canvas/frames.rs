@@ -34,6 +34,9 @@ pub mod due {
 /// Height of what lies over the canvas' bottom (tools, zoom, legend) with the space around it, CSS px.
 const BARS: f64 = 62.0;
 
+/// What the map covers of the bottom right corner, with the bars below it and the space around it, CSS px.
+const MAP: Point = Point { x: 204.0, y: 192.0 };
+
 /// While a hand is at work the traffic, which is the most expensive to draw, is drawn no more often than this, ms.
 const TRAFFIC_IN_HAND_MS: f64 = 30.0;
 
@@ -153,7 +156,9 @@ impl Inner {
             dots.resize(width, height);
         }
         if width > 0.0 && height > 0.0 {
-            self.session.cover(BARS);
+            // On a phone there is no map.
+            let map = if width > 480.0 { MAP } else { Point::default() };
+            self.session.cover(BARS, map);
             self.session.input(Input::Resize { width, height });
         }
         self.due.set(self.due.get() | due::SCENE);

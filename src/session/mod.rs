@@ -21,7 +21,7 @@ pub use run_view::{RunPhase, RunView, SeriesRef, Spells};
 use crate::dialogs::Dialog;
 use crate::protocol::Command;
 use crate::storage::keeper::Keeper;
-use backpressure_editor::{Action, Editor, Effect, Input, RunKey};
+use backpressure_editor::{Action, Editor, Effect, Input, Point, RunKey};
 use backpressure_sim::Design;
 use backpressure_sim::design::Trouble;
 use backpressure_sim::engine::Victim;
@@ -195,9 +195,9 @@ impl Session {
         self.carry_out(effects, anew);
     }
 
-    /// Bars cover so much of the canvas' bottom, CSS px.
-    pub fn cover(&self, bottom: f64) {
-        self.0.editor.borrow_mut().set_covered(bottom);
+    /// Bars cover so much of the canvas' bottom, the map so much of its corner, CSS px.
+    pub fn cover(&self, bottom: f64, map: Point) {
+        self.0.editor.borrow_mut().set_covered(bottom, map);
     }
 
     /// Does something with the run.

@@ -21,8 +21,10 @@ pub struct Editor {
     pub(crate) camera: Camera,
     /// Size of the canvas, CSS px; zero until the first [`Input::Resize`].
     pub(crate) view: Point,
-    /// What bars on the canvas cover of its bottom, CSS px: nothing is fitted there.
+    /// What bars on the canvas cover of its bottom, CSS px: nothing is fitted or put there.
     pub(crate) covered: f64,
+    /// What the map covers of its bottom right corner while something is out of view, CSS px.
+    pub(crate) map: Point,
     /// Fit the camera as soon as the size of the canvas is known.
     pub(crate) fit_pending: bool,
     pub(crate) tool: Tool,
@@ -58,6 +60,7 @@ impl Editor {
             camera: Camera::default(),
             view: Point::default(),
             covered: 0.0,
+            map: Point::default(),
             fit_pending: true,
             tool: Tool::default(),
             grid: true,
@@ -163,9 +166,11 @@ impl Editor {
         crate::bounds(nodes.chain(zones).chain(design.notes.iter().map(note_rect)))
     }
 
-    /// So many CSS px at the bottom of the canvas lie under bars: what is fitted into the view stays clear of them.
-    pub fn set_covered(&mut self, bottom: f64) {
+    /// So many CSS px at the bottom of the canvas lie under bars, and so many of its bottom right corner under the map, which is
+    /// there while something is out of view: what is fitted into the view, added or gone to stays clear of them.
+    pub fn set_covered(&mut self, bottom: f64, map: Point) {
         self.covered = if bottom.is_finite() { bottom.max(0.0) } else { 0.0 };
+        self.map = map;
     }
 
     /// May the document be edited? Looking, selecting and moving the camera are always free.

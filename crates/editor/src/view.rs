@@ -41,6 +41,11 @@ impl Editor {
         self.view * 0.5
     }
 
+    /// Where things are put that were given no place, CSS px.
+    pub(crate) fn free_middle(&self) -> Point {
+        self.uncovered() * 0.5
+    }
+
     /// The part of the world in view.
     pub(crate) fn visible(&self) -> Rect {
         self.camera.visible(self.view)
@@ -92,9 +97,20 @@ impl Editor {
         }
     }
 
+    /// Moves the camera as little as possible so that `rect` is seen, and nothing lies over it.
     pub(crate) fn reveal(&mut self, rect: Rect) {
         if self.view.x > 0.0 && self.view.y > 0.0 {
-            self.set_camera(self.camera.revealing(rect, self.view));
+            self.set_camera(self.clear_of_map(rect, self.camera.revealing(rect, self.uncovered())));
         }
+    }
+
+    /// The camera, moved down if `rect` would lie under the map and there is room above it.
+    fn clear_of_map(&self, rect: Rect, camera: Camera) -> Camera {
+        let corner = self.view - self.map;
+        let (at, end) = (camera.to_screen(rect.corner()), camera.to_screen(Point::new(rect.right(), rect.bottom())));
+        let (under, by) = (end.x > corner.x && end.y > corner.y, end.y - corner.y);
+        let seen = camera.visible(self.view);
+        let map_shows = || self.design().nodes.iter().any(|n| !seen.contains(node_rect(n).center()));
+        if under && by < at.y && map_shows() { camera.panned(Point::new(0.0, -by)) } else { camera }
     }
 }

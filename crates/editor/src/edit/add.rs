@@ -19,7 +19,7 @@ impl Editor {
             None => self.lone_node(),
             Some(_) => None,
         };
-        let middle = centred(self.camera.to_world(self.view_middle())).snapped();
+        let middle = centred(self.camera.to_world(self.free_middle())).snapped();
         let mut said = String::new();
         self.change(Origin::Add, None, |tx| {
             let Some(near) = near else {

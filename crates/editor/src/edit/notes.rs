@@ -14,7 +14,7 @@ impl Editor {
         }
         let at = match at {
             Some(p) => self.on_grid(p.within(WORLD_LIMIT)),
-            None => Space::new(self.doc()).near(self.camera.to_world(self.view_middle())),
+            None => Space::new(self.doc()).near(self.camera.to_world(self.free_middle())),
         };
         let id = Namer::new(self.doc()).note();
         let note = Note { id: id.clone(), x: at.x, y: at.y, ..Note::default() };
