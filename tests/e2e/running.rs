@@ -35,7 +35,7 @@ fn the_same_seed_gives_the_same_run_on_the_screen() {
     };
     let first = walk();
     assert_eq!(walk(), first);
-    page.fill("[data-testid=seed]", "987654");
+    page.fill("#design-seed", "987654");
     page.click("[data-testid=reset]");
     assert_ne!(walk(), first);
     page.is_clean(&[]);
