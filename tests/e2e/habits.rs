@@ -144,7 +144,10 @@ fn a_double_click_right_after_a_click_opens_what_it_opens_alone() {
 #[test]
 fn the_name_of_the_design_is_shown_whole_where_there_is_room() {
     let page = Page::open("?preset=load-balanced");
-    page.until("its name", "document.querySelector('[data-testid=design-name] input').value === 'Load-balanced servers'");
+    page.until(
+        "its name",
+        "document.querySelector('[data-testid=design-name] input').value === 'Load-balanced servers'",
+    );
     let [shown, whole] = ["clientWidth", "scrollWidth"]
         .map(|of| page.get(&format!("document.querySelector('[data-testid=design-name] input').{of}")));
     assert_eq!(shown, whole);

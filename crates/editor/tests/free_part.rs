@@ -82,7 +82,8 @@ fn however_many_are_added_each_is_seen() {
 fn what_hangs_below_its_neighbours_is_seen_as_well() {
     let mut h = hands();
     for _ in 0..20 {
-        h.act(Action::Select(Selection::of_node("s".to_owned()))).act(Action::AddNode { kind: "sql_database".into(), at: None });
+        h.act(Action::Select(Selection::of_node("s".to_owned())))
+            .act(Action::AddNode { kind: "sql_database".into(), at: None });
         is_free(&h);
     }
 }
