@@ -17,7 +17,7 @@ fn read(session: &Session) -> (Finding, RunPhase, Vec<String>) {
     let run = session.run();
     let editor = session.editor();
     let name = |id: &str| editor.design().node(id).map_or(id, name_of).to_owned();
-    let remarks = run.snapshot.remarks.iter().map(|(node, text)| format!("{}: {text}", name(node)));
+    let remarks = run.snapshot.remarks.iter().map(|(node, text)| format!("{} · {text}", name(node)));
     (run.snapshot.finding.clone(), run.phase.clone(), remarks.collect())
 }
 

@@ -68,11 +68,11 @@ fn more_servers_help_until_the_database_is_the_bottleneck() {
     for instances in [1, 4] {
         let (rate, finding) = answered(instances);
         near("answered, 1/s", rate, f64::from(instances) * each, 0.02);
-        assert!(finding.starts_with("Servers is the bottleneck"), "{finding}");
+        assert!(finding.starts_with("The bottleneck is Servers:"), "{finding}");
     }
     let (rate, finding) = answered(8);
     near("answered, 1/s", rate, 1000.0, 0.02);
-    assert!(finding.starts_with("Database is the bottleneck"), "{finding}");
+    assert!(finding.starts_with("The bottleneck is Database:"), "{finding}");
     let more = with(&with(&d, "servers", "/instances", 8), "database", "/connections", 20);
     near("answered, 1/s", per_s(&run(&more, 1, 5.0, 65.0), "answered"), (8.0 * each).min(1500.0), 0.03);
 }

@@ -254,3 +254,25 @@ fn a_disk_is_full_until_the_last_of_two_faults_is_over() {
     let r = run(&d, 1, 4.0, 6.0);
     assert_eq!(r.requests.answered, 0, "the short one is over, the long one is not");
 }
+
+#[test]
+fn a_fault_moved_a_thousand_times_happens_once_and_leaves_hardly_a_trace() {
+    let errors = |at_s: f64| {
+        with_fault(one(10.0), ("node", "s"), json!({"fault": "errors", "error_rate": 1.0}), once(at_s, 1.0))
+    };
+    let mut sim = start(&errors(100.0));
+    let mut sizes = Vec::new();
+    for moved in 1..=1000 {
+        sim.run_until(moved * 1_000_000, u64::MAX);
+        sim.apply(&errors(100.0 + moved as f64)).unwrap_or_else(|p| panic!("{p:?}"));
+        sizes.push(sim.save().len());
+    }
+    // What is left of each is an event that is void, 24 bytes, until its time has come.
+    assert!(sizes[999] < sizes[99] + 900 * 24, "{} bytes after 100 edits, {} after 1,000", sizes[99], sizes[999]);
+    sim.run_until(1_099_000_000_000, u64::MAX);
+    let failed = |sim: &Simulation| sim.report(0.0).requests.failed.values().sum::<u64>();
+    assert_eq!(failed(&sim), 0, "none of the instants it was moved away from counts");
+    sim.run_until(1_102_000_000_000, u64::MAX);
+    // Of 100 requests a second, all for a second: 100 ± 4 √100.
+    assert!((60..=140).contains(&failed(&sim)), "{}", failed(&sim));
+}

@@ -58,24 +58,29 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     };
     let mut sentence = match () {
         () if busy >= SATURATED => format!(
-            "{name} is the bottleneck: {} busy and {}.",
+            "The bottleneck is {name}: {} busy and {}.",
             share_of(busy, &places(node)),
             waiting(f64::from(node.queue))
         ),
         () if busy >= BUSY => {
             format!(
-                "{name} is the busiest: {} busy{}; little room is left.",
+                "The busiest is {name}: {} busy{}; little room is left.",
                 share_of(busy, &places(node)),
                 waits(node.queue_mean)
             )
         }
         () => {
             let busy = share_of(busy, &places(node));
-            format!("Nothing is short: {name} is the busiest, where {busy} in use.")
+            format!(
+                "{} is {name}, where {busy} in use.",
+                if losing { "The busiest" } else { "Nothing is short: the busiest" }
+            )
         }
     };
     if losing {
-        sentence.push_str(&format!(" {} fail: {}.", requests_per_s(failed), reasons(snapshot)));
+        let failing = format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot));
+        // What is short explains why they fail; otherwise that they fail is the news.
+        sentence = if busy >= BUSY { format!("{sentence} {failing}") } else { format!("{failing} {sentence}") };
     } else if snapshot.window.in_time_per_s < 0.95 * snapshot.window.answered_per_s {
         let late = snapshot.window.answered_per_s - snapshot.window.in_time_per_s;
         sentence.push_str(&format!(" {} are answered too late to be of use.", requests_per_s(late)));

@@ -26,6 +26,9 @@ pub enum Victim {
     Zone(String),
 }
 
+/// Faults of a run that are remembered at least, over or not.
+const KEPT: usize = 64;
+
 /// A fault of the design, or one injected by hand.
 #[derive(Clone, Debug, Pack)]
 pub(crate) struct FaultCore {
@@ -223,9 +226,10 @@ impl World {
         self.impair();
     }
 
+    /// Adds a fault. Each edit of one makes another, so beyond [`KEPT`] it takes the place of the one that has been over longest.
     fn add_fault(&mut self, id: String, victim: Victim, params: FaultParams, by_hand: bool) -> u32 {
         let rng = Stream::new(self.seed, &id, "fault");
-        self.faults.push(FaultCore {
+        let mut fault = FaultCore {
             id,
             victim,
             params,
@@ -238,8 +242,21 @@ impl World {
             lasted_ns: 0,
             epoch: 0,
             rng,
-        });
-        self.faults.len() as u32 - 1
+        };
+        let over = self.faults.iter().enumerate().filter(|(_, f)| !f.alive && !f.active);
+        let place = over.min_by_key(|(_, f)| f.ended_at).map(|(place, _)| place);
+        match place.filter(|_| self.faults.len() >= KEPT) {
+            Some(place) => {
+                // Events of the one before are void.
+                fault.epoch = (self.faults[place].epoch + 1) & super::call::GENERATION_MASK;
+                self.faults[place] = fault;
+                place as u32
+            }
+            None => {
+                self.faults.push(fault);
+                self.faults.len() as u32 - 1
+            }
+        }
     }
 
     /// Schedules the beginning, or the end, of a fault.
