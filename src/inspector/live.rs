@@ -90,7 +90,6 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
     if node.stale_per_s > 0.0 {
         rows.push(figure("Stale answers", figures::text(figures::rate, node.stale_per_s)));
     }
-    let faults = node.faults.iter().map(|f| trouble_label(f)).collect::<Vec<_>>().join(", ");
     let latency = &node.residence;
     let percentile = |label: &'static str, ms: f64| {
         let text = if latency.count == 0 { "–".to_owned() } else { figures::text(figures::duration, ms) };
@@ -105,7 +104,7 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
                 <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(*health)} /></svg>
                 { word }
             </p>
-            <p class="live-faults" hidden={faults.is_empty()}>{ "Fault now: " }{ faults }</p>
+            { faults_now(&node.faults) }
             <dl class="live-figures">{ for rows }</dl>
             <h2 class="inspector-heading">{ "Time spent here" }</h2>
             <dl class="latency-figures">
@@ -121,6 +120,12 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
     }
 }
 
+/// What befalls it at this instant.
+fn faults_now(faults: &[String]) -> Html {
+    let names = faults.iter().map(|f| trouble_label(f)).collect::<Vec<_>>().join(", ");
+    html! { <p class="live-faults" hidden={names.is_empty()}>{ "Fault now: " }{ names }</p> }
+}
+
 /// Figures of a link.
 #[component]
 pub fn LinkFigures(props: &FiguresProps) -> Html {
@@ -133,6 +138,7 @@ pub fn LinkFigures(props: &FiguresProps) -> Html {
     };
     html! {
         <div class="live">
+            { faults_now(&link.faults) }
             <dl class="live-figures">
                 { figure("Calls", figures::text(figures::rate, link.calls_per_s)) }
                 { figure("Replies", figures::text(figures::rate, link.replies_per_s)) }

@@ -55,6 +55,34 @@ fn a_fault_befalls_a_whole_zone_and_one_that_nothing_there_suffers_says_what_doe
 }
 
 #[test]
+fn a_link_that_a_fault_is_dropped_on_says_what_befalls_it_while_it_lasts() {
+    let page = Page::open("?preset=load-balanced");
+    page.click("[data-testid=metrics-tab-faults]");
+    page.until("the chips", "document.querySelectorAll('[data-testid^=chip-]').length > 5");
+    let (users, balancer) = (page.rect(&page.node("users", 0)), page.rect(&page.node("load_balancer", 0)));
+    let link = ((users[0] + users[2] + balancer[0]) / 2.0, users[1] + users[3] / 2.0);
+    page.drag(page.middle("[data-testid=chip-partition]"), link);
+    page.until_text(".fault-name", "Users → Load balancer");
+    // It begins with the run: as many seconds earlier as it was planned for.
+    let starts = "Number(document.querySelector('.fault-bar').getAttribute('aria-valuenow'))";
+    page.run("document.querySelector('.fault-bar').focus()", Value::Null);
+    for _ in 0..page.get(starts).as_u64().unwrap_or_default() {
+        page.press(&["\u{e012}"]); // Left arrow: a second earlier
+    }
+    page.until("the beginning", &format!("{starts} === 0"));
+    page.play();
+    page.until_text(".link-figure", "· Partition");
+    page.click_at(link);
+    page.until_text("[data-testid=inspector] .live-faults", "Fault now: Partition");
+    page.click("[data-testid=fault-end]");
+    page.until(
+        "the end",
+        "![...document.querySelectorAll('.link-figure')].some(e => e.textContent.includes('Partition'))",
+    );
+    page.is_clean(&[]);
+}
+
+#[test]
 fn what_is_broken_now_lies_on_the_timeline_until_it_is_ended() {
     let page = Page::open("?preset=one-server");
     page.play();

@@ -3,6 +3,7 @@
 use super::dom::{self, Figure};
 use crate::canvas::figures;
 use crate::canvas::path::Polyline;
+use crate::faults::trouble_label;
 use backpressure_editor::{LinkPath, Rect, Route};
 use backpressure_sim::metrics::LinkSnapshot;
 use wasm_bindgen::JsCast;
@@ -195,7 +196,21 @@ impl LinkView {
                 text.push_str(" failed");
             }
         }
+        if let Some(live) = live.filter(|l| !l.faults.is_empty()) {
+            name_faults(text, &live.faults);
+        }
         self.figure.show(text);
+    }
+}
+
+/// What befalls a link now: its calls go out as ever when nothing arrives. Rare, so a function of its own.
+#[inline(never)]
+fn name_faults(text: &mut String, faults: &[String]) {
+    for fault in faults {
+        if !text.is_empty() {
+            text.push_str(" · ");
+        }
+        text.push_str(trouble_label(fault));
     }
 }
 
