@@ -3,7 +3,7 @@
 mod common;
 
 use backpressure_sim::design::{Design, FaultParams, Reader, Trouble};
-use backpressure_sim::metrics::Recorder;
+use backpressure_sim::metrics::{Health, Recorder};
 use backpressure_sim::{Simulation, engine::Victim};
 use common::{constant, design, object, open, run, server, with_latency};
 use serde_json::{Value, json};
@@ -275,4 +275,27 @@ fn a_fault_moved_a_thousand_times_happens_once_and_leaves_hardly_a_trace() {
     sim.run_until(1_102_000_000_000, u64::MAX);
     // Of 100 requests a second, all for a second: 100 ± 4 √100.
     assert!((60..=140).contains(&failed(&sim)), "{}", failed(&sim));
+}
+
+#[test]
+fn when_nothing_comes_back_any_more_the_finding_says_so() {
+    let d = with_fault(
+        one(10.0),
+        ("link", "l0"),
+        json!({"fault": "partition"}),
+        json!({"when": "once", "at_s": 5.0, "for_s": null}),
+    );
+    let (mut sim, mut recorder) = (start(&d), Recorder::new());
+    let mut at = |s: u64| {
+        recorder.advance(&mut sim, s * 1_000_000_000, u64::MAX);
+        recorder.snapshot(&sim, 1.0).finding
+    };
+    let (before, _) = (at(4), at(7));
+    let during = at(9);
+    assert_eq!(before.health, Health::Healthy, "{}", before.sentence);
+    assert_eq!(during.health, Health::Failing, "{}", during.sentence);
+    assert!(during.sentence.starts_with("Nothing was answered in the last "), "{}", during.sentence);
+    // 100 requests a second for four seconds, as no user gives up: 400 ± 4 √400.
+    let under_way = during.sentence.split_whitespace().filter_map(|w| w.parse::<u64>().ok()).next_back();
+    assert!(under_way.is_some_and(|n| (320..=480).contains(&n)), "{}", during.sentence);
 }

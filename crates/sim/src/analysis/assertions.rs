@@ -241,12 +241,27 @@ pub fn test(design: &Design, text: &str, trial: Trial) -> Verdict {
                 Err(problem) => verdict(false, None, problem),
                 Ok(measured) => {
                     let measured = unit.of(measured);
-                    let sentence = format!("Measured: {measured:.4}{}.", unit.label());
-                    verdict(holds(measured, less, or_equal, bound), Some(measured), sentence)
+                    let held = |value: f64| holds(value, less, or_equal, bound);
+                    let sentence = format!("Measured: {}{}.", figure_in_words(measured, held), unit.label());
+                    verdict(held(measured), Some(measured), sentence)
                 }
             }
         }
     }
+}
+
+/// A figure with four digits that count, or as many more as it takes to see on which side of the bound it is.
+fn figure_in_words(value: f64, held: impl Fn(f64) -> bool) -> String {
+    let places = match value.abs() {
+        0.0 | 1000.0.. => 0,
+        100.0.. => 1,
+        10.0.. => 2,
+        1.0.. => 3,
+        _ => 4,
+    };
+    let worded = (places..8).map(|places| format!("{value:.places$}"));
+    let telling = |words: &String| words.parse().is_ok_and(|shown| held(shown) == held(value));
+    worded.into_iter().find(telling).unwrap_or_else(|| value.to_string())
 }
 
 fn run(design: &Design, trial: Trial) -> Result<Report, String> {
@@ -391,6 +406,15 @@ fn survives(design: &Design, part: Part, trial: Trial) -> Result<(bool, Option<f
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_figure_has_as_many_digits_as_tell_something() {
+        let below_200 = |value: f64| value < 200.0;
+        assert_eq!(figure_in_words(72.0695, below_200), "72.07");
+        assert_eq!(figure_in_words(0.0, below_200), "0");
+        assert_eq!(figure_in_words(4321.9, below_200), "4322");
+        assert_eq!(figure_in_words(199.996, below_200), "199.996", "not 200.0, which would be too much");
+    }
 
     fn design(instances: u32) -> Design {
         serde_json::from_value(json!({"format": 1, "nodes": [

@@ -39,6 +39,9 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     {
         return finding;
     }
+    if let Some(finding) = stuck(snapshot) {
+        return finding;
+    }
     let Some((n, node)) = limiting(snapshot, sim) else {
         let health = if losing { Health::Failing } else { Health::Healthy };
         let sentence = if losing {
@@ -115,6 +118,26 @@ fn badly_spread(snapshot: &Snapshot, sim: &Simulation, losing: bool) -> Option<F
     );
     let health = if losing { Health::Failing } else { Health::Busy };
     Some(Finding { node: Some(node.id.clone()), sentence, health, ..Finding::default() })
+}
+
+/// Requests come, and none of them ends. (What begins in the middle of a run has a window of less than a second.)
+#[inline(never)]
+fn stuck(snapshot: &Snapshot) -> Option<Finding> {
+    let (window, totals) = (&snapshot.window, &snapshot.totals);
+    let ended = window.answered_per_s > 0.0 || window.failed_per_s.iter().any(|(_, rate)| *rate > 0.0);
+    // So few that none is due yet say nothing.
+    if ended || window.seconds < 1.0 || window.offered_per_s * window.seconds < 10.0 {
+        return None;
+    }
+    let seconds = libm::round(window.seconds) as u32;
+    let sentence = format!(
+        "Nothing was answered in the last {}: {} under way.",
+        if seconds == 1 { "second".to_owned() } else { format!("{seconds} s") },
+        if totals.in_flight == 1 { "1 request is".to_owned() } else { format!("{} requests are", totals.in_flight) },
+    );
+    // At the start it may be early; later it is news.
+    let health = if totals.answered > 0 { Health::Failing } else { Health::Busy };
+    Some(Finding { node: None, sentence, health, ..Finding::default() })
 }
 
 /// The node that limits the system: the busiest; and where a busy one only waits for a busy one that it calls, that one.
