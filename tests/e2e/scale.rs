@@ -13,16 +13,21 @@ const CARDS: &str = "[...document.querySelectorAll('[data-node-id]')].filter(e =
 /// Is anything drawn as a shape?
 const SHAPES: &str = "(() => { const c = document.querySelector('.sketch'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v); })()";
 
-#[test]
-fn from_afar_components_are_shapes_and_the_map_leads_to_what_is_out_of_view() {
+/// The page with a large design, all of it in view.
+fn from_afar() -> Page {
     let page = Page::open("");
     let file = page.browser.folder().join("crowd.json");
     std::fs::write(&file, to_json(&crowd(COMPONENTS))).unwrap_or_else(|problem| panic!("{problem}"));
     page.choose_file("#open-file-input", &file);
     page.until("the design", &format!("document.querySelectorAll('[data-node-id]').length === {COMPONENTS}"));
-
     page.click("[data-testid=zoom-fit]");
     page.until("shapes instead of cards", &format!("{CARDS} === 0 && {SHAPES}"));
+    page
+}
+
+#[test]
+fn from_afar_components_are_shapes_and_the_map_leads_to_what_is_out_of_view() {
+    let page = from_afar();
     assert_eq!(page.get("document.querySelector('[data-testid=minimap]').hidden"), true, "all of it is in view");
 
     page.click("[data-testid=zoom-reset]");
@@ -59,13 +64,7 @@ const WATCH: &str = "
 
 #[test]
 fn cards_that_come_into_view_at_once_are_laid_out_a_few_a_frame() {
-    let page = Page::open("");
-    let file = page.browser.folder().join("crowd.json");
-    std::fs::write(&file, to_json(&crowd(COMPONENTS))).unwrap_or_else(|problem| panic!("{problem}"));
-    page.choose_file("#open-file-input", &file);
-    page.until("the design", &format!("document.querySelectorAll('[data-node-id]').length === {COMPONENTS}"));
-    page.click("[data-testid=zoom-fit]");
-    page.until("shapes instead of cards", &format!("{CARDS} === 0 && {SHAPES}"));
+    let page = from_afar();
 
     page.run(WATCH, json!(null));
     while page.get(&format!("{CARDS} === 0")) == true {
