@@ -299,3 +299,12 @@ fn when_nothing_comes_back_any_more_the_finding_says_so() {
     let under_way = during.sentence.split_whitespace().filter_map(|w| w.parse::<u64>().ok()).next_back();
     assert!(under_way.is_some_and(|n| (320..=480).contains(&n)), "{}", during.sentence);
 }
+
+#[test]
+fn a_bottleneck_is_named_though_nothing_is_answered_yet() {
+    // 100 requests a second for 100 slots, each held for ten seconds: after one second all are.
+    let (mut sim, mut recorder) = (start(&one(10_000.0)), Recorder::new());
+    recorder.advance(&mut sim, 5_000_000_000, u64::MAX);
+    let finding = recorder.snapshot(&sim, 1.0).finding;
+    assert_eq!(finding.node.as_deref(), Some("s"), "{}", finding.sentence);
+}

@@ -39,10 +39,14 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     {
         return finding;
     }
-    if let Some(finding) = stuck(snapshot) {
+    let limiting = limiting(snapshot, sim);
+    // What is busy says why nothing is answered.
+    if limiting.is_none_or(|(_, node)| node.utilisation.is_none_or(|busy| busy < BUSY))
+        && let Some(finding) = stuck(snapshot)
+    {
         return finding;
     }
-    let Some((n, node)) = limiting(snapshot, sim) else {
+    let Some((n, node)) = limiting else {
         let health = if losing { Health::Failing } else { Health::Healthy };
         let sentence = if losing {
             format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot))

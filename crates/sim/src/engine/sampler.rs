@@ -2,10 +2,9 @@
 
 use super::calendar::{Calendar, Delay};
 use super::rng::Stream;
-use super::ziggurat;
+use super::ziggurat::{self, Ahead};
 use crate::design::Distribution;
 use backpressure_pack::Pack;
-use std::mem::replace;
 
 /// Longest span a draw may give, ns (about 31 years): heavy tails have no bound, the clock has.
 pub const LONGEST_NS: u64 = 1_000_000_000_000_000_000;
@@ -29,8 +28,7 @@ enum Law {
     Constant(Delay),
     Exponential {
         mean_ns: f64,
-        /// The number drawn last is given out next: the processor makes it while it does other things, and nothing waits for it.
-        ahead: f64,
+        ahead: Ahead,
     },
     /// `mu` of the logarithm of ns.
     Lognormal {
@@ -56,7 +54,7 @@ impl Sampler {
 
     /// Changes the distribution and goes on with the same stream.
     pub fn set(&mut self, distribution: &Distribution, calendar: &mut Calendar) {
-        let ahead = if let Law::Exponential { ahead, .. } = self.law { Some(ahead) } else { None };
+        let ahead = if let Law::Exponential { ahead, .. } = &self.law { Some(ahead.clone()) } else { None };
         self.law = Law::new(distribution, ahead, &mut self.rng, calendar);
     }
 
@@ -72,9 +70,7 @@ impl Sampler {
     fn draw_at_random(&mut self) -> u64 {
         match &mut self.law {
             Law::Constant(delay) => delay.ns,
-            Law::Exponential { mean_ns, ahead } => {
-                whole(replace(ahead, ziggurat::exponential(&mut self.rng)) * *mean_ns)
-            }
+            Law::Exponential { mean_ns, ahead } => whole(ahead.next(&mut self.rng) * *mean_ns),
             Law::Lognormal { mu, sigma } => whole(libm::exp(*mu + *sigma * ziggurat::normal(&mut self.rng))),
             // Inverse transform; 1 − u is in (0, 1], so the power is finite.
             Law::Pareto { min_ns, exponent } => whole(*min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
@@ -95,13 +91,13 @@ pub(crate) fn whole(ns: f64) -> u64 {
 }
 
 impl Law {
-    /// `ahead`: the exponential number drawn already, if there is one.
-    fn new(distribution: &Distribution, ahead: Option<f64>, rng: &mut Stream, calendar: &mut Calendar) -> Self {
+    /// `ahead`: the exponential numbers to go on with, if there are any.
+    fn new(distribution: &Distribution, ahead: Option<Ahead>, rng: &mut Stream, calendar: &mut Calendar) -> Self {
         const NS: f64 = 1e6;
         match distribution {
             Distribution::Constant { mean_ms } => Law::Constant(calendar.constant(ns(*mean_ms))),
             Distribution::Exponential { mean_ms } => {
-                Law::Exponential { mean_ns: mean_ms * NS, ahead: ahead.unwrap_or_else(|| ziggurat::exponential(rng)) }
+                Law::Exponential { mean_ns: mean_ms * NS, ahead: ahead.unwrap_or_else(|| Ahead::new(rng)) }
             }
             // The mean of exp(N(mu, sigma²)) is exp(mu + sigma²/2).
             Distribution::Lognormal { mean_ms, sigma } => {

@@ -3,6 +3,7 @@
 //! same on every target.
 
 use super::rng::Stream;
+use backpressure_pack::Pack;
 use std::sync::LazyLock;
 
 const LAYERS: usize = 256;
@@ -40,6 +41,24 @@ static NORM: LazyLock<Tables> =
 pub fn exponential(rng: &mut Stream) -> f64 {
     let (layer, x, at_once) = candidate(&EXP, rng);
     if at_once { x } else { decided(rng, layer, x) }
+}
+
+/// Exponential numbers drawn one ahead: a number takes a processor longest of all that an event does, and that way it is made
+/// beside other things, and nothing waits for it.
+#[derive(Clone, Debug, PartialEq, Pack)]
+pub struct Ahead(f64);
+
+impl Ahead {
+    /// Draws the first.
+    pub fn new(rng: &mut Stream) -> Self {
+        Self(exponential(rng))
+    }
+
+    /// The number drawn last time.
+    #[inline(always)]
+    pub fn next(&mut self, rng: &mut Stream) -> f64 {
+        std::mem::replace(&mut self.0, exponential(rng))
+    }
 }
 
 /// A layer, a number in it, and whether it counts without further question: 98 or 99 of 100 do.

@@ -7,9 +7,8 @@ use crate::engine::Context;
 use crate::engine::calendar::Delay;
 use crate::engine::rng::Stream;
 use crate::engine::sampler::{LONGEST_NS, Sampler, ns, whole};
-use crate::engine::ziggurat::exponential;
+use crate::engine::ziggurat::{Ahead, exponential};
 use backpressure_pack::Pack;
-use std::mem::replace;
 
 // Timers of the component itself.
 /// A request is made.
@@ -34,8 +33,7 @@ pub(super) enum Source {
 #[derive(Clone, Debug, Pack)]
 pub(super) struct Open {
     rng: Stream,
-    /// The number that is drawn next: see [`Sampler`].
-    ahead: f64,
+    ahead: Ahead,
     poisson: bool,
     curve: Curve,
     /// Time between arrivals where the rate never changes, ns.
@@ -94,7 +92,7 @@ impl Source {
             Workload::Open { rate_rps, arrivals, shape } => {
                 let mut rng = cx.stream("arrivals");
                 let mut open = Open {
-                    ahead: exponential(&mut rng),
+                    ahead: Ahead::new(&mut rng),
                     rng,
                     poisson: true,
                     curve: Curve::new(*rate_rps, shape),
@@ -224,7 +222,7 @@ impl Open {
     /// How much must be expected before the next arrival.
     fn draw(&mut self, now: u64) {
         self.since = now;
-        self.left = if self.poisson { replace(&mut self.ahead, exponential(&mut self.rng)) } else { 1.0 };
+        self.left = if self.poisson { self.ahead.next(&mut self.rng) } else { 1.0 };
     }
 
     /// Brings up to date what is still to be expected: the rate changes.
