@@ -70,8 +70,8 @@ pub fn serve(arguments: &[String]) -> Result<(), String> {
 /// Trunk with the settings of every use.
 fn trunk(arguments: &[&str]) -> Command {
     let mut trunk = command("trunk");
-    // Trunk reads NO_COLOR as a boolean and refuses the usual `1`.
-    trunk.env_remove("NO_COLOR").args(arguments);
+    // Trunk reads NO_COLOR as a boolean and refuses the usual `1`. Its own backtrace would bury what cargo said.
+    trunk.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0").args(arguments);
     trunk
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::process::{cargo, command, elapsed, paint, root, run, say};
+use crate::process::{cargo, command, elapsed, free_space, in_ci, paint, root, run, say};
 use crate::{browser, page, setup};
 
 /// One part of the tests.
@@ -24,10 +24,15 @@ const PARTS: &[Part] = &[
     Part { name: "e2e", what: "the built page in a real browser", run: e2e, needs: Some("page") },
 ];
 
+/// What a first build of every part takes on the disk, in bytes.
+const ROOM: u64 = 8 << 30;
+/// With less than this left, in bytes, a failure is most likely the disk's.
+const FULL: u64 = 1 << 29;
+
 /// Runs the named parts, or all of them.
 pub fn test(arguments: &[String]) -> Result<(), String> {
     // A person wants the first failure at once; CI's log should hold all of them.
-    let mut keep_going = std::env::var_os("CI").is_some();
+    let mut keep_going = in_ci();
     let mut wanted: Vec<&str> = Vec::new();
     for argument in arguments {
         match argument.as_str() {
@@ -46,6 +51,13 @@ pub fn test(arguments: &[String]) -> Result<(), String> {
     let parts: Vec<&Part> = PARTS.iter().filter(|part| wanted.is_empty() || wanted.contains(&part.name)).collect();
 
     let start = Instant::now();
+    if let Some(free) = free_space().filter(|free| *free < ROOM && !root().join("target").join("debug").exists()) {
+        say(&format!(
+            "Little room on this disk: {} free, and a first build takes {}",
+            gigabytes(free),
+            gigabytes(ROOM)
+        ));
+    }
     set_up(&parts)?;
     let mut times: Vec<(&str, Result<Duration, String>)> = vec![("set-up", Ok(start.elapsed()))];
     for part in parts {
@@ -165,5 +177,16 @@ fn summary(times: &[(&str, Result<Duration, String>)], total: Duration) -> Resul
     println!("  {:<8} {:>12}", "total", elapsed(total));
     let failed: Vec<&str> = times.iter().filter(|(_, result)| result.is_err()).map(|(name, _)| *name).collect();
     println!("\nparts: {} passed, {} failed", times.len() - failed.len(), failed.len());
-    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let full = free_space().filter(|free| *free < FULL).map_or_else(String::new, |free| {
+        format!("\nThe disk is full ({} left), which may be why: make room and run this again", gigabytes(free))
+    });
+    Err(format!("failed: {}{full}", failed.join(", ")))
+}
+
+/// Bytes as people say them of a disk.
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
 }
