@@ -1,9 +1,10 @@
 //! What a screen reader says of a component or a link. Pure.
 
-use super::figures::{amount, count, duration, percent, text};
+use super::figures::{amount, count, duration, failed_share, percent};
+use crate::faults::trouble_label;
 use backpressure_sim::components;
 use backpressure_sim::design::{Design, Link, Node};
-use backpressure_sim::metrics::NodeSnapshot;
+use backpressure_sim::metrics::{LinkSnapshot, NodeSnapshot};
 
 /// Name of a component as people know it: its own, or its kind's label.
 pub fn name_of(node: &Node) -> &str {
@@ -56,6 +57,7 @@ pub fn node(design: &Design, node: &Node, word: &str, live: Option<&NodeSnapshot
             amount(&mut out, live.failed_per_s);
             out.push_str(" failed per second");
         }
+        faults(&mut out, &live.faults);
     }
     let names = |ids: &mut dyn Iterator<Item = &str>| {
         ids.filter_map(|id| design.node(id)).map(name_of).collect::<Vec<_>>().join(", ")
@@ -71,18 +73,60 @@ pub fn node(design: &Design, node: &Node, word: &str, live: Option<&NodeSnapshot
     out
 }
 
-/// "Link from App server to Cache, 240 calls per second."
-pub fn link(design: &Design, link: &Link, calls_per_s: Option<f64>) -> String {
-    let name = |id: &str| design.node(id).map_or_else(|| id.to_owned(), |n| name_of(n).to_owned());
-    let mut out = format!("Link from {} to {}", name(&link.from), name(&link.to));
+/// "Link from App server to Cache, latency 5.0 ms, loss 2.0 %, 240 calls per second, 1.0 % failed, fault: Packet loss."
+///
+/// `latency_ms` is the mean one way, `loss` the share of messages that its parameters lose.
+pub fn link(design: &Design, link: &Link, latency_ms: f64, loss: f64, live: Option<&LinkSnapshot>) -> String {
+    let name = |id| design.node(id).map_or(id, name_of);
+    let mut out = ["Link from ", name(link.from.as_str()), " to ", name(link.to.as_str())].concat();
     if !link.name.trim().is_empty() {
         out.push_str(", ");
         out.push_str(link.name.trim());
     }
-    if let Some(calls) = calls_per_s {
-        out.push_str(&format!(", {} calls per second", text(amount, calls)));
+    if latency_ms > 0.0 {
+        out.push_str(", latency ");
+        duration(&mut out, latency_ms);
+    }
+    if loss > 0.0 {
+        out.push_str(", loss ");
+        percent(&mut out, loss);
+    }
+    if let Some(live) = live {
+        live_link(&mut out, live);
     }
     out
+}
+
+/// What a link carries now. Nothing has run when the page opens, so a function of its own.
+#[inline(never)]
+fn live_link(out: &mut String, live: &LinkSnapshot) {
+    out.push_str(", ");
+    amount(out, live.calls_per_s);
+    out.push_str(" calls per second");
+    if live.failed_per_s > 0.0 {
+        out.push_str(", ");
+        percent(out, failed_share(live.failed_per_s, live.replies_per_s));
+        out.push_str(" failed");
+    }
+    if live.lost_per_s > 0.0 {
+        out.push_str(", ");
+        amount(out, live.lost_per_s);
+        out.push_str(" messages lost per second");
+    }
+    match live.breaker.as_deref() {
+        Some("open") => out.push_str(", circuit breaker open"),
+        Some("half_open") => out.push_str(", circuit breaker half open"),
+        _ => {}
+    }
+    faults(out, &live.faults);
+}
+
+/// What befalls it at this instant.
+fn faults(out: &mut String, faults: &[String]) {
+    for fault in faults {
+        out.push_str(", fault: ");
+        out.push_str(trouble_label(fault));
+    }
 }
 
 #[cfg(test)]
@@ -126,8 +170,39 @@ mod tests {
     }
 
     #[test]
-    fn a_link_names_both_ends() {
+    fn a_component_names_the_faults_that_befall_it() {
         let design = design();
-        assert_eq!(link(&design, &design.links[1], Some(12.0)), "Link from Checkout to Orders, 12 calls per second");
+        let live = NodeSnapshot { faults: vec!["crash".to_owned()], ..NodeSnapshot::default() };
+        let said = node(&design, &design.nodes[0], "", Some(&live));
+        assert!(said.contains(", fault: Crash, connected to "), "{said}");
+    }
+
+    #[test]
+    fn a_link_names_both_ends_and_what_it_is() {
+        let design = design();
+        let said = |latency_ms, loss| link(&design, &design.links[1], latency_ms, loss, None).replace('\u{202f}', " ");
+        assert_eq!(said(5.0, 0.02), "Link from Checkout to Orders, latency 5.0 ms, loss 2.0 %");
+        assert_eq!(said(0.0, 0.0), "Link from Checkout to Orders");
+    }
+
+    #[test]
+    fn a_link_says_what_it_carries_and_what_befalls_it() {
+        let design = design();
+        let live = LinkSnapshot {
+            calls_per_s: 240.0,
+            replies_per_s: 200.0,
+            failed_per_s: 50.0,
+            lost_per_s: 3.0,
+            breaker: Some("half_open".to_owned()),
+            faults: vec!["loss".to_owned(), "latency".to_owned()],
+            ..LinkSnapshot::default()
+        };
+        let said = |live| link(&design, &design.links[0], 0.0, 0.0, Some(live)).replace('\u{202f}', " ");
+        assert_eq!(
+            said(&live),
+            "Link from Checkout to Cache, 240 calls per second, 25 % failed, 3 messages lost per second, \
+             circuit breaker half open, fault: Packet loss, fault: Link latency"
+        );
+        assert_eq!(said(&LinkSnapshot::default()), "Link from Checkout to Cache, 0 calls per second");
     }
 }

@@ -93,6 +93,28 @@ pub fn text<T>(write: fn(&mut String, T), value: T) -> String {
     out
 }
 
+/// A sentence with its figures kept beside their units where a line ends: "fails 2 % of the time, 240 requests/s".
+///
+/// The simulation writes plain text, for terminals as well; how it wraps is a matter of the page.
+#[inline(never)]
+pub fn unbroken(sentence: &str) -> String {
+    let mut out = String::with_capacity(sentence.len() + 8);
+    let mut follows_digit = false;
+    for (i, word) in sentence.split(' ').enumerate() {
+        if i > 0 {
+            out.push(if follows_digit && is_unit(word) { '\u{a0}' } else { ' ' });
+        }
+        out.push_str(word);
+        follows_digit = word.ends_with(|c: char| c.is_ascii_digit());
+    }
+    out
+}
+
+fn is_unit(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',', ';', ':', ')']);
+    word.ends_with("/s") || matches!(word, "%" | "ms" | "s" | "min" | "h" | "MB" | "GB" | "USD")
+}
+
 /// Failed calls as a share of those that came to an end; 0 when none did.
 pub fn failed_share(failed_per_s: f64, ended_per_s: f64) -> f64 {
     if failed_per_s <= 0.0 { 0.0 } else { (failed_per_s / ended_per_s.max(failed_per_s)).clamp(0.0, 1.0) }
@@ -151,6 +173,17 @@ mod tests {
         assert_eq!(shown(999.7), "1.0 s");
         assert_eq!(shown(34.2), "34 ms");
         assert_eq!(shown(12_345.0), "12 s");
+    }
+
+    #[test]
+    fn a_figure_and_its_unit_stay_on_one_line() {
+        let shown = |sentence: &str| unbroken(sentence).replace('\u{a0}', "_");
+        assert_eq!(
+            shown("The database is 98 % busy: 240 requests/s take 12.5 ms, for 3 s."),
+            "The database is 98_% busy: 240_requests/s take 12.5_ms, for 3_s."
+        );
+        assert_eq!(shown("2 servers (4 %); it has s in it,  twice"), "2 servers (4_%); it has s in it,  twice");
+        assert_eq!(shown(""), "");
     }
 
     #[test]

@@ -200,7 +200,9 @@ impl Inner {
         }
         let running = matches!(run.phase, RunPhase::Running);
         let in_hand = self.session.hand_is_at_work();
-        if running && !in_hand && now_ms - self.described_ms.get() > 3000.0 {
+        // Often enough while it runs; and once more when it stands, or what is said would be older than what is seen.
+        let stands = !running && due & due::RUN != 0;
+        if !in_hand && (stands || running && now_ms - self.described_ms.get() > 3000.0) {
             self.described_ms.set(now_ms);
             stage.describe_all();
         }

@@ -2,7 +2,7 @@
 //! coordinates under one transform; dots are drawn in screen coordinates between the two.
 
 use super::dom;
-use super::{node_view, note_view, zone_view};
+use super::{link_view, node_view, note_view, zone_view};
 use backpressure_editor::{Camera, GRID, Part};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement};
@@ -140,7 +140,8 @@ impl Layers {
             Some(Part::Node(id)) => node_view::dom_id(id),
             Some(Part::Zone(id)) => zone_view::dom_id(id),
             Some(Part::Note(id)) => note_view::dom_id(id),
-            Some(Part::Link(_)) | None => {
+            Some(Part::Link(id)) => link_view::dom_id(id),
+            None => {
                 let _ = self.root.remove_attribute("aria-activedescendant");
                 return;
             }

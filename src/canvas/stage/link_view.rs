@@ -24,6 +24,8 @@ pub struct LinkView {
     pub place: usize,
     /// Mean latency one way, ms: decides whether single requests can be followed at the present speed.
     pub latency_ms: f64,
+    /// Share of messages that its parameters lose.
+    pub loss: f64,
     /// The path in equal steps.
     pub line: Polyline,
     /// Box around the path, world units.
@@ -59,6 +61,7 @@ impl LinkView {
     pub fn new(id: &str) -> Option<Self> {
         let root = dom::build_svg(LINK)?;
         dom::set(&root, "data-link-id", id);
+        root.set_id(&dom_id(id));
         let label: HtmlElement = dom::build(LABEL)?.dyn_into().ok()?;
         Some(Self {
             id: id.to_owned(),
@@ -66,6 +69,7 @@ impl LinkView {
             to: 0,
             place: 0,
             latency_ms: 0.5,
+            loss: 0.0,
             line: Polyline::default(),
             bounds: Rect::default(),
             shape: 0,
@@ -201,6 +205,11 @@ impl LinkView {
         }
         self.figure.show(text);
     }
+}
+
+/// DOM id of a link, for `aria-activedescendant`.
+pub fn dom_id(link: &str) -> String {
+    ["link-", link].concat()
 }
 
 /// What befalls a link now: its calls go out as ever when nothing arrives. Rare, so a function of its own.

@@ -22,7 +22,7 @@ pub use sketch::{Sketch, bounds};
 use super::description;
 use crate::session::RunView;
 use backpressure_editor::{Camera, Editor, Hover, Part, Point, Rect, Route, link_path, node_corner};
-use backpressure_sim::design::{LinkParams, Reader};
+use backpressure_sim::design::{Design, LinkParams, Reader};
 use backpressure_sim::metrics::Health;
 use glide::Glide;
 use gone::Gone;
@@ -79,7 +79,7 @@ pub struct Stage {
     waiting: bool,
     /// Something stands here whose figures have not been written.
     unwritten: bool,
-    /// Next card to be described; wraps around.
+    /// Next card, or after those link, to be described; wraps around.
     describe_next: usize,
     describe_left: usize,
     focused: Option<Part>,
@@ -185,10 +185,11 @@ impl Stage {
             };
             if let Some(mut view) = old.remove(&link.id).or_else(|| LinkView::new(&link.id)) {
                 (view.from, view.to, view.place) = (from, to, place);
-                let latency = LinkParams::read(&link.params, &mut Reader::link(&link.id)).latency.mean_ms();
-                view.latency_ms = if latency.is_finite() { latency.max(0.0) } else { 0.5 };
+                let params = LinkParams::read(&link.params, &mut Reader::link(&link.id));
+                let latency_ms = params.latency.mean_ms();
+                view.latency_ms = if latency_ms.is_finite() { latency_ms.max(0.0) } else { 0.5 };
+                view.loss = params.loss;
                 view.show_name(link.name.trim());
-                view.describe(description::link(design, link, None));
                 self.links.push(view);
             }
         }
@@ -209,7 +210,7 @@ impl Stage {
 
     /// All descriptions for screen readers are due.
     pub fn describe_all(&mut self) {
-        self.describe_left = self.nodes.len();
+        self.describe_left = self.nodes.len() + self.links.len();
     }
 
     /// What changes from now on is glided to from where it is.
@@ -304,8 +305,11 @@ impl Stage {
         self.layers.show_grid(editor.grid());
         self.zones.show(&scene, design, glide.as_ref());
         self.notes.show_scene(editor, &scene, &view, glide.as_ref());
-        if self.focused != scene.focused {
-            self.focused.clone_from(&scene.focused);
+        // Keys also work on a link that is selected alone: it is where a screen reader is.
+        let lone_link = selection.links.first().filter(|_| selection.len() == 1).map(|id| Part::Link(id.clone()));
+        let focused = lone_link.or_else(|| scene.focused.clone());
+        if self.focused != focused {
+            self.focused = focused;
             self.layers.show_focus(self.focused.as_ref());
             self.describe_all();
         }
@@ -382,23 +386,42 @@ impl Stage {
 
     /// Writes some of the descriptions that are due. Returns whether more are.
     pub fn describe(&mut self, editor: &Editor, run: &RunView) -> bool {
-        let design = editor.design();
-        let ran = run.snapshot.events > 0;
+        let all = self.nodes.len() + self.links.len();
         let mut budget = DESCRIPTIONS_PER_FRAME;
         while self.describe_left > 0 && budget > 0 {
             self.describe_left -= 1;
-            self.describe_next = if self.describe_next + 1 < self.nodes.len() { self.describe_next + 1 } else { 0 };
-            let Some(view) = self.nodes.get_mut(self.describe_next) else { break };
-            // What is not drawn is described when it comes into view.
-            let Some(node) = design.nodes.get(self.describe_next).filter(|n| view.drawn && n.id == view.id) else {
-                continue;
+            self.describe_next = if self.describe_next + 1 < all { self.describe_next + 1 } else { 0 };
+            let described = match self.describe_next.checked_sub(self.nodes.len()) {
+                None => self.describe_node(self.describe_next, editor.design(), run),
+                Some(at) => self.describe_link(at, editor.design(), run),
             };
-            budget -= 1;
-            let place = run.snapshot.nodes.iter().position(|n| n.id == view.id).filter(|_| ran);
-            let live = place.and_then(|i| run.snapshot.nodes.get(i));
-            let word = place.and_then(|i| run.status.get(i)).map_or("", |s| s.word);
-            view.describe(description::node(design, node, word, live));
+            budget -= usize::from(described.is_some());
         }
         self.describe_left > 0
     }
+
+    /// What is not drawn is described when it comes into view: then this is `None`.
+    fn describe_node(&mut self, at: usize, design: &Design, run: &RunView) -> Option<()> {
+        let view = self.nodes.get_mut(at).filter(|view| view.drawn)?;
+        let node = design.nodes.get(at).filter(|node| node.id == view.id)?;
+        let place = place_of(at, &self.run_nodes, run);
+        let live = place.and_then(|i| run.snapshot.nodes.get(i));
+        let word = place.and_then(|i| run.status.get(i)).map_or("", |s| s.word);
+        view.describe(description::node(design, node, word, live));
+        Some(())
+    }
+
+    /// See [`Self::describe_node`].
+    fn describe_link(&mut self, at: usize, design: &Design, run: &RunView) -> Option<()> {
+        let view = self.links.get_mut(at).filter(|view| view.drawn)?;
+        let link = design.links.get(view.place).filter(|link| link.id == view.id)?;
+        let live = place_of(at, &self.run_links, run).and_then(|i| run.snapshot.links.get(i));
+        view.describe(description::link(design, link, view.latency_ms, view.loss, live));
+        Some(())
+    }
+}
+
+/// Place in the run's snapshot of what stands at `at` on the canvas; `None` before anything ran.
+fn place_of(at: usize, places: &[Option<usize>], run: &RunView) -> Option<usize> {
+    places.iter().position(|place| *place == Some(at)).filter(|_| run.snapshot.events > 0)
 }
