@@ -5,7 +5,6 @@ mod hands;
 mod notices;
 mod opening;
 mod poster;
-mod problems;
 mod shell;
 
 pub use address::{FRAGMENT, Options};

@@ -4,7 +4,6 @@ use super::address::{self, Options};
 use super::hands::Hands;
 use super::notices::{Shown, toasts};
 use super::opening::{offer_kept, open_bytes, open_link};
-use super::problems::{Problems, ProblemsProps};
 use crate::canvas::{CanvasView, CanvasViewProps, picture};
 use crate::dialogs::{Dialog, dialogs};
 use crate::icons::{Symbol, icon};
@@ -106,7 +105,6 @@ pub fn Shell(props: &ShellProps) -> Html {
             </div>
             <main class="stage">
                 { part::<CanvasView>(CanvasViewProps { session: session.clone() }) }
-                { part::<Problems>(ProblemsProps { session: session.clone() }) }
                 { toasts(&notices, &on_close_notice) }
             </main>
             <div class="side side-right" hidden={o.hide_inspector}>

@@ -343,15 +343,17 @@ pub fn FaultsPanel(props: &MetricsProps) -> Html {
         <div class="faults" data-testid="faults">
             { part::<Chips>(chips::ChipsProps { session: session.clone(), on_added }) }
             <div class="faults-line" style={format!("--now: {}", (now_s / axis_s).min(1.0))}>
+                <div class="faults-head" hidden={view.faults.is_empty()}>
+                    <button type="button" class="button button-small faults-switch" data-testid="faults-off" aria-pressed={view.off.to_string()}
+                            disabled={!editable} onclick={switch}>
+                        { if view.off { "Faults are off: switch on" } else { "Switch all faults off" } }
+                    </button>
+                    <div class="faults-axis" aria-hidden="true"><div>{ for marks }</div></div>
+                </div>
                 <ul class="faults-list">{ for bars }</ul>
                 <p class="faults-none" hidden={!view.faults.is_empty()}>
                     { "Nothing goes wrong yet. Drag a fault onto a component, a link or a zone to plan it, or select something and click one to break it now. Faults never change the diagram." }
                 </p>
-                <div class="faults-axis" aria-hidden="true" hidden={view.faults.is_empty()}><div>{ for marks }</div></div>
-                <button type="button" class="button button-small faults-switch" data-testid="faults-off" aria-pressed={view.off.to_string()}
-                        hidden={view.faults.is_empty()} disabled={!editable} onclick={switch}>
-                    { if view.off { "Faults are off: switch on" } else { "Switch all faults off" } }
-                </button>
             </div>
             { form.unwrap_or_default() }
         </div>

@@ -78,6 +78,8 @@ pub fn FieldRow(props: &FieldRowProps) -> Html {
             | FieldKind::Text { .. }
             | FieldKind::Choice { .. }
     );
+    // A switch stands in the head, whether it switches the field or is the field.
+    let in_head = matches!(field.kind, FieldKind::Bool) && !field.optional && props.mixed.is_none();
     let message =
         props.problems.iter().find(|(pointer, _)| pointer.as_str() == &*props.pointer).map(|(_, m)| m.clone());
 
@@ -104,11 +106,13 @@ pub fn FieldRow(props: &FieldRowProps) -> Html {
                         on_change: switch,
                         disabled: props.disabled,
                     }) }
+                } else if in_head {
+                    { control(props, &input_id) }
                 }
             </div>
             <p id={help_id} class="field-help" hidden={!*help_open}>{ field.help }</p>
             <div class="field-control">
-                if on {
+                if on && !in_head {
                     { control(props, &input_id) }
                 }
             </div>

@@ -1,6 +1,7 @@
 //! With nothing selected the inspector speaks of the design as a whole: its name, what to try, the seed.
 
 use super::header::{NameInput, NameInputProps};
+use crate::canvas::figures::unbroken;
 use crate::icons::{Symbol, icon};
 use crate::part::part;
 use crate::session::Session;
@@ -64,7 +65,7 @@ pub fn Nothing(props: &NothingProps) -> Html {
             <div class="inspector-scroll">
                 <div class="what-to-try" hidden={props.description.is_empty()}>
                     <h2 class="inspector-heading">{ "What to try" }</h2>
-                    { for props.description.split("\n\n").enumerate().map(|(i, text)| html! { <p key={i}>{ text }</p> }) }
+                    { for props.description.split("\n\n").enumerate().map(|(i, text)| html! { <p key={i}>{ unbroken(text) }</p> }) }
                 </div>
                 <div class="inspector-tips" hidden={!tips}>
                     <h2 class="inspector-heading">{ "Getting started" }</h2>

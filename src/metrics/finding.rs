@@ -1,11 +1,15 @@
 //! One sentence: what limits the system now, and the figures that say so.
 
 use super::MetricsProps;
+use super::problems::Problems;
 use crate::canvas::description::name_of;
+use crate::canvas::figures::unbroken;
 use crate::canvas::status;
+use crate::part::part;
 use crate::session::{Note, RunPhase, Session, use_session};
 use backpressure_editor::{Action, Selection};
 use backpressure_sim::metrics::Finding;
+use backpressure_sim::{Problem, Severity};
 use yew::prelude::*;
 
 /// Remarks shown beside the finding, the most important ones; the others wait behind a button.
@@ -17,14 +21,24 @@ fn read(session: &Session) -> (Finding, RunPhase, Vec<String>) {
     let run = session.run();
     let editor = session.editor();
     let name = |id: &str| editor.design().node(id).map_or(id, name_of).to_owned();
-    let remarks = run.snapshot.remarks.iter().map(|(node, text)| format!("{} · {text}", name(node)));
-    (run.snapshot.finding.clone(), run.phase.clone(), remarks.collect())
+    let remarks = run.snapshot.remarks.iter().map(|(node, text)| [&*name(node), " · ", &*unbroken(text)].concat());
+    let mut finding = run.snapshot.finding.clone();
+    if !finding.sentence.is_empty() {
+        finding.sentence = unbroken(&finding.sentence);
+    }
+    if run.phase == RunPhase::Stopped {
+        // What would be found if it ran; until then what keeps it from running, or nothing.
+        let error = |p: &&Problem| p.severity == Severity::Error;
+        let keeps = run.problems.iter().find(error).filter(|_| !editor.design().nodes.is_empty());
+        finding.sentence = keeps.map(|p| p.message.clone()).unwrap_or_default();
+    }
+    (finding, run.phase.clone(), remarks.collect())
 }
 
 /// The strip over the metrics panel.
 #[component]
 pub fn FindingStrip(props: &MetricsProps) -> Html {
-    let now = use_session(&props.session, |n| matches!(n, Note::Run), read);
+    let now = use_session(&props.session, |n| matches!(n, Note::Run | Note::Problems), read);
     let (finding, phase, latest) = &*now;
     let stopped = *phase == RunPhase::Stopped;
     let all = use_state_eq(|| false);
@@ -50,9 +64,10 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
             }
         });
     }
-    let sentence = match (finding.sentence.is_empty(), stopped) {
-        (false, false) => finding.sentence.clone(),
-        _ => "Press play to run the design: this line will name the bottleneck and the figures that say so.".to_owned(),
+    let sentence = if finding.sentence.is_empty() {
+        "Press play to run the design: this line will name the bottleneck and the figures that say so.".to_owned()
+    } else {
+        finding.sentence.clone()
     };
     let show = finding.node.clone().map(|node| {
         let session = props.session.clone();
@@ -78,6 +93,7 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
                     { if *all { "Show less".to_owned() } else { format!("{more} more") } }
                 </button>
             </div>
+            { part::<Problems>(MetricsProps { session: props.session.clone() }) }
             <span class="finding-action">{ show.filter(|_| !stopped).unwrap_or_default() }</span>
             <span class="visually-hidden" role="status">{ said.2.clone() }</span>
         </section>

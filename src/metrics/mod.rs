@@ -5,6 +5,7 @@ mod chart_view;
 mod charts;
 mod finding;
 mod headline;
+mod problems;
 pub mod scale;
 mod table;
 

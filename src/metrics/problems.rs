@@ -1,28 +1,23 @@
 //! What keeps the design from running, or is odd about it; each line leads to the place.
 
+use super::MetricsProps;
 use crate::icons::{Symbol, icon};
-use crate::session::{Note, Session, use_session};
+use crate::session::{Note, use_session};
 use backpressure_editor::{Action, Selection};
 use backpressure_sim::{Problem, Severity};
 use yew::prelude::*;
 
-/// Properties of [`Problems`].
-#[derive(Properties, PartialEq)]
-pub struct ProblemsProps {
-    /// The page's session.
-    pub session: Session,
-}
-
-/// The list of problems; nothing while there is none.
+/// How many there are, beside the finding, so that it lies over no component; and, opened by that, the list. Nothing while
+/// there are none.
 #[component]
-pub fn Problems(props: &ProblemsProps) -> Html {
+pub fn Problems(props: &MetricsProps) -> Html {
     let problems = use_session(
         &props.session,
         |n| matches!(n, Note::Problems | Note::Design),
         // An empty canvas has its own hint.
         |s| if s.editor().design().nodes.is_empty() { Vec::new() } else { s.run().problems.clone() },
     );
-    // Closed at first: warnings come and go while a design is being built, and the list would lie over it.
+    // Closed at first: warnings come and go while a design is being built, and the list lies over it.
     let open = use_state(|| false);
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let warnings = problems.len() - errors;

@@ -146,7 +146,7 @@ pub fn Tables(props: &MetricsProps) -> Html {
 /// A table of rows with a name, a kind, a word and figures.
 fn grid(caption: &'static str, first: [&'static str; 2], heads: &'static [&'static str], rows: &[Row]) -> Html {
     html! {
-        <table class="table">
+        <table class="table table-wide" hidden={rows.is_empty()}>
             <caption>{ caption }</caption>
             <thead>
                 <tr>
@@ -158,7 +158,9 @@ fn grid(caption: &'static str, first: [&'static str; 2], heads: &'static [&'stat
                 { for rows.iter().map(|row| html! {
                     <tr key={row.id.clone()}>
                         <th scope="row">{ &row.name }</th><td>{ &row.kind }</td>
-                        { for row.cells.iter().enumerate().map(|(i, cell)| html! { <td key={i} class={(i > 0).then_some("number")}>{ cell }</td> }) }
+                        { for row.cells.iter().zip(heads).enumerate().map(|(i, (cell, head))| html! {
+                            <td key={i} class={(i > 0).then_some("number")} data-label={*head}>{ cell }</td>
+                        }) }
                     </tr>
                 }) }
             </tbody>

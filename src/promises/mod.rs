@@ -1,5 +1,6 @@
 //! What the design promises, as sentences that can be tested, and whether it keeps them.
 
+use crate::canvas::figures::unbroken;
 use crate::icons::{Symbol, icon};
 use crate::metrics::MetricsProps;
 use crate::session::{Note, Session, use_session};
@@ -70,7 +71,7 @@ pub fn PromisesPanel(props: &MetricsProps) -> Html {
             <tr key={format!("{i} {text}")} data-verdict={mark}>
                 <td class="promise-mark">{ icon(match mark { "kept" => Symbol::Check, "broken" => Symbol::Close, _ => Symbol::Minus }, 14) }{ word }</td>
                 <th scope="row">{ text.clone() }</th>
-                <td>{ verdict.map(|v| v.sentence.clone()).unwrap_or_default() }</td>
+                <td>{ verdict.map(|v| unbroken(&v.sentence)).unwrap_or_default() }</td>
                 <td><button type="button" class="icon-button" aria-label="Remove this promise" disabled={!session.is_editable()} onclick={remove}>{ icon(Symbol::Close, 14) }</button></td>
             </tr>
         }
