@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(
             said(&live),
             "Link from Checkout to Cache, 240 calls per second, 25 % failed, 3 messages lost per second, \
-             circuit breaker half open, fault: Packet loss, fault: Link latency"
+             circuit breaker half open, fault: Packet loss, fault: Latency"
         );
         assert_eq!(said(&LinkSnapshot::default()), "Link from Checkout to Cache, 0 calls per second");
     }

@@ -2,6 +2,7 @@
 
 use backpressure_tests::browser::wait_for;
 use backpressure_tests::page::{Page, key};
+use serde_json::Value;
 
 #[test]
 fn a_design_is_dragged_together_run_undone_and_found_again() {
@@ -108,7 +109,7 @@ fn a_cancelled_gesture_leaves_nothing() {
 fn a_design_is_built_by_keyboard_alone() {
     let page = Page::open("");
     page.start_empty();
-    page.run("document.querySelector('[data-testid=canvas]').focus()", serde_json::Value::Null);
+    page.run("document.querySelector('[data-testid=canvas]').focus()", Value::Null);
     let add = |name: &str| {
         page.until("the list of components", "document.activeElement?.closest('[data-testid=quick-add]')");
         page.type_text(name);
@@ -168,5 +169,121 @@ fn components_show_only_the_ports_that_a_link_can_have() {
     ] {
         assert_eq!(shown(kind), serde_json::json!(ports), "{kind}");
     }
+    page.is_clean(&[]);
+}
+
+#[test]
+fn a_component_of_one_s_own_gets_its_figures_and_the_run_keeps_to_them() {
+    let page = Page::open("");
+    page.start_empty();
+    page.drag_in("users", page.canvas(0.15, 0.4));
+    page.drag_in("custom", page.canvas(0.45, 0.4));
+    page.drag_in("sql_database", page.canvas(0.75, 0.4));
+    let [users, custom, database] = ["users", "custom", "sql_database"].map(|kind| page.node(kind, 0));
+    page.connect(&users, &custom);
+    page.connect(&custom, &database);
+    page.select(&users);
+    page.fill("[data-param='/workload/rate_rps']", "400");
+    page.select(&custom);
+    page.fill("[data-param='/slots']", "8");
+    page.fill("[data-param='/failure_rate']", "0.25");
+    page.run("document.querySelector(\"[data-param='/service_time/distribution']\").focus()", Value::Null);
+    page.press(&["c"]); // The first that begins so: constant.
+    page.until("a constant time", "!document.querySelector(\"[data-param='/service_time/sigma']\")");
+    page.fill("[data-param='/service_time/mean_ms']", "4");
+
+    page.play();
+    page.flat_out();
+    page.until_figure("Requests answered", 20_000.0);
+    page.pause();
+    // The table is written twice a second.
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+
+    // Each request fails with a chance of its own: the share has a standard deviation of √(p(1 − p) / n).
+    let off = |n: f64| 5.0 * (0.25 * 0.75 / n).sqrt();
+    let [offered, answered, failed, inside] =
+        page.figures(["Requests offered", "Requests answered", "Failed: error", "In flight"]);
+    assert_eq!(answered + failed + inside, offered, "nothing fails for another reason");
+    let (n, share) = (answered + failed, failed / (answered + failed));
+    assert!((share - 0.25).abs() < off(n), "{share} of {n} failed");
+
+    // Over the last stretch of time: those that do not fail call the database.
+    let [arrive, call, busy] = [("Custom", 2), ("SQL database", 2), ("Custom", 4)].map(|(name, column)| {
+        let row =
+            format!("[...document.querySelectorAll('.table-wide tr')].find(r => r.cells[0].textContent === '{name}')");
+        page.get(&format!("parseFloat({row}.cells[{column} + 1].textContent)")).as_f64().unwrap_or(f64::NAN)
+    });
+    let seconds: f64 = page
+        .get("parseFloat(document.querySelector('.table-run').textContent.match(/Throughput, last ([0-9.]+) s/)[1])")
+        .as_f64()
+        .unwrap_or(f64::NAN);
+    assert!((call / arrive - 0.75).abs() < off(arrive * seconds), "{call} of {arrive} calls/s, for {seconds} s");
+    // A slot is held for 4 ms, and of three requests in four for the 8 ms of a read and 0.5 ms of network there and back:
+    // by Little's law 400/s × 10.75 ms = 4.3 of the 8 slots are busy.
+    assert!((busy / 100.0 - 4.3 / 8.0).abs() < 0.15, "{busy} % of the slots busy");
+    // The inspector says the same of it.
+    page.select(&custom);
+    page.until_text("[data-testid=inspector] .live-figure", "of 8");
+    page.until_text("[data-testid=inspector] .live-failures", "error");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn problems_and_messages_take_no_drop_and_no_click_from_what_lies_below() {
+    let page = Page::open("");
+    page.start_empty();
+    // Components that are not connected are problems, wherever they stand; here in a corner of the canvas.
+    page.drag_in("users", page.canvas(0.5, 0.12));
+    page.drag_in("load_balancer", page.canvas(0.1, 0.12));
+    page.until("the problems", "document.querySelector('[data-testid=problems]').checkVisibility()");
+    let over = "(() => { const p = document.querySelector('[data-testid=problems]').getBoundingClientRect();
+        const c = document.querySelector('[data-testid=canvas]').getBoundingClientRect();
+        return p.left < c.right && p.right > c.left && p.top < c.bottom && p.bottom > c.top; })()";
+    assert_eq!(page.get(over), false, "they lie over the canvas");
+    page.select(&page.node("load_balancer", 0));
+
+    // A message: a link that cannot be, drawn from what answers only.
+    page.click("[data-testid=metrics-tab-faults]");
+    page.drag(page.middle("[data-testid=chip-partition]"), page.middle(&page.node("load_balancer", 0)));
+    page.until_text("[data-testid=toast]", "befalls links");
+    let message = page.middle("[data-testid=toast] .toast-body");
+    page.drag_in("app_server", message);
+    page.select(&page.node("app_server", 0));
+    assert!(page.count("[data-testid=toast]") > 0, "the message had gone before");
+    let close = "[data-testid=toast] button[aria-label='Close this message']";
+    // Its own buttons are no way through.
+    page.click(close);
+    page.until("the message gone", "!document.querySelector('[data-testid=toast]')");
+
+    // Opened, each leads to its place.
+    page.click(".problems-title");
+    page.run("document.querySelector('[data-testid=canvas]').focus()", Value::Null);
+    page.press(&[key::ESCAPE]);
+    page.until("nothing selected", "!document.querySelector('.node.is-selected')");
+    page.click("[data-testid=problems] li button:not(:disabled)");
+    page.until("the component", "document.querySelectorAll('.node.is-selected').length === 1");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn every_switch_of_a_form_stands_in_the_head_of_its_field() {
+    let page = Page::open("?preset=load-balanced");
+    page.select(&page.node("app_server", 0));
+    page.press(&[key::ALT, key::SHIFT, key::LEFT]);
+    page.until("a link", "document.querySelector('.link.is-selected')");
+    // What a screen reader is at, and what it says there.
+    let here =
+        "document.getElementById(document.querySelector('[data-testid=canvas]').getAttribute('aria-activedescendant'))";
+    page.until("its name", &format!("{here}?.ariaLabel.startsWith('Link from Load balancer to ')"));
+    page.click("[data-testid=inspector] .field-more summary");
+    let outside = "[...document.querySelectorAll('[data-testid=inspector] [role=switch]')].filter(s => !s.closest('.field-head')).length";
+    assert_eq!(page.get(outside), 0);
+    let wait = "[role=switch][data-param='/wait']";
+    assert_eq!(page.get(&format!("document.querySelector(\"{wait}\").ariaChecked")), "true");
+    page.click(wait);
+    page.until("the switch off", &format!("document.querySelector(\"{wait}\").ariaChecked === 'false'"));
+    let kept = page.kept();
+    let links = kept["links"].as_array().into_iter().flatten();
+    assert_eq!(links.filter(|l| l["params"]["wait"] == false).count(), 1, "{kept:#}");
     page.is_clean(&[]);
 }

@@ -72,6 +72,10 @@ fn a_link_that_a_fault_is_dropped_on_says_what_befalls_it_while_it_lasts() {
     page.until("the beginning", &format!("{starts} === 0"));
     page.play();
     page.until_text(".link-figure", "· Partition");
+    let named = "[...document.querySelectorAll('.link')].map(e => e.ariaLabel).find(l => l.startsWith('Link from Users to Load balancer'))";
+    for said in ["latency 0.50", "calls per second", "fault: Partition"] {
+        page.until("what a screen reader says of the link", &format!("{named}.includes('{said}')"));
+    }
     page.click_at(link);
     page.until_text("[data-testid=inspector] .live-faults", "Fault now: Partition");
     page.click("[data-testid=fault-end]");
@@ -79,6 +83,7 @@ fn a_link_that_a_fault_is_dropped_on_says_what_befalls_it_while_it_lasts() {
         "the end",
         "![...document.querySelectorAll('.link-figure')].some(e => e.textContent.includes('Partition'))",
     );
+    page.until("that a screen reader says so no longer", &format!("!{named}.includes('Partition')"));
     page.is_clean(&[]);
 }
 
@@ -409,5 +414,21 @@ fn the_shape_of_traffic_is_a_curve_beside_what_sets_it() {
     page.select(&page.node("app_server", 0));
     page.until("the server", "document.querySelector('[data-testid=growth]')");
     assert_eq!(page.count("[data-testid=outline]"), 0);
+    page.is_clean(&[]);
+}
+
+#[test]
+fn all_faults_can_be_switched_off_however_many_there_are() {
+    let page = Page::open("?preset=network-faults");
+    page.click("[data-testid=metrics-tab-faults]");
+    page.until("the faults", "document.querySelectorAll('.fault-bar').length === 4");
+    let seen = "(() => { const e = document.querySelector('[data-testid=faults-off]'), r = e.getBoundingClientRect();
+        const of = document.querySelector('#metrics-body').getBoundingClientRect();
+        return r.top >= of.top && r.bottom <= of.bottom && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); })()";
+    assert_eq!(page.get(seen), true, "without scrolling");
+    page.run("document.querySelector('#metrics-body').scrollTop = 1e6", Value::Null);
+    assert_eq!(page.get(seen), true, "with the last fault in sight");
+    page.click("[data-testid=faults-off]");
+    page.until("all off", "document.querySelectorAll('.fault[data-off=true]').length === 4");
     page.is_clean(&[]);
 }

@@ -92,3 +92,31 @@ fn tap_and_tap_connect_in_a_design_that_just_fits() {
     page.until("the link", &format!("document.querySelectorAll('[data-link-id]').length > {links}"));
     page.is_clean(&[]);
 }
+
+#[test]
+fn no_tab_of_the_metrics_scrolls_sideways_and_their_head_leaves_room() {
+    let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
+    page.play();
+    page.until_text("[data-headline=throughput] dd", "/s");
+    page.click("[data-testid=sheet-metrics]");
+    // The sheet lies over 62 % of the screen: its figures and tabs take no more than a third of that.
+    let [_, _, _, sheet] = page.rect(".metrics-slot");
+    let heads: f64 = [".metrics-slot .sheet-head", ".metrics-head"].map(|css| page.rect(css)[3]).iter().sum();
+    assert!(heads < sheet / 3.0, "{heads} px of {sheet} px");
+    for tab in ["charts", "table", "faults", "requests", "promises", "sweep", "cost"] {
+        page.click(&format!("[data-testid=metrics-tab-{tab}]"));
+        page.until(tab, &format!("document.querySelector('[data-testid=metrics-tab-{tab}]').ariaSelected === 'true'"));
+        let sideways = "[...document.querySelectorAll('.metrics-slot, .metrics-slot *')]
+            .filter(e => e.scrollWidth > e.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
+            .map(e => `${e.className}: ${e.scrollWidth} of ${e.clientWidth} px`)";
+        assert_eq!(page.get(sideways), serde_json::json!([]), "{tab}");
+        let beyond = "[...document.querySelectorAll('#metrics-body *')]
+            .filter(e => e.checkVisibility() && !e.closest('.visually-hidden') && e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => e.tagName + ' ' + e.className)";
+        assert_eq!(page.get(beyond), serde_json::json!([]), "{tab}");
+    }
+    // Each figure of a component has its label beside it.
+    page.click("[data-testid=metrics-tab-table]");
+    page.until("the labels", "document.querySelectorAll('.table-wide tbody td[data-label=p99]').length > 5");
+    page.is_clean(&[]);
+}

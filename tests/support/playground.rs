@@ -32,7 +32,10 @@ impl Page {
     /// Drags a component out of the palette to a point.
     pub fn drag_in(&self, kind: &str, over: At) {
         let before = self.count("[data-node-id]");
-        self.drag(self.middle(&format!("[data-testid=palette-item-{kind}]")), over);
+        let item = format!("[data-testid=palette-item-{kind}]");
+        // The palette may be longer than its place.
+        self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", item.as_str().into());
+        self.drag(self.middle(&item), over);
         self.until("the component", &format!("document.querySelectorAll('[data-node-id]').length === {}", before + 1));
     }
 
