@@ -5,6 +5,7 @@
 //! comes when the page is first touched. Which is which is recorded, not decided: `opening.txt` has the functions that ran when
 //! `cargo xtask opening` opened the page, played and clicked. And the examples are put beside the page, to be fetched when asked for.
 
+pub mod constants;
 pub mod examples;
 pub mod imports;
 pub mod module;
@@ -25,12 +26,12 @@ pub const OPENING: &str = include_str!("../opening.txt");
 /// With fewer of them in the module than this share, their names are not those of this compiler.
 const KNOWN: f64 = 0.5;
 
-/// Takes the page in the folder of a build apart. Says what it did.
+/// Takes the page in the folder of a build apart; `linked` is the module as the linker wrote it. Says what it did.
 ///
 /// # Errors
 ///
 /// When the page is not as Trunk and wasm-bindgen write it, or a file cannot be written.
-pub fn take_apart(folder: &Path) -> Result<String, String> {
+pub fn take_apart(folder: &Path, linked: &Path) -> Result<String, String> {
     let page = Page::find(folder)?;
     page.join_styles()?;
     let wasm = page.wasm()?;
@@ -47,7 +48,8 @@ pub fn take_apart(folder: &Path) -> Result<String, String> {
     }
     let mut glue = page.glue()?;
     let short = imports::shorten(&module, &mut glue);
-    let halves = split::split(&module, &opening, &short)?;
+    let linked = std::fs::read(linked).map_err(|problem| format!("{}: {problem}", linked.display()))?;
+    let halves = split::split(&module, &opening, &short, &linked)?;
     page.replace(
         &halves.first,
         Some(&halves.rest),
@@ -56,7 +58,8 @@ pub fn take_apart(folder: &Path) -> Result<String, String> {
         include_str!("rest.js"),
     )?;
     Ok(format!(
-        "The module came apart: {} kB for opening the page, {} kB for the rest",
+        "The module came apart: {} kB for opening the page, {} kB for the rest. (wasm-opt warned of the linker's notes in it: \
+         they were for this, and are gone.)",
         halves.first.len() / 1000,
         halves.rest.len() / 1000
     ))

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 /// Set to a file: the page records which functions run, and their names go there (`cargo xtask opening`).
 const RECORD: &str = "BACKPRESSURE_RECORD";
+/// Where in cargo's target folder the page's module is as the linker wrote it; the profile is `index.html`'s.
+const LINKED: &str = "wasm32-unknown-unknown/page/backpressure-web.wasm";
 
 fn main() -> ExitCode {
     let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
@@ -16,7 +18,7 @@ fn main() -> ExitCode {
         if let Some(names) = path(RECORD) {
             backpressure_finish::record(&folder, &names)
         } else if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
-            backpressure_finish::take_apart(&folder)
+            linked().and_then(|linked| backpressure_finish::take_apart(&folder, &linked))
         } else {
             Ok("A build for trying something: the module stays in one piece".to_owned())
         }
@@ -31,4 +33,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The module as the linker wrote it. Cargo keeps it in the folder where this program is too.
+fn linked() -> Result<PathBuf, String> {
+    let program = std::env::current_exe().map_err(|problem| format!("where is this program? {problem}"))?;
+    let found = program.ancestors().map(|folder| folder.join(LINKED)).find(|path| path.is_file());
+    found.ok_or_else(|| format!("{LINKED} is in no folder around {}", program.display()))
 }

@@ -7,6 +7,8 @@ use wasmparser::{
     Operator, Parser, Payload, Table, TypeRef,
 };
 
+use crate::constants;
+
 /// The parts of a module. Functions are counted as wasm does: imported ones first.
 pub struct Module<'a> {
     /// The whole.
@@ -31,6 +33,8 @@ pub struct Module<'a> {
     pub in_tables: Vec<u32>,
     /// The bodies of the functions that are not imported, in order.
     pub bodies: Vec<FunctionBody<'a>>,
+    /// What memory is filled with from the start: addresses and bytes.
+    pub data: Vec<(u32, &'a [u8])>,
     /// What the functions are called, as far as is known.
     pub names: HashMap<u32, &'a str>,
 }
@@ -54,6 +58,7 @@ impl<'a> Module<'a> {
             exports: Vec::new(),
             in_tables: Vec::new(),
             bodies: Vec::new(),
+            data: Vec::new(),
             names: HashMap::new(),
         };
         for payload in Parser::new(0).parse_all(bytes) {
@@ -117,6 +122,11 @@ impl<'a> Module<'a> {
                 }
             }
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
+            Payload::DataSection(segments) => {
+                for data in segments {
+                    self.data.push(constants::segment(&data.map_err(broken)?)?);
+                }
+            }
             Payload::CustomSection(custom) => {
                 if let KnownCustom::Name(names) = custom.as_known() {
                     for name in names {

@@ -9,12 +9,13 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, Module as Encoded, TableSection, TableType,
-    TypeSection, ValType,
+    BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
+    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, Module as Encoded, TableSection,
+    TableType, TypeSection, ValType,
 };
 use wasmparser::{Parser, Payload};
 
+use crate::constants;
 use crate::module::{Module, broken, number};
 use crate::names::plain;
 use crate::order::alike;
@@ -40,9 +41,17 @@ pub struct Halves {
 /// # Errors
 ///
 /// When the module has something that the method does not know.
-pub fn split(module: &Module, opening: &HashSet<&str>, short: &HashMap<String, String>) -> Result<Halves, String> {
+/// `linked` is the module as it was linked, which tells whose its constants are.
+pub fn split(
+    module: &Module,
+    opening: &HashSet<&str>,
+    short: &HashMap<String, String>,
+    linked: &[u8],
+) -> Result<Halves, String> {
     let plan = Plan::new(module, opening)?;
-    Ok(Halves { first: first(module, &plan, short)?, rest: rest(module, &plan)? })
+    let gone = constants::only_for(&plan.names(module), linked, &module.data)?;
+    let (stay, go) = constants::part(&module.data, &gone);
+    Ok(Halves { first: first(module, &plan, short, &stay)?, rest: rest(module, &plan, &go)? })
 }
 
 /// Which function goes where.
@@ -94,6 +103,14 @@ impl Plan {
         let place = u32::try_from(place).map_err(|e| e.to_string())?;
         Ok(Self { stay, go, stubs, shared: shared.into_iter().collect(), place })
     }
+
+    /// What goes, by plain names: those that nothing that stays has too.
+    fn names(&self, module: &Module) -> HashSet<String> {
+        let names = |functions: &[u32]| -> HashSet<String> {
+            functions.iter().filter_map(|function| module.names.get(function)).map(|name| plain(name)).collect()
+        };
+        &names(&self.go) - &names(&self.stay)
+    }
 }
 
 /// Copies what it is told to, with functions numbered anew.
@@ -107,7 +124,12 @@ impl Reencode for Copy {
     }
 }
 
-fn first(module: &Module, plan: &Plan, short: &HashMap<String, String>) -> Result<Vec<u8>, String> {
+fn first(
+    module: &Module,
+    plan: &Plan,
+    short: &HashMap<String, String>,
+    constants: &[(u32, Vec<u8>)],
+) -> Result<Vec<u8>, String> {
     let load = number(module.imported);
     let ensure = load + 1 + number(plan.stay.len());
     let there = number(module.globals.len());
@@ -193,13 +215,8 @@ fn first(module: &Module, plan: &Plan, short: &HashMap<String, String>) -> Resul
                 }
                 out.section(&code);
             }
-            Payload::DataSection(section) => {
-                let mut data = wasm_encoder::DataSection::new();
-                copy.parse_data_section(&mut data, section).map_err(broken)?;
-                out.section(&data);
-            }
-            Payload::DataCountSection { count, .. } => {
-                out.section(&wasm_encoder::DataCountSection { count });
+            Payload::DataSection(_) => {
+                out.section(&filled(constants.iter().map(|(address, bytes)| (*address, bytes.as_slice()))));
             }
             _ => {}
         }
@@ -207,7 +224,7 @@ fn first(module: &Module, plan: &Plan, short: &HashMap<String, String>) -> Resul
     Ok(out.finish())
 }
 
-fn rest(module: &Module, plan: &Plan) -> Result<Vec<u8>, String> {
+fn rest(module: &Module, plan: &Plan, constants: &[(u32, &[u8])]) -> Result<Vec<u8>, String> {
     let shared = plan.shared.iter().zip(0..).map(|(f, new)| (*f, new));
     let go = plan.go.iter().zip(number(plan.shared.len())..).map(|(f, new)| (*f, new));
     let mut copy = Copy(shared.chain(go).collect());
@@ -250,7 +267,17 @@ fn rest(module: &Module, plan: &Plan) -> Result<Vec<u8>, String> {
         copy.parse_function_body(&mut code, module.body(*function).clone()).map_err(broken)?;
     }
     out.section(&code);
+    out.section(&filled(constants.iter().copied()));
     Ok(out.finish())
+}
+
+/// Segments that fill the memory from the start.
+fn filled<'a>(segments: impl Iterator<Item = (u32, &'a [u8])>) -> DataSection {
+    let mut data = DataSection::new();
+    for (address, bytes) in segments {
+        data.active(0, &ConstExpr::i32_const(address.cast_signed()), bytes.iter().copied());
+    }
+    data
 }
 
 /// A table as both halves have it: the one that calls go through has a place more for each stub.

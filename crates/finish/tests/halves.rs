@@ -99,7 +99,8 @@ impl Program {
 
 fn halves(opening: &[&str]) -> Program {
     let opening: HashSet<&str> = opening.iter().copied().collect();
-    let halves = split(&Wasm::read(&whole()).expect("a module"), &opening, &HashMap::new()).expect("it comes apart");
+    let halves =
+        split(&Wasm::read(&whole()).expect("a module"), &opening, &HashMap::new(), &whole()).expect("it comes apart");
     Program::new(&halves.first, halves.rest)
 }
 
@@ -132,7 +133,7 @@ fn the_halves_do_what_the_whole_does_and_the_rest_comes_once() {
 fn imports_can_have_other_names() {
     let opening: HashSet<&str> = OPENING.iter().copied().collect();
     let short = HashMap::from([("note".to_owned(), "i0".to_owned())]);
-    let halves = split(&Wasm::read(&whole()).expect("a module"), &opening, &short).expect("it comes apart");
+    let halves = split(&Wasm::read(&whole()).expect("a module"), &opening, &short, &whole()).expect("it comes apart");
     let module = Module::new(&Engine::default(), &halves.first).expect("a valid module");
     let names: Vec<_> = module.imports().map(|i| format!("{}.{}", i.module(), i.name())).collect();
     assert_eq!(names, ["page.i0".to_owned(), format!("{}.{}", LOAD.0, LOAD.1)]);
