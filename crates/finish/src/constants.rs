@@ -22,6 +22,15 @@ const CONSTANT: &str = ".rodata";
 /// A gap this long, bytes, is left out of the first half; shorter ones are zeros there, shorter than the head of another segment.
 const GAP: usize = 64;
 
+/// What memory is filled with from the start, in two parts: addresses and bytes.
+#[derive(Debug, Default)]
+pub struct Parts<'a> {
+    /// What the first half fills in.
+    pub stay: Vec<(u32, Vec<u8>)>,
+    /// What the rest does, when it comes.
+    pub go: Vec<(u32, &'a [u8])>,
+}
+
 /// A module as it was linked, as far as its constants go.
 struct Linked<'a> {
     /// The name of each function that is not imported, and where its body lies in the file.
@@ -81,8 +90,8 @@ pub fn only_for(names: &HashSet<String>, linked: &[u8], segments: &[(u32, &[u8])
 }
 
 /// The segments without what lies at the addresses `gone`, and what lies there.
-pub fn part<'a>(segments: &[(u32, &'a [u8])], gone: &[Range<u32>]) -> (Vec<(u32, Vec<u8>)>, Vec<(u32, &'a [u8])>) {
-    let (mut stay, mut go) = (Vec::new(), Vec::new());
+pub fn part<'a>(segments: &[(u32, &'a [u8])], gone: &[Range<u32>]) -> Parts<'a> {
+    let mut parts = Parts::default();
     for (address, bytes) in segments {
         let within = |at: u32| (at.saturating_sub(*address) as usize).min(bytes.len());
         let (mut piece, mut start) = (Vec::new(), 0);
@@ -91,20 +100,20 @@ pub fn part<'a>(segments: &[(u32, &'a [u8])], gone: &[Range<u32>]) -> (Vec<(u32,
             if from == to {
                 continue;
             }
-            go.push((address + from as u32, &bytes[from..to]));
+            parts.go.push((address + from as u32, &bytes[from..to]));
             piece.extend_from_slice(&bytes[start + piece.len()..from]);
             if to - from < GAP && to < bytes.len() {
                 piece.resize(to - start, 0);
             } else {
-                stay.push((address + start as u32, std::mem::take(&mut piece)));
+                parts.stay.push((address + start as u32, std::mem::take(&mut piece)));
                 start = to;
             }
         }
         piece.extend_from_slice(&bytes[start + piece.len()..]);
-        stay.push((address + start as u32, piece));
+        parts.stay.push((address + start as u32, piece));
     }
-    stay.retain(|(_, piece)| !piece.is_empty());
-    (stay, go)
+    parts.stay.retain(|(_, piece)| !piece.is_empty());
+    parts
 }
 
 /// A segment that is filled from the start: its first address and its bytes.

@@ -50,8 +50,8 @@ pub fn split(
 ) -> Result<Halves, String> {
     let plan = Plan::new(module, opening)?;
     let gone = constants::only_for(&plan.names(module), linked, &module.data)?;
-    let (stay, go) = constants::part(&module.data, &gone);
-    Ok(Halves { first: first(module, &plan, short, &stay)?, rest: rest(module, &plan, &go)? })
+    let parts = constants::part(&module.data, &gone);
+    Ok(Halves { first: first(module, &plan, short, &parts.stay)?, rest: rest(module, &plan, &parts.go)? })
 }
 
 /// Which function goes where.
