@@ -1,6 +1,6 @@
 //! What a screen reader says of a component or a link. Pure.
 
-use super::figures::{amount, count, duration, failed_share, percent};
+use super::figures::{amount, count, duration, percent};
 use crate::faults::trouble_label;
 use backpressure_sim::components;
 use backpressure_sim::design::{Design, Link, Node};
@@ -105,7 +105,7 @@ fn live_link(out: &mut String, live: &LinkSnapshot) {
     out.push_str(" calls per second");
     if live.failed_per_s > 0.0 {
         out.push_str(", ");
-        percent(out, failed_share(live.failed_per_s, live.replies_per_s));
+        percent(out, live.failed_share());
         out.push_str(" failed");
     }
     if live.lost_per_s > 0.0 {

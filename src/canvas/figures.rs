@@ -115,11 +115,6 @@ fn is_unit(word: &str) -> bool {
     word.ends_with("/s") || matches!(word, "%" | "ms" | "s" | "min" | "h" | "MB" | "GB" | "USD")
 }
 
-/// Failed calls as a share of those that came to an end; 0 when none did.
-pub fn failed_share(failed_per_s: f64, ended_per_s: f64) -> f64 {
-    if failed_per_s <= 0.0 { 0.0 } else { (failed_per_s / ended_per_s.max(failed_per_s)).clamp(0.0, 1.0) }
-}
-
 /// Reasons of failure in words.
 pub fn reason(name: &str) -> &str {
     match name {
@@ -184,12 +179,5 @@ mod tests {
         );
         assert_eq!(shown("2 servers (4 %); it has s in it,  twice"), "2 servers (4_%); it has s in it,  twice");
         assert_eq!(shown(""), "");
-    }
-
-    #[test]
-    fn failed_share_is_a_share() {
-        assert!((failed_share(5.0, 20.0) - 0.25).abs() < 1e-12);
-        assert!((failed_share(5.0, 0.0) - 1.0).abs() < 1e-12);
-        assert!(failed_share(0.0, 0.0).abs() < 1e-12);
     }
 }

@@ -64,7 +64,7 @@ impl Look for Shown<'_> {
             ("util", live.utilisation.map_or_else(none, |u| figures::text(figures::percent, u))),
             ("queue", figures::text(figures::count, u64::from(live.queue))),
             ("p99", p99.unwrap_or_else(none)),
-            ("err", figures::text(figures::percent, figures::failed_share(live.failed_per_s, live.rate_out_per_s))),
+            ("err", figures::text(figures::percent, live.failed_share())),
         ];
         card
     }

@@ -137,8 +137,10 @@ pub fn Tables(props: &MetricsProps) -> Html {
                     }) }
                 </tbody>
             </table>
-            { grid("Endpoints", ["Endpoint", "Request"], &ENDPOINT_HEADS, &content.endpoints) }
-            { grid("Components", ["Component", "Kind"], &HEADS, &content.rows) }
+            <div class="tables-wide">
+                { grid("Components", ["Component", "Kind"], &HEADS, &content.rows) }
+                { grid("Endpoints", ["Endpoint", "Request"], &ENDPOINT_HEADS, &content.endpoints) }
+            </div>
         </div>
     }
 }

@@ -128,7 +128,7 @@ pub fn RequestsPanel(props: &MetricsProps) -> Html {
                         <option value="slowest" selected={*show == Show::Slowest}>{ "Slowest" }</option>
                         <option value="failed" selected={*show == Show::Failed}>{ "Failed" }</option>
                     </select>
-                    <input class="input" type="search" placeholder="Filter: endpoint, path, status" aria-label="Filter requests" oninput={filter} />
+                    <input class="input" type="search" placeholder="Endpoint, path, status" aria-label="Filter requests" oninput={filter} />
                     <button type="button" class="button button-small" disabled={list.is_empty()} onclick={export}>{ "JSON Lines" }</button>
                 </div>
                 <ul>{ rows }</ul>

@@ -44,8 +44,7 @@ impl NodeStatus {
     /// Takes in what a snapshot says, `dt_s` wall seconds after the last. What the finding calls the bottleneck is shown to be one
     /// at once: two signs of the same instant must not contradict each other.
     pub fn update(&mut self, node: &NodeSnapshot, is_named: bool, dt_s: f64) {
-        let calls = node.rate_out_per_s + node.failed_per_s;
-        let failing = if calls > 0.0 { node.failed_per_s / calls } else { 0.0 };
+        let failing = node.failed_share();
         let utilisation = node.utilisation.unwrap_or(0.0);
         // The first observation counts whole: nothing is known that could be smoothed with it.
         let weight = if self.seen { -(-dt_s / TAU_S).exp_m1() } else { 1.0 };

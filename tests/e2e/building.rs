@@ -218,6 +218,12 @@ fn a_component_of_one_s_own_gets_its_figures_and_the_run_keeps_to_them() {
         .as_f64()
         .unwrap_or(f64::NAN);
     assert!((call / arrive - 0.75).abs() < off(arrive * seconds), "{call} of {arrive} calls/s, for {seconds} s");
+    for node in [&custom, &users] {
+        let shown =
+            page.get(&format!("parseFloat(document.querySelector(\"{node} [data-figure=errors]\").textContent)"));
+        let share = shown.as_f64().unwrap_or(f64::NAN) / 100.0;
+        assert!((share - 0.25).abs() < off(arrive * seconds) + 0.005, "the card of {node} says that {share} fail");
+    }
     // A slot is held for 4 ms, and of three requests in four for the 8 ms of a read and 0.5 ms of network there and back:
     // by Little's law 400/s × 10.75 ms = 4.3 of the 8 slots are busy.
     assert!((busy / 100.0 - 4.3 / 8.0).abs() < 0.15, "{busy} % of the slots busy");

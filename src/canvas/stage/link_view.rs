@@ -196,7 +196,7 @@ impl LinkView {
             figures::rate(text, live.calls_per_s);
             if live.failed_per_s > 0.0 {
                 text.push_str(" · ");
-                figures::percent(text, figures::failed_share(live.failed_per_s, live.replies_per_s));
+                figures::percent(text, live.failed_share());
                 text.push_str(" failed");
             }
         }

@@ -307,7 +307,7 @@ impl NodeView {
         } else {
             self.p99.show("–");
         }
-        let failed = figures::failed_share(live.failed_per_s, live.rate_out_per_s);
+        let failed = live.failed_share();
         write(&mut self.errors, &|t| figures::percent(t, failed));
         // Without slots there is no meter: say instead what is worth knowing.
         match (live.hit_ratio, live.slots) {

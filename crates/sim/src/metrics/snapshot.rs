@@ -137,7 +137,7 @@ pub struct NodeSnapshot {
     pub id: String,
     /// Calls arriving per simulated second.
     pub rate_in_per_s: f64,
-    /// Replies leaving per simulated second.
+    /// Answers leaving per simulated second; what fails is counted below.
     pub rate_out_per_s: f64,
     /// Calls failed here per simulated second.
     pub failed_per_s: f64,
@@ -205,6 +205,24 @@ pub struct LinkSnapshot {
     pub retries: u64,
     /// Names of the faults that befall it at this instant.
     pub faults: Vec<String>,
+}
+
+impl NodeSnapshot {
+    /// Failed calls as a share of those that came to an end over the window, 0 to 1; 0 when none did.
+    pub fn failed_share(&self) -> f64 {
+        share(self.failed_per_s, self.rate_out_per_s + self.failed_per_s)
+    }
+}
+
+impl LinkSnapshot {
+    /// Failed replies as a share of all replies over the window, 0 to 1; 0 when there were none.
+    pub fn failed_share(&self) -> f64 {
+        share(self.failed_per_s, self.replies_per_s)
+    }
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// The bottleneck, in words.
@@ -303,4 +321,19 @@ pub struct Point {
     pub hit_ratio: Option<f32>,
     /// Per node: utilisation (0 to 1, NaN-free; 0 without slots) and mean queue.
     pub nodes: Vec<[f32; 2]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_hundred_calls_twenty_that_fail_are_a_fifth() {
+        // A component counts answers and failures apart, a link failures among its replies.
+        let node = NodeSnapshot { rate_out_per_s: 80.0, failed_per_s: 20.0, ..Default::default() };
+        let link = LinkSnapshot { replies_per_s: 100.0, failed_per_s: 20.0, ..Default::default() };
+        assert_eq!((node.failed_share(), link.failed_share()), (0.2, 0.2));
+        assert_eq!(NodeSnapshot { rate_out_per_s: 0.0, ..node }.failed_share(), 1.0);
+        assert_eq!((NodeSnapshot::default().failed_share(), LinkSnapshot::default().failed_share()), (0.0, 0.0));
+    }
 }
