@@ -115,11 +115,11 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
         let lines = matches!(props.part, Some(Part::Note(_)));
         Callback::from(move |event: KeyboardEvent| {
             let key = event.key();
-            // In a note Enter begins a line; with Ctrl it ends the text.
+            // In a note Enter begins a line; with Ctrl it ends the text, and so does Escape: nobody means to lose what they wrote.
             let ends = key == "Enter" && (!lines || event.ctrl_key() || event.meta_key());
             if ends || key == "Escape" {
                 event.prevent_default();
-                *given_up.borrow_mut() = key == "Escape";
+                *given_up.borrow_mut() = key == "Escape" && !lines;
                 if let Some(element) = field.get().and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok()) {
                     let _ = element.blur();
                 }
@@ -153,10 +153,6 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
 fn give(session: &Session, part: Part, text: String, given_up: bool) {
     let before = what(&session.editor(), &part).map(|(text, _)| text);
     match part {
-        // A note without text vanishes, whether its field was left or given up.
-        Part::Note(note) if given_up && before.as_deref() == Some("") => {
-            session.act(Action::SetNote { note, text: String::new() });
-        }
         _ if given_up || before.as_deref() == Some(text.as_str()) && !text.is_empty() => session.act(Action::EndEdit),
         Part::Node(node) => session.act(Action::Rename { node, name: text }),
         Part::Link(link) => session.act(Action::RenameLink { link, name: text }),

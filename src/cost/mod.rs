@@ -75,11 +75,12 @@ fn components_of(session: &Session) -> (Vec<Node>, bool) {
     (session.editor().design().nodes.clone(), session.is_editable())
 }
 
-/// Answered a second over the last stretch, in steps that an eye can follow.
-fn answered_per_s(session: &Session) -> f64 {
-    let rate = session.run().snapshot.window.answered_per_s;
+/// Answered a second over the last stretch, in steps that an eye can follow; `None` before the run begins.
+fn answered_per_s(session: &Session) -> Option<f64> {
+    let run = session.run();
+    let rate = run.snapshot.window.answered_per_s;
     let step = 10f64.powf(rate.max(1e-3).log10().floor() - 1.0);
-    (rate / step).round() * step
+    (run.snapshot.now_ns > 0).then_some((rate / step).round() * step)
 }
 
 /// What components that scale themselves cost an hour by the instances that ran so far, by id; empty before the run begins.
@@ -110,7 +111,7 @@ pub fn CostPanel(props: &MetricsProps) -> Html {
     // The dearest first; in the order of the design where they cost the same.
     nodes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let total = nodes.iter().fold(0.0, |all, (_, usd)| all + usd);
-    let per_million = |usd: f64| cost::per_million(usd, *rate).map_or("–".to_owned(), money);
+    let per_million = |usd: f64| cost::per_million(usd, rate.unwrap_or(0.0)).map_or("–".to_owned(), money);
     let row = |(node, usd): &(&Node, f64)| {
         let share = if total > 0.0 { usd / total } else { 0.0 };
         let name = name_of(node);
@@ -148,7 +149,11 @@ pub fn CostPanel(props: &MetricsProps) -> Html {
                     { figure("USD a million requests", per_million(total), "cost-million") }
                 </dl>
                 <p class="cost-note">
-                    { if *rate > 0.0 { "At the rate at which requests are answered now. " } else { "Press play: what a million cost depends on how many are answered. " } }
+                    { match *rate {
+                        Some(rate) if rate > 0.0 => "At the rate at which requests are answered now. ",
+                        Some(_) => "Nothing is answered now: what a million cost is said when something is. ",
+                        None => "Press play: what a million cost depends on how many are answered. ",
+                    } }
                     { "Prices go by size; put your own in their place. Select a component to see what a bigger one costs." }
                     { for (!ran.is_empty()).then_some(" What scales itself costs what its instances cost that ran so far.") }
                 </p>

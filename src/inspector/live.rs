@@ -84,9 +84,11 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
     rows.push(figure("Inside", whole(node.inside)));
     rows.push(figure("Failing", figures::text(figures::rate, node.failed_per_s)));
     let kind = backpressure_sim::components::kind(kind_of(&props.session, &props.id).as_str());
-    for (metric, own) in kind.map_or(&[][..], |k| k.metrics).iter().zip(&node.own) {
-        rows.push(own_figure(metric, own));
-    }
+    // What it could measure and never saw would only stand between the figures and the parameters.
+    let own = kind.map_or(&[][..], |k| k.metrics).iter().zip(&node.own);
+    rows.extend(
+        own.filter(|(_, own)| own.value > 0.0 || own.recent > 0.0).map(|(metric, own)| own_figure(metric, own)),
+    );
     if node.stale_per_s > 0.0 {
         rows.push(figure("Stale answers", figures::text(figures::rate, node.stale_per_s)));
     }

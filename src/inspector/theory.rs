@@ -51,7 +51,7 @@ pub fn TheoryFigures(props: &FiguresProps) -> Html {
     let Some(Comparison { model, reason, figures }) = (*said).clone() else {
         return html! { <span hidden=true /> };
     };
-    let title = model.map_or("Theory: nothing to compare with".to_owned(), |name| ["Theory: ", &name].concat());
+    let title = model.map_or("Theory".to_owned(), |name| ["Theory: ", &name].concat());
     html! {
         <section class="theory" data-testid="theory" aria-label="Theory">
             <h3 class="inspector-heading">{ title }</h3>

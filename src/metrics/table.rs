@@ -54,13 +54,18 @@ fn read(session: &Session) -> Content {
             ],
         }
     });
+    // With one group of users, whose request it is needs no words.
+    let several = snapshot.endpoints.windows(2).any(|two| two[0].node != two[1].node);
     let endpoints = snapshot.endpoints.iter().map(|e| {
         let l = &e.latency;
         let statuses: Vec<String> =
             e.status_per_s.iter().map(|(status, rate)| format!("{status}: {}/s", short(*rate))).collect();
         Row {
             id: format!("{}/{}", e.node, e.name),
-            name: e.name.clone(),
+            name: match editor.design().node(&e.node).filter(|_| several) {
+                Some(users) => [name_of(users), " · ", &e.name].concat(),
+                None => e.name.clone(),
+            },
             kind: e.route.clone(),
             cells: vec![statuses.join(", "), short(e.offered_per_s), ms(l, l.p50_ms), ms(l, l.p95_ms), ms(l, l.p99_ms)],
         }

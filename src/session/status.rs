@@ -41,16 +41,17 @@ impl NodeStatus {
         Self { id: id.to_owned(), word: word(Health::Idle), ..Self::default() }
     }
 
-    /// Takes in what a snapshot says, `dt_s` wall seconds after the last. What the finding calls the bottleneck is shown to be one
+    /// Takes in what a snapshot says, `dt_s` wall seconds after the last. What the finding calls the bottleneck, or busy, is shown so
     /// at once: two signs of the same instant must not contradict each other.
     pub fn update(&mut self, node: &NodeSnapshot, is_named: bool, dt_s: f64) {
         let failing = node.failed_share();
         let utilisation = node.utilisation.unwrap_or(0.0);
         // The first observation counts whole: nothing is known that could be smoothed with it.
         let weight = if self.seen { -(-dt_s / TAU_S).exp_m1() } else { 1.0 };
-        let is_bottleneck = is_named && utilisation >= SATURATED;
+        let is_bottleneck = is_named && utilisation >= BUSY;
         self.utilisation += if is_bottleneck { 1.0 } else { weight } * (utilisation - self.utilisation);
-        self.failing += weight * (failing - self.failing);
+        // What the component shows is a share of the last seconds: when that is zero, "Failing" beside it would be an old story.
+        self.failing = if failing > 0.0 { self.failing + weight * (failing - self.failing) } else { 0.0 };
         let works = node.rate_in_per_s > 0.0 || node.inside > 0;
         self.seen = works;
         self.health = if works { self.judge() } else { Health::Idle };
@@ -104,8 +105,21 @@ mod tests {
         let mut s = NodeStatus::new("a");
         s.update(&node(0.5, 0.0), true, 0.1);
         assert_eq!(s.health, Health::Healthy, "the busiest of all, and not short");
+        s.update(&node(0.9, 0.0), true, 0.1);
+        assert_eq!(s.health, Health::Busy, "busy, as the finding says");
         s.update(&node(1.0, 0.0), true, 0.1);
         assert_eq!(s.health, Health::Saturated);
+    }
+
+    #[test]
+    fn a_component_that_fails_no_more_is_not_called_failing() {
+        let mut s = NodeStatus::new("a");
+        for _ in 0..100 {
+            s.update(&node(0.5, 100.0), false, 0.1);
+        }
+        assert_eq!(s.health, Health::Failing);
+        s.update(&node(0.5, 0.0), false, 0.1);
+        assert_eq!(s.health, Health::Healthy);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct Curve<'c> {
     pub knee: Option<f64>,
     /// From where there is no steady state.
     pub saturated: Option<f64>,
-    /// Path of the parameter, under the axis.
+    /// What was swept, for a screen reader.
     pub path: &'c str,
 }
 

@@ -64,6 +64,7 @@ pub fn SweepPanel(props: &MetricsProps) -> Html {
         })
     };
     let done = sweep.points.iter().flatten().count();
+    let swept = all.iter().find(|a| a.path == sweep.path).map_or(sweep.path.as_str(), |a| a.label.as_str());
     html! {
         <div class="sweep" data-testid="sweep">
             <form class="sweep-form" onsubmit={start}>
@@ -87,9 +88,12 @@ pub fn SweepPanel(props: &MetricsProps) -> Html {
                 </button>
                 <progress class="sweep-progress" hidden={!sweep.running} max={sweep.points.len().to_string()} value={done.to_string()}
                           aria-label="Values that are done" />
+                <p class="sweep-hint">
+                    { "Values: from..to and how many, as 100..2000x20; x20log at equal ratios; or a list, as 1, 2, 4." }
+                </p>
             </form>
             <p class="field-problem" role="alert" hidden={problem.is_empty()}>{ (*problem).clone() }</p>
-            { result(sweep, names) }
+            { result(sweep, names, swept) }
         </div>
     }
 }

@@ -7,8 +7,8 @@ use crate::session::Sweep;
 use backpressure_sim::analysis::sweep::Point;
 use yew::prelude::*;
 
-/// The result as far as it has come.
-pub fn result(sweep: &Sweep, names: &Names) -> Html {
+/// The result as far as it has come; `label` says what was swept.
+pub fn result(sweep: &Sweep, names: &Names, label: &str) -> Html {
     let (Some(first), Some(last)) = (sweep.values.first(), sweep.values.last()) else {
         return html! {
             <p class="sweep-none">
@@ -40,11 +40,11 @@ pub fn result(sweep: &Sweep, names: &Names) -> Html {
         lines,
         knee: value(shape.knee),
         saturated: value(shape.saturated),
-        path: &sweep.path,
+        path: label,
     };
     let mut words = Vec::new();
     if let Some(v) = value(shape.knee) {
-        words.push(["Latency turns upwards at ", &sweep.path, " = ", &short(v), " (Kneedle)."].concat());
+        words.push(["Latency turns upwards (the knee) at ", &short(v), ": ", label, "."].concat());
     }
     if let Some(v) = value(shape.saturated) {
         words.push(
@@ -57,6 +57,9 @@ pub fn result(sweep: &Sweep, names: &Names) -> Html {
             ["Capacity: about ", &short(shape.capacity_per_s), " requests/s, when ", &limit, " is busy all the time."]
                 .concat(),
         );
+    }
+    if points().any(|(_, p)| worst(p) > highest) {
+        words.push(["Latency above ", &latency(highest), " is cut off in the curve; the table has it."].concat());
     }
     let row = |(v, p): (f64, &Point)| {
         html! {

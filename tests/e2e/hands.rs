@@ -66,6 +66,12 @@ fn a_note_is_written_moved_changed_and_deleted() {
     page.type_text(" Slots.");
     page.click_at(page.canvas(0.9, 0.9));
     page.until_text(".note-text", "Why so slow? Slots.");
+    // Escape too ends the text and keeps it.
+    page.double_click_at(page.middle(".note"));
+    page.until("the field once more", "document.activeElement?.matches('textarea')");
+    page.type_text(" Few.");
+    page.press(&[key::ESCAPE]);
+    page.until_text(".note-text", "Why so slow? Slots. Few.");
     page.click_at(page.middle(".note"));
     page.press(&[key::DELETE]);
     page.until("no note", "!document.querySelector('.note')");

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 /// Values of a picture.
 const POINTS: usize = 120;
+/// Recorded instants to a value.
+const ENOUGH: usize = 16;
 /// How long a steady rate is drawn, s.
 const STEADY_S: f64 = 60.0;
 /// Rounds of calm and burst, or days, that are drawn.
@@ -31,7 +33,9 @@ pub(super) fn outline(params: &Map<String, Value>) -> Outline {
             let before = |s: f64| instants.partition_point(|at| (*at as f64) < s * NS) as f64;
             // The last instant is in the picture too.
             let span = instants.last().map_or(0.0, |at| *at as f64 / NS).max(1e-3) * (1.0 + 1e-6);
-            sampled(span, "requests/s", "", |from, to| (before(to) - before(from)) / (to - from))
+            // Wide enough that one instant more or less does not make a wave of even traffic.
+            let points = (instants.len() / ENOUGH).clamp(1, POINTS);
+            pieces(points, span, "requests/s", "", |from, to| (before(to) - before(from)) / (to - from))
         }
     }
 }
@@ -64,8 +68,18 @@ fn open(rate_rps: f64, shape: &Shape) -> Outline {
 }
 
 fn sampled(span_s: f64, unit: &'static str, note: &'static str, mean: impl Fn(f64, f64) -> f64) -> Outline {
-    let step = span_s / POINTS as f64;
-    let values = (0..POINTS).map(|i| mean(step * i as f64, step * (i + 1) as f64)).collect();
+    pieces(POINTS, span_s, unit, note, mean)
+}
+
+fn pieces(
+    count: usize,
+    span_s: f64,
+    unit: &'static str,
+    note: &'static str,
+    mean: impl Fn(f64, f64) -> f64,
+) -> Outline {
+    let step = span_s / count as f64;
+    let values = (0..count).map(|i| mean(step * i as f64, step * (i + 1) as f64)).collect();
     Outline { span_s, values, unit, note }
 }
 
@@ -109,11 +123,19 @@ mod tests {
         let closed = of(json!({"workload": "closed", "users": 50, "spawn_rate_per_s": 10}));
         assert_eq!((ends(&closed), closed.span_s, closed.unit), ((0.0, 50.0, 50.0), 6.25, "users"));
         let replay = of(json!({"workload": "replay", "at_s": [1.7e9 + 1.0, 1.7e9 + 1.2, 1.7e9 + 13.0]}));
-        let requests: f64 = replay.values.iter().map(|v| v * replay.span_s / POINTS as f64).sum();
+        let piece = |outline: &Outline| outline.span_s / outline.values.len() as f64;
+        let requests: f64 = replay.values.iter().map(|v| v * piece(&replay)).sum();
         assert!(
             (requests - 3.0).abs() < 1e-6 && (replay.span_s - 12.0).abs() < 0.001,
             "{requests} in {} s",
             replay.span_s
         );
+    }
+    #[test]
+    fn even_recorded_traffic_is_drawn_even() {
+        let instants: Vec<f64> = (0..100).map(|i| f64::from(i) / 20.0).collect();
+        let replay = of(json!({"workload": "replay", "at_s": instants}));
+        let (least, most) = replay.values.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), v| (l.min(*v), m.max(*v)));
+        assert!(least > 19.0 && most < 21.5, "20 a second, drawn as {least} to {most}");
     }
 }
