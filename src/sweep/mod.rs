@@ -89,7 +89,7 @@ pub fn SweepPanel(props: &MetricsProps) -> Html {
                 <progress class="sweep-progress" hidden={!sweep.running} max={sweep.points.len().to_string()} value={done.to_string()}
                           aria-label="Values that are done" />
                 <p class="sweep-hint">
-                    { "Values: from..to and how many, as 100..2000x20; x20log at equal ratios; or a list, as 1, 2, 4." }
+                    { "Values as 100..2000x20 (twenty of them) or as 1, 2, 4." }
                 </p>
             </form>
             <p class="field-problem" role="alert" hidden={problem.is_empty()}>{ (*problem).clone() }</p>
