@@ -16,7 +16,11 @@ pub struct FiguresProps {
     pub id: String,
 }
 
+/// Nothing before the run begins: zeros would only stand before the parameters.
 fn read_node(run: &RunView, id: &str) -> Option<(NodeSnapshot, Health, String)> {
+    if run.snapshot.now_ns == 0 {
+        return None;
+    }
     let index = run.snapshot.nodes.iter().position(|n| n.id == id)?;
     let node = run.snapshot.nodes.get(index)?.clone();
     let (health, word) =
@@ -25,7 +29,7 @@ fn read_node(run: &RunView, id: &str) -> Option<(NodeSnapshot, Health, String)> 
 }
 
 fn read_link(run: &RunView, id: &str) -> Option<LinkSnapshot> {
-    run.snapshot.links.iter().find(|l| l.id == id).cloned()
+    run.snapshot.links.iter().filter(|_| run.snapshot.now_ns > 0).find(|l| l.id == id).cloned()
 }
 
 fn figure(label: &'static str, value: String) -> Html {

@@ -27,6 +27,7 @@ use view::View;
 use yew::prelude::*;
 
 use backpressure_editor::Action;
+use backpressure_sim::Severity;
 use backpressure_sim::components;
 use backpressure_sim::design::{Field, LinkParams};
 
@@ -63,6 +64,11 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     }
 }
 
+/// Whether this is said as a warning: the design runs with it.
+fn warns(session: &Session, message: &str) -> bool {
+    session.run().problems.iter().any(|p| p.message == message && p.severity == Severity::Warning)
+}
+
 #[inline(never)]
 fn node_panel(
     session: &Session,
@@ -84,7 +90,7 @@ fn node_panel(
                 { part::<NodeFigures>(FiguresProps { session: session.clone(), id: node.id.clone() }) }
                 { part::<TheoryFigures>(FiguresProps { session: session.clone(), id: node.id.clone() }) }
                 { for problems.iter().filter(|(pointer, _)| pointer.is_empty()).map(|(_, message)| html! {
-                    <p class="field-problem inspector-problem">{ message }</p>
+                    <p class={classes!("field-problem", "inspector-problem", warns(session, message).then_some("is-warning"))}>{ message }</p>
                 }) }
                 if let Some(kind) = kind {
                     <h2 class="inspector-heading">{ "Parameters" }</h2>

@@ -6,7 +6,11 @@ use backpressure_sim::analysis::comparison::{Compared, Comparison, Quantity};
 use yew::prelude::*;
 
 fn read(session: &Session, id: &str) -> Option<Comparison> {
-    session.run().theory.iter().find(|(node, _)| node == id).map(|(_, said)| said.clone())
+    let run = session.run();
+    if run.snapshot.now_ns == 0 {
+        return None;
+    }
+    run.theory.iter().find(|(node, _)| node == id).map(|(_, said)| said.clone())
 }
 
 /// A figure with four digits: intervals are narrow, and their ends are to be told apart.
