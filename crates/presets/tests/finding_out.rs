@@ -3,7 +3,7 @@
 mod common;
 
 use backpressure_sim::analysis::theory::mmc_mean_wait;
-use backpressure_sim::metrics::ProfileRow;
+use backpressure_sim::metrics::{NodeReport, ProfileRow};
 use common::{HOP_MS, near, preset, run, says, start, until, with};
 
 #[test]
@@ -40,4 +40,24 @@ fn the_profile_finds_the_one_that_is_slow_and_the_trace_shows_it() {
     near("saved, ms", saved, 2.5, 0.05);
     let cured = run(&with(&d, "prices", "/slots", 2), 1, 10.0, 1010.0);
     near("latency when cured, ms", cured.latency_ms.mean, rest_ms + mmc_mean_wait(0.106, 1.0 / 8.0, 2), 0.03);
+}
+
+#[test]
+fn no_time_is_lost_where_no_attempt_fails() {
+    let mut looked_at = 0;
+    for preset in backpressure_presets::PRESETS {
+        let d = common::preset(preset.name, &[]);
+        let r = run(&d, 1, 1.0, 11.0);
+        // A hedge is an attempt that comes to nothing without having failed.
+        let hedged = d.links.iter().any(|l| l.params.get("calls").is_some_and(|c| c.get("hedge_after_ms").is_some()));
+        let failed = |node: &NodeReport| !node.failed.is_empty() || node.kind == "worker";
+        if hedged || !r.requests.failed.is_empty() || r.nodes.values().any(failed) {
+            continue;
+        }
+        let Some(parts) = r.latency_parts else { continue };
+        println!("{}: {parts:?}", preset.name);
+        looked_at += 1;
+        assert!(parts.lost_ms < 1e-6, "{}: {parts:?}", preset.name);
+    }
+    assert!(looked_at > 20, "{looked_at} presets are without failures");
 }

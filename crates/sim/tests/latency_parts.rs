@@ -4,7 +4,7 @@ mod common;
 
 use backpressure_sim::analysis::theory::{mmc_mean_wait, processor_sharing_mean_time};
 use backpressure_sim::metrics::{LatencyParts, Report};
-use common::{constant, design, exponential, object, open, run, server, with_latency};
+use common::{constant, design, endpoint, exponential, object, open, run, server, with_latency};
 use serde_json::{Value, json};
 
 fn parts(r: &Report) -> LatencyParts {
@@ -84,4 +84,101 @@ fn failed_attempts_and_waits_before_retries_are_lost() {
     // Of those answered two thirds made it at once, one third after a wait of 30 ms.
     near("lost", p.lost_ms, 10.0, 0.1);
     near("all", p.service_ms + p.lost_ms, r.latency_ms.mean, 0.05);
+}
+
+/// A database of one table with room for everybody, that is only written to, 60 times a second.
+fn written(keys: u64, extra: Value) -> LatencyParts {
+    let writes =
+        json!({"workload": {"workload": "open", "rate_rps": 60.0}, "endpoints": [endpoint("write", "uniform", keys)]});
+    let mut db = object(&json!({"connections": 100_000, "write_time": constant(1.0)}));
+    db.extend(object(&extra));
+    let nodes = [("users", "users", writes), ("db", "sql_database", Value::Object(db))];
+    parts(&run(&design(&nodes, &[("users", "db")]), 1, 50.0, 4050.0))
+}
+
+#[test]
+fn waiting_for_the_disk_is_queueing_and_its_own_operation_is_work() {
+    // M/D/1: an operation takes 10 ms, and so a write waits ρ/(2μ(1 − ρ)) = 7.5 ms for those before it.
+    let p = written(1000, json!({"disk": {"iops": 100.0}}));
+    near("service", p.service_ms, 11.0, 1e-9);
+    near("queueing", p.queueing_ms, 7.5, 0.06);
+    assert!(p.lost_ms < 1e-6, "{p:?}");
+}
+
+#[test]
+fn waiting_for_a_lock_is_queueing() {
+    // One row, 10 ms under its lock: M/M/1.
+    let locks =
+        json!({"write_time": exponential(10.0), "concurrency": {"concurrency": "row_locks", "lock_wait_ms": 60_000.0}});
+    let p = written(1, locks);
+    near("service", p.service_ms, 10.0, 0.02);
+    near("queueing", p.queueing_ms, 1000.0 * mmc_mean_wait(60.0, 100.0, 1), 0.08);
+    assert!(p.lost_ms < 1e-6, "{p:?}");
+}
+
+#[test]
+fn waiting_for_replicas_is_queueing() {
+    let replicas = |replication: &str| json!({"replicas": {"count": 1, "replication": replication, "delay": constant(20.0), "apply_time": constant(0.0)}});
+    for replication in ["semi_synchronous", "synchronous"] {
+        // There and back.
+        let p = written(1000, replicas(replication));
+        near(replication, p.queueing_ms, 40.0, 1e-9);
+        near("service", p.service_ms, 1.0, 1e-9);
+        assert!(p.lost_ms < 1e-6, "{p:?}");
+    }
+}
+
+#[test]
+fn replicas_work_side_by_side() {
+    let kv = json!({"replicas": 3, "read_quorum": 2, "write_quorum": 2, "partition_rps": null,
+                    "read_time": constant(3.0), "write_time": constant(5.0)});
+    for (operation, ms) in [("read", 3.0), ("write", 5.0)] {
+        let people = json!({"workload": {"workload": "open", "rate_rps": 100.0},
+                            "endpoints": [endpoint(operation, "uniform", 100)]});
+        let r = run(
+            &design(&[("users", "users", people), ("kv", "kv_store", kv.clone())], &[("users", "kv")]),
+            1,
+            1.0,
+            11.0,
+        );
+        near(operation, parts(&r).service_ms, ms, 1e-9);
+        assert!(parts(&r).lost_ms < 1e-6);
+    }
+}
+
+#[test]
+fn the_way_between_edge_and_shield_is_network_and_a_fetch_of_another_is_waited_for() {
+    // Every request is a miss at its edge and in the shield, and about an object of its own: four ways.
+    let cdn = json!({"edges": 4, "access_time": constant(1.0), "shield": {"way_ms": 20.0}});
+    let with = |keys: u64, rate: f64| {
+        let people = json!({"workload": {"workload": "open", "rate_rps": rate}, "endpoints": [endpoint("read", "uniform", keys)]});
+        let nodes = [
+            ("users", "users", people),
+            ("cdn", "cdn", cdn.clone()),
+            ("s", "app_server", server(1000, constant(10.0))),
+        ];
+        parts(&run(&with_latency(&nodes, &[("users", "cdn"), ("cdn", "s")], 5.0), 1, 0.0, 10.0))
+    };
+    let p = with(1_000_000_000, 100.0);
+    near("network", p.network_ms, 60.0, 1e-3);
+    near("service", p.service_ms, 11.0, 1e-3);
+    assert!(p.lost_ms < 1e-6, "{p:?}");
+    // All ask for the same few, and at first they wait for who came first.
+    let p = with(40, 2000.0);
+    assert!(p.queueing_ms > 0.0 && p.lost_ms < 1e-6, "{p:?}");
+}
+
+#[test]
+fn waiting_for_a_leaky_bucket_is_queueing() {
+    // 80 a second through a bucket that leaks 100: M/D/1, a wait of 20 ms.
+    let bucket = json!({"algorithm": "leaky_bucket", "rate_per_s": 100.0, "queue": 10_000});
+    let limit = json!({"rate_limit": {"limit": bucket, "scope": "all"}});
+    let nodes = [
+        ("users", "users", open(80.0)),
+        ("gw", "api_gateway", limit),
+        ("s", "app_server", server(1000, constant(1.0))),
+    ];
+    let p = parts(&run(&design(&nodes, &[("users", "gw"), ("gw", "s")]), 1, 50.0, 4050.0));
+    near("queueing", p.queueing_ms, 20.0, 0.1);
+    assert!(p.lost_ms < 1e-6, "{p:?}");
 }

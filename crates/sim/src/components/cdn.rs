@@ -342,6 +342,7 @@ impl Cdn {
         cx.record_miss();
         cx.call_mut(call).state = FETCH;
         if self.shielded {
+            cx.book_travel(call, self.way.ns);
             cx.after(self.way, call, AT_SHIELD);
         } else {
             self.ask_origin(call, cx);
@@ -381,6 +382,7 @@ impl Cdn {
         let record = cx.call_mut(call);
         record.version = version;
         record.aux = if expires_ns == u64::MAX { NONE } else { left_ms.min(u64::from(NONE - 1)) as u32 };
+        cx.book_travel(call, self.way.ns);
         cx.after(self.way, call, BACK);
     }
 

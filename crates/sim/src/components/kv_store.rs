@@ -277,6 +277,13 @@ impl Component for KvStore {
     }
 }
 
+/// Answers a call on which replicas have worked ever since it came.
+fn finish(call: CallId, cx: &mut Context) {
+    let since = cx.call(call).arrived;
+    cx.book_work(call, since, cx.now() - since);
+    cx.reply(call, Outcome::Answered);
+}
+
 impl KvStore {
     fn take(&mut self, p: &KvStoreParams, cx: &mut Context) {
         cx.declare(Facts { routes: true, ..Facts::default() });
@@ -383,7 +390,7 @@ impl KvStore {
         if record.aux < AWAITED {
             let (version, newest) = (record.version, record.state);
             cx.serve_version_as_of(call, version, newest);
-            cx.reply(call, Outcome::Answered);
+            finish(call, cx);
         }
     }
 
@@ -431,7 +438,7 @@ impl KvStore {
             self.copies.commit(key, version, cx);
             if waits {
                 cx.call_mut(caller).version = version;
-                cx.reply(caller, Outcome::Answered);
+                finish(caller, cx);
                 self.forget_caller(work, cx);
             }
         } else if have + coming < self.w && waits {

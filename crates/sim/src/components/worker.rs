@@ -390,6 +390,7 @@ impl Worker {
             wait => {
                 self.instances[i].polite += 1;
                 cx.level(POLITE, 1);
+                cx.book_wait(call, wait);
                 cx.after(Delay::once(wait), call, TURN_CAME);
             }
         }

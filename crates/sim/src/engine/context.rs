@@ -345,12 +345,15 @@ impl<'a> Context<'a> {
         self.world.calls.iter().filter(|(_, c)| here(c)).map(|(id, _)| id).collect()
     }
 
-    /// `call` had to wait for this work, the last of several pieces: what that spent in queues and in service is what `call` has.
+    /// `call` had to wait for this work, begun with [`Context::spawn`] and the last of several pieces: what of the time since
+    /// then was not service was queueing, of `call` too.
     pub fn takes_as_long_as(&mut self, call: CallId, work: CallId) {
-        let spent = self.world.calls.spent(work);
-        self.world.calls.spend(call, |s| {
-            s.queueing = s.queueing.wrapping_add(spent.queueing);
-            s.service += spent.service;
+        let calls = &mut self.world.calls;
+        let passed = self.world.now - calls.get(work).arrived;
+        let service = calls.spent(work).service.min(passed);
+        calls.spend(call, |s| {
+            s.queueing = s.queueing.wrapping_add(passed - service);
+            s.service += service;
         });
     }
 
@@ -455,6 +458,30 @@ impl<'a> Context<'a> {
         }
         self.world.calls.spend(call, |s| s.service += delay.ns);
         delay
+    }
+
+    /// Of the time that `call` spends here, so much from this instant on is work: for what is done with a timer and not with
+    /// [`Context::work`], by a disk, or by replicas side by side.
+    #[inline(never)]
+    pub fn book_work(&mut self, call: CallId, from_ns: u64, ns: u64) {
+        self.counters().work_ns += ns;
+        let Call { request, flags, .. } = *self.world.calls.get(call);
+        if flags & LOGGED != 0 {
+            self.world.traces.worked(request, call, from_ns, ns);
+        }
+        self.world.calls.spend(call, |s| s.service += ns);
+    }
+
+    /// The same for waiting, where it is known how long that will be. See [`Context::begins_waiting`].
+    #[inline(never)]
+    pub fn book_wait(&mut self, call: CallId, ns: u64) {
+        self.world.calls.spend(call, |s| s.queueing = s.queueing.wrapping_add(ns));
+    }
+
+    /// The same for a message from one machine of this component to another.
+    #[inline(never)]
+    pub fn book_travel(&mut self, call: CallId, ns: u64) {
+        self.world.calls.spend(call, |s| s.network += ns);
     }
 
     /// Answers `call`, which leaves this component.

@@ -43,11 +43,12 @@ impl Locks {
         lock.tail = call;
         self.held.set(key, lock);
         self.waiting += 1;
+        cx.begins_waiting(call);
         false
     }
 
     /// The owner gives the lock back. The call named next, if any, has it now.
-    pub fn release(&mut self, key: u64, cx: &Context) -> Option<CallId> {
+    pub fn release(&mut self, key: u64, cx: &mut Context) -> Option<CallId> {
         let mut lock = self.held.get(key)?;
         if lock.head == NONE {
             self.held.remove(key);
@@ -60,6 +61,7 @@ impl Locks {
             lock.tail = NONE;
         }
         self.held.set(key, lock);
+        cx.ends_waiting(lock.owner);
         Some(lock.owner)
     }
 
@@ -76,6 +78,7 @@ impl Locks {
             return;
         }
         self.waiting -= 1;
+        cx.ends_waiting(call);
         let after = cx.next(at);
         if before == NONE {
             lock.head = after;
@@ -105,12 +108,13 @@ impl Locks {
     }
 
     /// The same; the calls that waited are returned, to go on without a lock.
-    pub fn open(&mut self, cx: &Context) -> Vec<CallId> {
+    pub fn open(&mut self, cx: &mut Context) -> Vec<CallId> {
         let mut waited = Vec::new();
         for (_, lock) in self.held.iter() {
             let mut at = lock.head;
             while at != NONE {
                 waited.push(at);
+                cx.ends_waiting(at);
                 at = cx.next(at);
             }
         }

@@ -5,6 +5,9 @@
 //! waited for. A failed attempt hands nothing back: what is left of the latency was lost to failures, timeouts and the waits
 //! before retries.
 //!
+//! That is a remainder: what a component waits for besides slots, cores and locks it has to book ([`super::Context::book_wait`]
+//! and its neighbours), or it would count as lost.
+//!
 //! Every eighth request is broken down; for the others it costs a test of their number.
 
 use super::call::{Call, CallId, Calls, NONE, make_room};
@@ -18,10 +21,17 @@ pub const EVERY: u32 = 8;
 pub struct Spent {
     /// Messages on links.
     pub network: u64,
-    /// Waiting for a slot, a connection, a core.
+    /// Waiting for a slot, a connection, a core, a lock, a disk, a replica, another's fetch.
     pub queueing: u64,
     /// Work.
     pub service: u64,
+}
+
+impl Spent {
+    /// All of it, ns.
+    pub fn whole(&self) -> u64 {
+        self.network.saturating_add(self.queueing).saturating_add(self.service)
+    }
 }
 
 impl Call {

@@ -457,6 +457,7 @@ impl World {
     #[inline(never)]
     fn break_down(&mut self, id: CallId, endpoint: u16, residence: u64) {
         let spent = self.calls.spent(id);
+        debug_assert!(spent.whole() <= residence, "{spent:?} in {residence} ns");
         self.requests.parts.add(spent, residence);
         if let Some(requests) = self.apart(endpoint) {
             requests.parts.add(spent, residence);

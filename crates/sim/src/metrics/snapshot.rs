@@ -101,7 +101,7 @@ pub struct LatencyParts {
     pub requests: u64,
     /// On links, there and back.
     pub network_ms: f64,
-    /// Waiting for a slot, a connection, a core.
+    /// Waiting for a slot, a connection, a core, a lock, a disk, a replica, another's fetch.
     pub queueing_ms: f64,
     /// Worked on.
     pub service_ms: f64,

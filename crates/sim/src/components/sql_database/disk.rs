@@ -8,7 +8,7 @@ use backpressure_pack::Pack;
 /// A row in memory.
 const ROW: Item = Item { version: 0, size: 1, expires_ns: u64::MAX, cost_us: 0 };
 
-/// Operations take a fixed time each, one after the other, so the instant one ends is known when it begins to wait.
+/// Operations take a fixed time each, ns, one after the other, so the instant one ends is known when it begins to wait.
 #[derive(Clone, Debug, Pack)]
 pub(super) struct Disk {
     operation_ns: u64,
@@ -31,8 +31,9 @@ impl Disk {
         self.memory.set(Eviction::Lru, Capacity::Items(p.memory_rows));
     }
 
-    /// A query uses this row. How long it waits for the disk, ns; `None` if it need not.
-    pub fn access(&mut self, key: u64, writes: bool, now: u64) -> Option<u64> {
+    /// A query uses this row. How long it waits for its turn at the disk, and how long its own operation takes, ns; `None` if
+    /// it needs none.
+    pub fn access(&mut self, key: u64, writes: bool, now: u64) -> Option<(u64, u64)> {
         let in_memory = matches!(self.memory.touch(key, now), Lookup::Hit(_));
         if !in_memory {
             self.memory.insert(key, ROW);
@@ -40,9 +41,10 @@ impl Disk {
         if in_memory && !writes {
             return None;
         }
+        let wait = self.free_at.saturating_sub(now);
         self.free_at = self.free_at.max(now).saturating_add(self.operation_ns);
         self.out += 1;
-        Some(self.free_at - now)
+        Some((wait, self.free_at - now - wait))
     }
 
     /// The process died: memory is empty, and nobody waits any more.

@@ -324,11 +324,13 @@ impl SqlDatabase {
         (record.state, record.aux) = (0, 0);
         let disk = &mut self.servers[usize::from(record.instance)].disk;
         if let Some(disk) = disk
-            && let Some(wait) = disk.access(key, op != Op::Read, now)
+            && let Some((wait, operation)) = disk.access(key, op != Op::Read, now)
         {
             cx.level(DISK_QUEUE, 1);
-            cx.span(DISK_WAIT, wait);
-            return cx.after(Delay::once(wait), call, FROM_DISK);
+            cx.span(DISK_WAIT, wait + operation);
+            cx.book_wait(call, wait);
+            cx.book_work(call, now + wait, operation);
+            return cx.after(Delay::once(wait + operation), call, FROM_DISK);
         }
         self.work(call, cx);
     }
@@ -371,6 +373,8 @@ impl SqlDatabase {
     fn after_cluster(&mut self, cx: &mut Context) {
         while let Some(call) = self.cluster.as_mut().and_then(|c| c.acknowledged.pop()) {
             let way_back = self.cluster.as_mut().map_or(0, |c| c.way_back());
+            cx.ends_waiting(call);
+            cx.book_wait(call, way_back);
             cx.after(Delay::once(way_back), call, COMMITTED);
         }
         while let Some((identity, key)) = self.cluster.as_mut().and_then(|c| c.undone.pop()) {

@@ -98,8 +98,11 @@ impl SqlDatabase {
             Some(cluster) => {
                 match cluster.log(call, cx) {
                     Logged::Committed => self.finish(call, Outcome::Answered, cx),
-                    Logged::After(wait) => cx.after(Delay::once(wait), call, COMMITTED),
-                    Logged::Waits => {}
+                    Logged::After(wait) => {
+                        cx.book_wait(call, wait);
+                        cx.after(Delay::once(wait), call, COMMITTED);
+                    }
+                    Logged::Waits => cx.begins_waiting(call),
                 }
                 self.after_cluster(cx);
             }

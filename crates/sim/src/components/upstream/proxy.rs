@@ -270,7 +270,10 @@ impl Proxy {
         }
         match verdict {
             Verdict::Passes => self.pass_on(call, cx),
-            Verdict::Waits(ns) => cx.after(Delay::once(ns), call, DRIPPED),
+            Verdict::Waits(ns) => {
+                cx.book_wait(call, ns);
+                cx.after(Delay::once(ns), call, DRIPPED);
+            }
             Verdict::Refused => cx.reply(call, Outcome::Failed(Reason::RateLimited)),
         }
     }
