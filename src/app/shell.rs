@@ -6,6 +6,7 @@ use super::notices::{Shown, toasts};
 use super::opening::{offer_kept, open_bytes, open_link};
 use crate::canvas::{CanvasView, CanvasViewProps, picture};
 use crate::dialogs::{Dialog, dialogs};
+use crate::faults::{Aim, AimProps};
 use crate::icons::{Symbol, icon};
 use crate::inspector::{Inspector, InspectorProps};
 use crate::metrics::{FindingStrip, MetricsPanel, MetricsProps};
@@ -83,6 +84,7 @@ pub fn Shell(props: &ShellProps) -> Html {
         let sheet = sheet.setter();
         Callback::from(move |()| sheet.set(None))
     };
+    let on_aim = close_sheet.clone();
     let close_by_click = {
         let sheet = sheet.setter();
         Callback::from(move |_: MouseEvent| sheet.set(None))
@@ -105,6 +107,7 @@ pub fn Shell(props: &ShellProps) -> Html {
             </div>
             <main class="stage">
                 { part::<CanvasView>(CanvasViewProps { session: session.clone() }) }
+                { part::<Aim>(AimProps { session: session.clone(), on_aim }) }
                 { toasts(&notices, &on_close_notice) }
             </main>
             <div class="side side-right" hidden={o.hide_inspector}>

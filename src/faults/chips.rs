@@ -1,4 +1,5 @@
-//! The troubles to choose from: dragged onto the diagram they go on the timeline, clicked they break what is selected now.
+//! The troubles to choose from: dragged onto the diagram they go on the timeline, clicked they break what is selected now, or
+//! what is chosen next.
 
 use super::{plan, selected, troubles, unfit};
 use crate::icons::{Symbol, icon};
@@ -143,7 +144,10 @@ pub fn Chips(props: &ChipsProps) -> Html {
                 // The click that ends a drag is no click.
                 let ended = held.borrow_mut().take();
                 if !ended.is_some_and(|d| d.out) {
-                    break_now(&session, name);
+                    match selected(&session) {
+                        Some(victim) => _ = break_now(&session, name, &victim),
+                        None => session.notify(Note::Aim(name)),
+                    }
                 }
                 drag.set(None);
             })
@@ -173,8 +177,8 @@ pub fn Chips(props: &ChipsProps) -> Html {
     html! {
         <div class="fault-chips">
             <p class="fault-hint">{ match refused.as_ref() {
-                Some((victim, _)) => ["Click: breaks ", victim, " now, until you end it. + or drag: plans it."].concat(),
-                None => "Select something and click, or drag a fault onto it.".to_owned(),
+                Some((victim, _)) => ["A fault breaks ", victim, " now, until you end it. + or drag: plans it."].concat(),
+                None => "Choose a fault, then what it befalls; or drag it there.".to_owned(),
             } }</p>
             <ul>{ for troubles().into_iter().map(chip) }</ul>
             <span aria-hidden="true">{ ghost.unwrap_or_default() }</span>
@@ -196,20 +200,20 @@ fn put(session: &Session, name: &str, victim: &Victim, added: &Callback<String>)
     }
 }
 
-fn break_now(session: &Session, name: &str) {
-    let (Some(trouble), Some(victim)) = (Trouble::case(name), selected(session)) else {
-        return tell(
-            session,
-            "Select the component or the link that it shall befall, or drag the fault onto it.".to_owned(),
-        );
-    };
-    let why = unfit(session.editor().design(), &trouble, &victim);
+/// Breaks it at this instant, or says why that cannot be; whether there is nothing left to choose.
+pub(super) fn break_now(session: &Session, name: &str, victim: &Victim) -> bool {
+    let Some(trouble) = Trouble::case(name) else { return true };
+    let why = unfit(session.editor().design(), &trouble, victim);
     match why {
-        Some(why) => tell(session, why),
-        None if !session.is_editable() => session.inject(victim, trouble, BY_HAND_S),
+        Some(why) => {
+            tell(session, why);
+            return false;
+        }
+        None if !session.is_editable() => session.inject(victim.clone(), trouble, BY_HAND_S),
         None if session.editor().design().faults_off => {
             tell(session, "All faults are switched off: switch them on, then break it.".to_owned());
         }
-        None => super::break_now(session, trouble, &victim),
+        None => super::break_now(session, trouble, victim),
     }
+    true
 }

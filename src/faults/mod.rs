@@ -1,9 +1,11 @@
 //! What goes wrong: a timeline of the design's faults, and a row of troubles to drop onto the diagram or to let loose at once.
 
+mod aim;
 mod bar;
 mod chips;
 mod form;
 
+pub use aim::{Aim, AimProps};
 pub use chips::under;
 
 use crate::canvas::description::name_of;
@@ -352,7 +354,7 @@ pub fn FaultsPanel(props: &MetricsProps) -> Html {
                 </div>
                 <ul class="faults-list">{ for bars }</ul>
                 <p class="faults-none" hidden={!view.faults.is_empty()}>
-                    { "Nothing goes wrong yet. Drag a fault onto a component, a link or a zone to plan it, or select something and click one to break it now. Faults never change the diagram." }
+                    { "Nothing goes wrong yet. Drag a fault onto a component, a link or a zone to plan it, or choose one and then what it befalls, to break that now. Faults never change the diagram." }
                 </p>
             </div>
             { form.unwrap_or_default() }

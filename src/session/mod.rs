@@ -55,6 +55,8 @@ pub enum Note {
     Problems,
     /// Tell the person this.
     Notice(Notice),
+    /// The trouble of this name shall befall what is chosen next.
+    Aim(&'static str),
     /// Open this over the page.
     Open(Dialog),
     /// The theme was changed.

@@ -120,3 +120,37 @@ fn no_tab_of_the_metrics_scrolls_sideways_and_their_head_leaves_room() {
     page.until("the labels", "document.querySelectorAll('.table-wide tbody td[data-label=p99]').length > 5");
     page.is_clean(&[]);
 }
+
+#[test]
+fn a_fault_is_tapped_and_then_what_it_befalls() {
+    let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
+    page.play();
+    page.click("[data-testid=sheet-metrics]");
+    page.click("[data-testid=metrics-tab-faults]");
+    page.click("[data-testid=chip-crash]");
+    // The sheet makes way, and says what it waits for.
+    page.until_text("[data-testid=aim]", "Crash: choose what it befalls");
+    page.until("no sheet", "document.querySelector('.app').dataset.sheet === 'none'");
+    let server = page.node("app_server", 0);
+    page.click_at(page.middle(&server));
+    page.until("nothing that waits", "document.querySelector('[data-testid=aim]').hidden");
+    page.click("[data-testid=sheet-metrics]");
+    page.until("the fault on the timeline", "document.querySelectorAll('.faults-list .fault').length === 1");
+    page.is_clean(&[]);
+}
+
+#[test]
+fn a_fault_that_cannot_befall_what_was_tapped_waits_on_until_it_is_given_up() {
+    let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
+    page.click("[data-testid=sheet-metrics]");
+    page.click("[data-testid=metrics-tab-faults]");
+    page.click("[data-testid=chip-loss]");
+    page.click_at(page.middle(&page.node("app_server", 0)));
+    page.until("a word on links", "/befalls links/.test(document.body.textContent)");
+    assert_eq!(page.get("document.querySelector('[data-testid=aim]').hidden"), false);
+    page.click("[data-testid=aim] button");
+    page.until("nothing that waits", "document.querySelector('[data-testid=aim]').hidden");
+    page.click("[data-testid=sheet-metrics]");
+    assert_eq!(page.count(".faults-list .fault"), 0);
+    page.is_clean(&[]);
+}
