@@ -53,7 +53,7 @@ const SAID: &[(&str, &str)] = &[
     ("refresh-ahead", "fetched anew before they expire"),
     ("eviction-policies", "Full: it gives up"),
     ("eviction-policies", "Eviction: W-TinyLFU 43 %"),
-    ("stale-reads", "older than what the store holds"),
+    ("stale-reads", "Stale: "),
     ("cache-flush", "of the keys it lost"),
     ("read-replicas", "replicas are 300 ms behind the primary"),
     ("failover", "committed writes are lost"),
@@ -148,4 +148,18 @@ fn within_ten_seconds_a_sentence_names_the_effect() {
         }
     }
     assert!(silent.is_empty(), "not said: {silent:#?}");
+}
+
+#[test]
+fn of_several_effects_a_cache_names_the_one_that_matters_most() {
+    for (name, cache, effect) in [("stale-reads", "cache-ttl", "Stale: "), ("hot-key", "cache", "Stampede: ")] {
+        let (mut sim, mut recorder) = (start(&preset(name, &[]), 1), Recorder::new());
+        for quarter in 1..=40 {
+            recorder.advance(&mut sim, quarter * 250_000_000, u64::MAX);
+            let remarks = recorder.snapshot(&sim, 1.0).remarks;
+            // The first entries must be in and have expired.
+            let said = remarks.iter().find(|(node, _)| node == cache).map_or("", |(_, words)| words);
+            assert!(quarter < 12 || said.starts_with(effect), "{name} after {quarter} quarters: {said:?}");
+        }
+    }
 }

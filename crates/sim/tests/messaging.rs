@@ -5,7 +5,7 @@ mod common;
 use backpressure_sim::Simulation;
 use backpressure_sim::design::{Design, Trouble};
 use backpressure_sim::engine::Victim;
-use backpressure_sim::metrics::Report;
+use backpressure_sim::metrics::{Recorder, Report};
 use common::{constant, design, exponential, interval, open, run, server};
 use serde_json::{Value, json};
 
@@ -373,4 +373,37 @@ fn messaging_conserves_saves_slices_and_survives_edits_and_faults() {
         whole.step_event();
     }
     whole.check_conservation().unwrap_or_else(|e| panic!("{e}"));
+}
+
+/// What the queue says after 20 s of 300 messages a second, of which 50 are done.
+fn said_by_a_full_queue(on_overflow: &str) -> String {
+    let queue = json!({"max_length": 1000, "on_overflow": on_overflow});
+    let mut sim = start(&queued(300.0, queue, worker(1, 1, constant(20.0))));
+    let mut recorder = Recorder::new();
+    for second in 1..=20 {
+        recorder.advance(&mut sim, second * 1_000_000_000, u64::MAX);
+        let said = recorder.snapshot(&sim, 1.0).remarks;
+        if second == 20 {
+            return said.into_iter().find(|(node, _)| node == "q").map(|(_, words)| words).unwrap_or_default();
+        }
+    }
+    String::new()
+}
+
+/// The figure before these words.
+fn figure(sentence: &str, words: &str) -> f64 {
+    let before = sentence.split(words).next().and_then(|s| s.rsplit(' ').next());
+    before.and_then(|f| f.parse().ok()).unwrap_or_else(|| panic!("no figure before {words:?} in {sentence:?}"))
+}
+
+#[test]
+fn a_full_queue_does_not_grow_and_says_what_it_loses() {
+    for (on_overflow, words) in [("drop_head", "/s are dropped"), ("reject", "/s are refused")] {
+        let said = said_by_a_full_queue(on_overflow);
+        assert!(said.contains("is full") && !said.contains("grows"), "{said}");
+        // 300 come in, 50 are done; a window of two seconds at most, ± 3.3 √300.
+        let lost = figure(&said, words);
+        assert!((lost - 250.0).abs() < 58.0, "{said}");
+        assert!((figure(&said, "/s are done") - 50.0).abs() <= 2.0, "{said}");
+    }
 }

@@ -10,6 +10,7 @@
 //! and whether it is done; a delivery is a call that it makes.
 
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
+use crate::analysis::bottleneck::count;
 use crate::analysis::guards::ms;
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
@@ -156,13 +157,17 @@ fn says(node: &NodeSnapshot) -> Option<String> {
             node.own[DUPLICATES].recent
         ));
     }
+    let overflow = overflows(node, done);
+    if overflow.is_some() {
+        return overflow;
+    }
     if node.queue < 20 {
         return answers_at_once(node);
     }
     if node.rate_out_per_s > 1.02 * done {
         return Some(format!(
-            "The backlog is {} and grows: {:.0} messages/s come in, {done:.0} are done; the oldest is {:.1} s old.",
-            node.queue,
+            "The backlog is {} and grows: {:.0}/s come in, {done:.0}/s are done; the oldest is {:.1} s old.",
+            count(node.queue, "message"),
             node.rate_out_per_s,
             oldest.value / 1000.0
         ));
@@ -170,11 +175,32 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let spare = done - node.rate_out_per_s;
     (spare > 0.01 * done).then(|| {
         format!(
-            "The backlog of {} drains at {spare:.0} messages/s: {:.0} s to go.",
-            node.queue,
+            "The backlog of {} drains at {spare:.0}/s: {:.0} s to go.",
+            count(node.queue, "message"),
             f64::from(node.queue) / spare
         )
     })
+}
+
+/// A queue this full has no room for what comes in.
+const FULL: f64 = 0.95;
+
+/// Of a queue that is full and loses what it is for.
+#[inline(never)]
+fn overflows(node: &NodeSnapshot, done: f64) -> Option<String> {
+    if f64::from(node.queue) < FULL * f64::from(node.queue_limit?) {
+        return None;
+    }
+    let (dropped, refused) = (node.own.get(DROPPED)?.recent, node.failed_per_s);
+    let held =
+        format!("The queue is full: it holds {}, {:.0}/s come in", count(node.queue, "message"), node.rate_in_per_s);
+    if dropped > 0.0 {
+        return Some(format!(
+            "{held} and {done:.0}/s are done. {dropped:.0}/s are dropped, the oldest first, and their senders never learn."
+        ));
+    }
+    (refused > 0.0 && node.failed.iter().any(|(reason, _)| reason == "queue_full"))
+        .then(|| format!("{held} and {done:.0}/s are done. {refused:.0}/s are refused, and their senders know it."))
 }
 
 /// What a queue is for: the work takes much longer than the answer.

@@ -20,6 +20,8 @@ pub struct Flight {
     until_ns: u64,
     /// Calls that wait for what it brings.
     pub waiting: Line,
+    /// Fetches of the same key, this one and those made beside it.
+    fetches: u32,
     /// The key was deleted meanwhile: what the fetch brings may be older than that.
     pub void: bool,
 }
@@ -58,8 +60,18 @@ impl SingleFlight {
         }
         let waiting = before.map_or_else(Line::default, |f| f.waiting);
         let until_ns = now_ns.saturating_add(patience_ns);
-        self.flights.set(key, Flight { leader, since_ns: now_ns, until_ns, waiting, void: false });
+        self.flights.set(key, Flight { leader, since_ns: now_ns, until_ns, waiting, fetches: 1, void: false });
         true
+    }
+
+    /// The key is fetched once more beside the fetch under way. How many fetch it now.
+    pub fn join(&mut self, key: u64) -> u32 {
+        let Some(mut flight) = self.flights.get(key) else {
+            return 1;
+        };
+        flight.fetches = flight.fetches.saturating_add(1);
+        self.flights.set(key, flight);
+        flight.fetches
     }
 
     /// The fetch of `key` under way, if there is one.

@@ -13,6 +13,7 @@ pub(super) const BUFFERED: usize = 5;
 pub(super) const SAVED: usize = 6;
 pub(super) const LOST: usize = 7;
 pub(super) const COLD: usize = 8;
+pub(super) const STAMPEDES: usize = 9;
 
 const fn metric(name: &'static str, label: &'static str, help: &'static str, of: MetricOf) -> Metric {
     Metric { name, label, help, of }
@@ -43,6 +44,7 @@ pub(super) const METRICS: &[Metric] = &[
         MetricOf::Count,
     ),
     metric("cold_keys", "Cold keys", "Keys that a crash or a flush took, less those put in since.", MetricOf::Level),
+    metric("stampedes", "Stampedes", "Times that eight or more fetched the same key at once.", MetricOf::Count),
 ];
 
 /// The effect that shows at this instant, the gravest first.
@@ -61,22 +63,23 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
         let hits = node.hit_ratio.map_or(0, percent);
         return Some(format!("Cold: of the keys it lost, {cold} are not back yet; {hits} % of the lookups hit."));
     }
-    let misses_per_s = node.rate_in_per_s * (1.0 - node.hit_ratio.unwrap_or(1.0));
+    let stale = (node.stale_per_s >= 1.5)
+        .then(|| format!("Stale: {} answers a second are older than what the store holds.", whole(node.stale_per_s)));
+    if node.stale_per_s > WRONG * node.rate_out_per_s && stale.is_some() {
+        return stale;
+    }
     let twice = own(DUPLICATES).recent;
-    if twice >= 1.0 && twice > 0.3 * misses_per_s {
+    if own(STAMPEDES).recent > 0.0 && twice >= 1.5 {
         return Some(format!(
-            "Stampede: {} fetches a second are of keys that somebody else is fetching already.",
+            "Stampede: a key is missed by many at once; {} fetches a second are of keys that somebody else is fetching already.",
             whole(twice)
         ));
     }
-    if node.stale_per_s >= 1.0 {
-        return Some(format!(
-            "Stale: {} answers a second are older than what the store holds.",
-            whole(node.stale_per_s)
-        ));
+    if stale.is_some() {
+        return stale;
     }
     let refreshed = own(REFRESHED).recent;
-    if refreshed >= 1.0 {
+    if refreshed >= 1.5 {
         return Some(format!(
             "Refresh ahead: {} keys a second are fetched anew before they expire, and nobody waits for them.",
             whole(refreshed)
@@ -98,6 +101,9 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
     }
     evicting(node)
 }
+
+/// A share of answers that are stale which matters more than what fetches cost.
+const WRONG: f64 = 0.05;
 
 /// Evictions a second, and misses, of which a cache that is full has enough to say so.
 const MANY: (f64, f64) = (5.0, 0.1);

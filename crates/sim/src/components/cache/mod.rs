@@ -74,6 +74,9 @@ const FLUSH: u8 = 3;
 const REFRESH: u32 = 1;
 const WRITE_BEHIND: u32 = 2;
 
+/// So many who fetch the same key at once are a stampede.
+const STAMPEDE: u32 = 8;
+
 /// How long a fetch is believed in without coalescing, ms: for the count of duplicates.
 const USUAL_PATIENCE_MS: f64 = 1000.0;
 
@@ -414,6 +417,7 @@ impl Cache {
             }
             None => {
                 cx.count(metrics::DUPLICATES, 1);
+                cx.count(metrics::STAMPEDES, u64::from(self.nodes[n].flights.join(key) == STAMPEDE));
                 self.fetch(call, cx);
             }
         }
