@@ -2,6 +2,8 @@
 
 use backpressure_sim::metrics::Health;
 
+pub use crate::session::status_word as word;
+
 /// Name of the status in styles (`data-health`).
 pub fn name(health: Health) -> &'static str {
     match health {
@@ -21,17 +23,6 @@ pub fn colour(health: Health) -> &'static str {
         Health::Busy => "--busy",
         Health::Saturated => "--saturated",
         Health::Failing => "--failing",
-    }
-}
-
-/// The status in one word, where nobody chose a better one.
-pub fn word(health: Health) -> &'static str {
-    match health {
-        Health::Idle => "Idle",
-        Health::Healthy => "Healthy",
-        Health::Busy => "Busy",
-        Health::Saturated => "Saturated",
-        Health::Failing => "Failing",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::canvas::{figures, status};
 use crate::faults::trouble_label;
+use crate::icons::{Symbol, icon};
 use crate::session::{Note, RunView, Session, use_session};
 use backpressure_sim::components::{Metric, MetricOf};
 use backpressure_sim::metrics::{Health, LinkSnapshot, NodeSnapshot, OwnSnapshot};
@@ -89,10 +90,11 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
     rows.push(figure("Failing", figures::text(figures::rate, node.failed_per_s)));
     let kind = backpressure_sim::components::kind(kind_of(&props.session, &props.id).as_str());
     // What it could measure and never saw would only stand between the figures and the parameters.
-    let own = kind.map_or(&[][..], |k| k.metrics).iter().zip(&node.own);
-    rows.extend(
-        own.filter(|(_, own)| own.value > 0.0 || own.recent > 0.0).map(|(metric, own)| own_figure(metric, own)),
-    );
+    let mut at_zero = Vec::new();
+    for (metric, own) in kind.map_or(&[][..], |k| k.metrics).iter().zip(&node.own) {
+        let list = if *own == OwnSnapshot::default() { &mut at_zero } else { &mut rows };
+        list.push(own_figure(metric, own));
+    }
     if node.stale_per_s > 0.0 {
         rows.push(figure("Stale answers", figures::text(figures::rate, node.stale_per_s)));
     }
@@ -112,6 +114,10 @@ pub fn NodeFigures(props: &FiguresProps) -> Html {
             </p>
             { faults_now(&node.faults) }
             <dl class="live-figures">{ for rows }</dl>
+            <details class="live-zero" hidden={at_zero.is_empty()}>
+                <summary>{ icon(Symbol::ChevronRight, 14) }{ format!("{} more, at 0", at_zero.len()) }</summary>
+                <dl class="live-figures">{ for at_zero }</dl>
+            </details>
             <h2 class="inspector-heading">{ "Time spent here" }</h2>
             <dl class="latency-figures">
                 { percentile("p50", latency.p50_ms) }

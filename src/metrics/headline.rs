@@ -2,6 +2,7 @@
 
 use super::MetricsProps;
 use super::scale::{latency, percent, short};
+use crate::canvas::figures;
 use crate::session::{Note, Session, use_session};
 use yew::prelude::*;
 
@@ -28,7 +29,7 @@ fn read(session: &Session) -> Vec<Figure> {
             "errors",
             if any { percent(if ended > 0.0 { failed / ended } else { 0.0 }) } else { "–".to_owned() },
         ),
-        ("In flight", "in-flight", if any { short(t.in_flight as f64) } else { "–".to_owned() }),
+        ("In flight", "in-flight", if any { figures::text(figures::count, t.in_flight) } else { "–".to_owned() }),
     ]
 }
 

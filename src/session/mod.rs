@@ -26,6 +26,7 @@ use backpressure_sim::Design;
 use backpressure_sim::design::Trouble;
 use backpressure_sim::engine::Victim;
 use gloo::timers::callback::Timeout;
+pub use status::word as status_word;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use supervisor::Supervisor;

@@ -432,3 +432,30 @@ fn all_faults_can_be_switched_off_however_many_there_are() {
     page.until("all off", "document.querySelectorAll('.fault[data-off=true]').length === 4");
     page.is_clean(&[]);
 }
+
+#[test]
+fn figures_that_say_nothing_take_no_room_from_those_that_do() {
+    let page = Page::open("?preset=load-balanced&running=1");
+    page.until_text("[data-headline=in-flight] dd", "1");
+    page.select(&page.node("app_server", 0));
+    // Nothing scales, nothing runs out of memory here.
+    let shown =
+        "[...document.querySelectorAll('.live > .live-figures .live-figure[title] dt')].map(e => e.textContent)";
+    page.until_text(".live-zero summary", "more, at 0");
+    assert_eq!(page.get(shown), serde_json::json!(["Instances"]));
+    page.click(".live-zero summary");
+    page.until("the others", "document.querySelector('.live-zero .live-figure').checkVisibility()");
+    page.until(
+        "all of them zeros",
+        "[...document.querySelectorAll('.live-zero dd')].every(e => e.textContent[0] === '0')",
+    );
+    // Web server 1 to 4 can be told apart on the legend, and what is counted is a whole number.
+    let cut = "[...document.querySelectorAll('.chart-name')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)";
+    page.until(
+        "the busiest",
+        "[...document.querySelectorAll('.chart-name')].filter(e => e.textContent.startsWith('Web')).length === 4",
+    );
+    assert_eq!(page.get(cut), serde_json::json!([]));
+    assert!(!page.text("[data-headline=in-flight] dd").contains('.'));
+    page.is_clean(&[]);
+}
