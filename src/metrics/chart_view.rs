@@ -41,6 +41,10 @@ pub struct ChartViewProps {
     pub unit: Unit,
     /// The lines.
     pub data: Rc<Data>,
+    /// What the legend says of each line while no step is pointed at; what is missing, nothing.
+    pub lately: Vec<Option<f64>>,
+    /// Of which time that is: "last 2 s".
+    pub window: AttrValue,
     /// What to say while there are no lines.
     pub nothing: AttrValue,
     /// The step under the pointer, in any of the charts.
@@ -88,23 +92,26 @@ pub fn ChartView(props: &ChartViewProps) -> Html {
         Callback::from(move |_: PointerEvent| on_hover.emit(None))
     };
     let has_lines = props.data.lines.iter().any(|l| l.values.iter().any(Option::is_some));
-    let value = |line: &chart::Line| {
+    let value = |i: usize, line: &chart::Line| {
         let at = match props.hover {
-            Some(step) => line.values.get(step).copied().flatten(),
-            None => line.values.iter().rev().find_map(|v| *v),
+            Some(step) => line.values.get(step).copied().flatten().map(f64::from),
+            None => props.lately.get(i).copied().flatten(),
         };
-        at.map_or("–".to_owned(), |v| props.unit.show(f64::from(v)))
+        at.map_or("–".to_owned(), |v| props.unit.show(v))
     };
+    let when = props.hover.map_or_else(|| props.window.clone(), |step| pointed_at(&props.data, step));
     html! {
         <figure class="chart">
-            <figcaption class="chart-title">{ props.title.clone() }<span class="chart-unit">{ props.unit_words.clone() }</span></figcaption>
+            <figcaption class="chart-title">
+                { props.title.clone() }<span class="chart-unit">{ props.unit_words.clone() }</span><span class="chart-when" hidden={!has_lines}>{ when }</span>
+            </figcaption>
             <ul class="chart-legend">
                 { for props.data.lines.iter().enumerate().rev().map(|(i, line)| html! {
                     <li key={i} style={format!("--colour: var({})", line.token)}>
                         <svg width="12" height="8" viewBox="0 0 12 8" aria-hidden="true">
                             <path d="M0 4h12" stroke="currentColor" stroke-width="2" stroke-dasharray={dashes(line.dash)} />
                         </svg>
-                        <span class="chart-name">{ line.name.clone() }</span><span class="chart-value">{ value(line) }</span>
+                        <span class="chart-name">{ line.name.clone() }</span><span class="chart-value">{ value(i, line) }</span>
                     </li>
                 }) }
             </ul>
@@ -115,6 +122,12 @@ pub fn ChartView(props: &ChartViewProps) -> Html {
             </div>
         </figure>
     }
+}
+
+/// The instant in the middle of a step. Only who points asks, so a function of its own.
+#[inline(never)]
+fn pointed_at(data: &Data, step: usize) -> AttrValue {
+    format!("at {} s", short(data.start_s + (step as f64 + 0.5) * data.step_s)).into()
 }
 
 fn dashes(dash: &[f64]) -> String {

@@ -3,11 +3,12 @@
 use super::MetricsProps;
 use super::chart::{Data, Line};
 use super::chart_view::{ChartView, ChartViewProps, Unit};
+use super::scale::stretch;
 use crate::canvas::description::name_of;
 use crate::canvas::figures;
 use crate::part::part;
 use crate::session::{Note, SeriesRef, Session, use_session};
-use backpressure_sim::metrics::{Point, Series};
+use backpressure_sim::metrics::{Point, Series, Window};
 use std::collections::HashMap;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -62,8 +63,8 @@ fn hits(series: &Series) -> Rc<Data> {
     data(series, true, lines)
 }
 
-/// The busiest components of late.
-fn utilisation(series: &Series, names: &HashMap<String, String>) -> Rc<Data> {
+/// The busiest components of late, and which they are.
+fn utilisation(series: &Series, names: &HashMap<String, String>) -> (Rc<Data>, Vec<usize>) {
     let recent = &series.points[series.points.len().saturating_sub(10)..];
     let load = |i: usize| recent.iter().filter_map(|p| p.nodes.get(i)).map(|n| n[0]).sum::<f32>();
     let ever = |i: usize| series.points.iter().any(|p| p.nodes.get(i).is_some_and(|n| n[0] > 0.0));
@@ -77,17 +78,56 @@ fn utilisation(series: &Series, names: &HashMap<String, String>) -> Rc<Data> {
         let id = &series.node_ids[i];
         line(names.get(id).unwrap_or(id).clone(), style, each(series, |p| p.nodes.get(i).map(|n| n[0])))
     });
-    data(series, true, lines.collect())
+    (data(series, true, lines.collect()), busiest)
 }
 
 fn names(session: &Session) -> HashMap<String, String> {
     session.editor().design().nodes.iter().map(|n| (n.id.clone(), name_of(n).to_owned())).collect()
 }
 
+/// The last while, as the legends tell it: the figures of the headline, and how busy each node was, in the order of the chart's.
+#[derive(Clone, Default, PartialEq)]
+struct Lately {
+    window: Window,
+    named: String,
+    busy: Vec<Option<f64>>,
+}
+
+impl Lately {
+    fn read(session: &Session) -> Self {
+        let run = session.run();
+        let snapshot = &run.snapshot;
+        if snapshot.events == 0 {
+            return Self::default();
+        }
+        Self {
+            window: snapshot.window.clone(),
+            named: stretch(snapshot.window.seconds, snapshot.now_ns),
+            busy: snapshot.nodes.iter().map(|n| n.utilisation).collect(),
+        }
+    }
+
+    /// A figure for each line of a chart, in its order.
+    fn figures(&self, chart: usize, series: &Series, nodes: &[usize]) -> Vec<Option<f64>> {
+        let (w, l) = (&self.window, &self.window.latency);
+        let failed = |reason: &String| w.failed_per_s.iter().find(|(name, _)| name == reason).map_or(0.0, |(_, n)| *n);
+        match chart {
+            _ if self.named.is_empty() => Vec::new(),
+            0 => vec![Some(w.offered_per_s), Some(w.answered_per_s), Some(w.in_time_per_s)],
+            1 if l.count > 0 => vec![Some(l.p999_ms), Some(l.p99_ms), Some(l.p95_ms), Some(l.p50_ms)],
+            1 => Vec::new(),
+            2 => series.reasons.iter().map(|reason| Some(failed(reason))).collect(),
+            3 => vec![w.hit_ratio],
+            _ => nodes.iter().map(|n| self.busy.get(*n).copied().flatten()).collect(),
+        }
+    }
+}
+
 /// The charts.
 #[component]
 pub fn Charts(props: &MetricsProps) -> Html {
     let series = use_session(&props.session, |n| *n == Note::Run, |s| s.run().series.clone());
+    let lately = use_session(&props.session, |n| *n == Note::Run, Lately::read);
     let names = use_session(&props.session, |n| *n == Note::Design, names);
     let hover = use_state_eq(|| None::<usize>);
     let on_hover = {
@@ -98,7 +138,8 @@ pub fn Charts(props: &MetricsProps) -> Html {
         let key: (SeriesRef, HashMap<String, String>) = ((*series).clone(), (*names).clone());
         use_memo(key, |(series, names)| {
             let s = series.get();
-            [throughput(s), latencies(s), errors(s), hits(s), utilisation(s, names)]
+            let (busy, nodes) = utilisation(s, names);
+            ([throughput(s), latencies(s), errors(s), hits(s), busy], nodes)
         })
     };
     let chart = |i: usize, title: &'static str, unit_words: &'static str, unit: Unit, nothing: &'static str| {
@@ -106,7 +147,9 @@ pub fn Charts(props: &MetricsProps) -> Html {
             title: title.into(),
             unit_words: unit_words.into(),
             unit,
-            data: drawn[i].clone(),
+            data: drawn.0[i].clone(),
+            lately: lately.figures(i, series.get(), &drawn.1),
+            window: lately.named.clone().into(),
             nothing: nothing.into(),
             hover: *hover,
             on_hover: on_hover.clone(),
@@ -114,9 +157,9 @@ pub fn Charts(props: &MetricsProps) -> Html {
     };
     html! {
         <div class="charts">
-            { chart(0, "Throughput", "requests/s", Unit::PerS, "Nothing has run yet") }
+            { chart(0, "Throughput", "per s", Unit::PerS, "Nothing has run yet") }
             { chart(1, "Latency", "as users see it", Unit::Ms, "Nothing answered yet") }
-            { chart(2, "Errors", "per s, by reason", Unit::PerS, "No request has failed") }
+            { chart(2, "Errors", "per s", Unit::PerS, "No request has failed") }
             { chart(3, "Cache hits", "of lookups", Unit::Share, "No cache was asked yet") }
             { chart(4, "Utilisation", "busiest", Unit::Share, "Nothing has run yet") }
         </div>

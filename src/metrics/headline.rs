@@ -1,7 +1,7 @@
 //! The figures everybody asks for first.
 
 use super::MetricsProps;
-use super::scale::{latency, percent, short};
+use super::scale::{latency, percent, short, stretch};
 use crate::canvas::figures;
 use crate::session::{Note, Session, use_session};
 use yew::prelude::*;
@@ -24,12 +24,9 @@ fn read(session: &Session) -> Vec<Figure> {
         ("p95", "p95", ms(w.latency.p95_ms)),
         ("p99", "p99", ms(w.latency.p99_ms)),
         ("p99.9", "p999", ms(w.latency.p999_ms)),
-        (
-            "Errors",
-            "errors",
-            if any { percent(if ended > 0.0 { failed / ended } else { 0.0 }) } else { "–".to_owned() },
-        ),
+        ("Errors", "errors", if ended > 0.0 { percent(failed / ended) } else { "–".to_owned() }),
         ("In flight", "in-flight", if any { figures::text(figures::count, t.in_flight) } else { "–".to_owned() }),
+        ("Over", "window", if any { stretch(w.seconds, run.snapshot.now_ns) } else { "–".to_owned() }),
     ]
 }
 
@@ -38,6 +35,7 @@ fn help(key: &str) -> &'static str {
         "throughput" => "Requests answered per simulated second",
         "goodput" => "Requests answered within their deadline, per simulated second",
         "errors" => "Share of requests that failed",
+        "window" => "The simulated time that these figures and those beside the charts are of",
         "in-flight" => "Requests made and not yet answered",
         _ => "Percentile of the latency that users see",
     }

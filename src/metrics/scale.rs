@@ -76,6 +76,20 @@ pub fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.1 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
 }
 
+/// The name of the last while, `seconds` long, at `now_ns` of a run: `last 2 s`. While it is all there was: `so far`. A window
+/// is a little longer than what it is called by, which is 1, 2 or 5 times a power of ten.
+pub fn stretch(seconds: f64, now_ns: u64) -> String {
+    if seconds > now_ns as f64 / 1e9 - 1e-6 || seconds < 1.0 {
+        return "so far".to_owned();
+    }
+    let mut power = 1u32;
+    while f64::from(power) * 10.0 <= seconds && power < 1_000_000 {
+        power *= 10;
+    }
+    let times = [5, 2].into_iter().find(|m| f64::from(m * power) <= seconds).unwrap_or(1);
+    ["last ", &(times * power).to_string(), " s"].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +114,17 @@ mod tests {
         assert_eq!(latency(2104.0), "2.10 s");
         assert_eq!(latency(12.67), "12.7 ms");
         assert_eq!([percent(0.853), percent(0.012), percent(0.0)], ["85 %", "1.2 %", "0 %"]);
+    }
+
+    #[test]
+    fn the_last_while_has_a_name_that_stays() {
+        let after_a_minute = |seconds: f64| stretch(seconds, 60_000_000_000);
+        assert_eq!([after_a_minute(2.0), after_a_minute(2.49)], ["last 2 s", "last 2 s"]);
+        assert_eq!(
+            [after_a_minute(1.3), after_a_minute(6.2), after_a_minute(25.0)],
+            ["last 1 s", "last 5 s", "last 20 s"]
+        );
+        assert_eq!(after_a_minute(60.0), "so far");
+        assert_eq!(stretch(0.0, 0), "so far");
     }
 }

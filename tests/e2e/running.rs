@@ -122,3 +122,23 @@ fn figures_of_a_link_stand_in_the_middle_of_where_there_is_room_for_them() {
     assert!(page.get(aside).as_f64().is_some_and(|px| px < 1.0), "{}", page.get(aside));
     page.is_clean(&[]);
 }
+
+#[test]
+fn legends_of_charts_say_what_the_headline_says_of_the_same_named_while() {
+    let page = Page::open("?preset=at-least-once&running=1");
+    page.until_text("[data-headline=window] dd", "last");
+    page.click("[data-testid=play]");
+    let differ = "(() => {
+        const head = name => document.querySelector(`[data-headline=${name}] dd`).textContent.replace('/s', '');
+        const said = {};
+        for (const li of document.querySelectorAll('.chart-legend li'))
+            said[li.querySelector('.chart-name').textContent] ??= li.querySelector('.chart-value').textContent;
+        const pairs = { answered: 'throughput', 'in time': 'goodput', p50: 'p50', p95: 'p95', p99: 'p99', 'p99.9': 'p999' };
+        const wrong = Object.entries(pairs).filter(([line, name]) => said[line] !== head(name)).map(p => p + ': ' + said[p[0]]);
+        for (const when of document.querySelectorAll('.chart-when:not([hidden])'))
+            if (when.textContent !== head('window')) wrong.push(when.textContent);
+        return wrong.join('; '); })()";
+    page.until("the clock to stand", "document.querySelector('[data-testid=play]').ariaLabel === 'Play'");
+    assert_eq!(page.get(differ).as_str(), Some(""), "{}", page.get(differ));
+    page.is_clean(&[]);
+}

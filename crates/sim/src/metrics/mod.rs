@@ -8,6 +8,7 @@ pub mod histogram;
 mod hops;
 mod inside;
 mod levels;
+mod marks;
 mod profile;
 mod recorder;
 mod report;

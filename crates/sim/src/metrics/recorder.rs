@@ -2,9 +2,10 @@
 //! counters, at fixed simulated instants, so it gives the same whatever the slices of the run.
 
 use super::histogram::sparse_quantiles;
+use super::marks::Marks;
 use super::{
-    EndpointSnapshot, Latency, LinkCounters, LinkSnapshot, MAX_ENDPOINTS, MAX_REMARKS, NodeCounters, NodeSnapshot, Own,
-    OwnSnapshot, Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
+    EndpointSnapshot, Latency, LinkSnapshot, MAX_ENDPOINTS, MAX_REMARKS, NodeCounters, NodeSnapshot, Own, OwnSnapshot,
+    Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
 use crate::analysis::contrasts::Contrasts;
 use crate::analysis::{bottleneck, experience, growth, guards, metastable, troubles};
@@ -18,10 +19,10 @@ use std::collections::BTreeMap;
 pub const MAX_POINTS: usize = 240;
 /// Length of a chart's step at the start of a run, ns.
 const FIRST_STEP_NS: u64 = 10_000_000;
-/// A window covers at least this much simulated time, once there is so much, ns.
-const MIN_WINDOW_NS: u64 = 1_000_000_000;
-/// At high speed a window covers what passed in this many wall seconds.
-const WINDOW_WALL_S: f64 = 2.0;
+/// A drawn point stands for at least this many requests where it can, and a line has at least this many points: with fewer
+/// requests it would show chance, with fewer points no course.
+const REQUESTS_A_POINT: u64 = 50;
+const FEWEST_POINTS: usize = 24;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -30,23 +31,11 @@ pub struct Recorder {
     next_ns: u64,
     bins: Vec<Bin>,
     last: Edge,
-    /// The window starts at one of two marks: the older one, until the newer is old enough to take over.
-    older: Mark,
-    newer: Mark,
+    marks: Marks,
     contrasts: Contrasts,
 }
 
-/// The simulation's counters at an instant.
-#[derive(Clone, Debug, Default)]
-struct Mark {
-    at_ns: u64,
-    requests: RequestCounters,
-    endpoints: Vec<RequestCounters>,
-    nodes: BTreeMap<u32, NodeCounters>,
-    links: BTreeMap<u32, (LinkCounters, CallerCounters)>,
-}
-
-/// What the chart needs of an instant: unlike a [`Mark`] it holds no histograms of nodes, as it is taken often.
+/// What the chart needs of an instant: unlike a mark of the window it holds no histograms of nodes, as it is taken often.
 #[derive(Clone, Debug, Default)]
 struct Edge {
     at_ns: u64,
@@ -90,8 +79,7 @@ impl Recorder {
             next_ns: 0,
             bins: Vec::new(),
             last: Edge::default(),
-            older: Mark::default(),
-            newer: Mark::default(),
+            marks: Marks::default(),
             contrasts: Contrasts::default(),
         }
     }
@@ -144,8 +132,7 @@ impl Recorder {
         // What a run did at its very first instant, before it was recorded, belongs to its first step.
         if sim.now_ns() > 0 {
             self.last = Edge::of(sim, start);
-            self.older = Mark::of(sim);
-            self.newer = self.older.clone();
+            self.marks = Marks::from_now(sim);
         }
     }
 
@@ -160,13 +147,45 @@ impl Recorder {
         self.next_ns += self.step_ns;
     }
 
-    /// The chart of the run so far.
+    /// Hits over lookups of all caches in the window; `None` without lookups.
+    fn hit_ratio(&self, sim: &Simulation) -> Option<f64> {
+        let before = &self.marks.start().nodes;
+        let (mut hits, mut lookups) = (0, 0);
+        for &n in &sim.world.node_order {
+            let c = &sim.world.nodes[n as usize].counters;
+            let (was_hits, was_misses) = before.get(&n).map_or((0, 0), |b| (b.hits, b.misses));
+            hits += c.hits.saturating_sub(was_hits);
+            lookups += (c.hits + c.misses).saturating_sub(was_hits + was_misses);
+        }
+        (lookups > 0).then(|| hits as f64 / lookups as f64)
+    }
+
+    /// How many bins are drawn as one point: a power of two, as bins merge in twos.
+    fn bins_a_point(&self) -> usize {
+        let ended: u64 = self.bins.iter().map(|b| b.answered + b.failed.iter().sum::<u64>()).sum();
+        let bins = self.bins.len();
+        let mut together = 1;
+        while bins / (2 * together) >= FEWEST_POINTS && ended * (together as u64) < REQUESTS_A_POINT * bins as u64 {
+            together *= 2;
+        }
+        together
+    }
+
+    /// The chart of the run so far, in steps long enough to hold requests. What has not filled a step yet is left out.
     pub fn series(&self, sim: &Simulation) -> Series {
-        let end_ns = self.last.at_ns;
+        let together = self.bins_a_point();
+        let wide: Vec<Bin>;
+        let bins: &[Bin] = if together == 1 {
+            &self.bins
+        } else {
+            wide = self.bins.chunks_exact(together).map(Bin::sum).collect();
+            &wide
+        };
+        let step_ns = self.step_ns * together as u64;
+        let start_ns = self.last.at_ns.saturating_sub(self.bins.len() as u64 * self.step_ns);
         let ids: Vec<u32> = sim.world.node_order.clone();
-        let occurred: Vec<usize> =
-            (0..Reason::ALL.len()).filter(|&r| self.bins.iter().any(|b| b.failed[r] > 0)).collect();
-        let seconds = self.step_ns as f64 / 1e9;
+        let occurred: Vec<usize> = (0..Reason::ALL.len()).filter(|&r| bins.iter().any(|b| b.failed[r] > 0)).collect();
+        let seconds = step_ns as f64 / 1e9;
         let rate = |n: u64| (n as f64 / seconds) as f32;
         let point = |bin: &Bin| Point {
             offered_per_s: rate(bin.offered),
@@ -175,33 +194,26 @@ impl Recorder {
             failed_per_s: occurred.iter().map(|&r| rate(bin.failed[r])).collect(),
             latency_ms: sparse_quantiles(&bin.latency, [0.5, 0.95, 0.99, 0.999]),
             hit_ratio: (bin.lookups > 0).then(|| (bin.hits as f64 / bin.lookups as f64) as f32),
-            nodes: ids.iter().map(|n| bin.node(*n, self.step_ns)).collect(),
+            nodes: ids.iter().map(|n| bin.node(*n, step_ns)).collect(),
         };
         Series {
-            start_s: (end_ns.saturating_sub(self.bins.len() as u64 * self.step_ns)) as f64 / 1e9,
+            start_s: start_ns as f64 / 1e9,
             step_s: seconds,
             reasons: occurred.iter().map(|&r| Reason::ALL[r].name().to_owned()).collect(),
             node_ids: ids.iter().map(|&n| sim.world.nodes[n as usize].id.clone()).collect(),
-            points: self.bins.iter().map(point).collect(),
+            points: bins.iter().map(point).collect(),
         }
     }
 
     /// This instant. `speed` is simulated seconds per wall second: it sets the length of the window.
     pub fn snapshot(&mut self, sim: &Simulation, speed: f64) -> Snapshot {
         let now = sim.now_ns();
-        let wanted = ((WINDOW_WALL_S * speed.clamp(0.0, 1e6) * 1e9) as u64).max(MIN_WINDOW_NS);
-        if now.saturating_sub(self.newer.at_ns) >= wanted {
-            self.older = std::mem::replace(&mut self.newer, Mark::of(sim));
-        }
+        self.marks.advance(sim, speed);
         let world = &sim.world;
-        let start = &self.older;
+        let start = self.marks.start();
         let seconds = (now.saturating_sub(start.at_ns) as f64 / 1e9).max(1e-9);
         let (r, before) = (&world.requests, &start.requests);
         let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
-        let mut latency = r.latency.summary_since(&before.latency);
-        if latency.count < FEW {
-            latency = r.latency.summary();
-        }
         let mut snapshot = Snapshot {
             now_ns: now,
             events: sim.events(),
@@ -225,7 +237,8 @@ impl Recorder {
                         (name.to_owned(), per_s(n, was))
                     })
                     .collect(),
-                latency,
+                latency: r.latency.summary_since(&before.latency),
+                hit_ratio: self.hit_ratio(sim),
                 parts: r.parts.since(&before.parts).filter(|p| p.requests >= FEW).or(r.parts.since(&Parts::default())),
             },
             endpoints: self.endpoints(sim, seconds),
@@ -256,7 +269,7 @@ impl Recorder {
         }
         for (link, &l) in snapshot.links.iter().zip(&world.link_order) {
             let core = &world.links[l as usize];
-            let before = self.older.links.get(&l).copied().unwrap_or_default().1;
+            let before = self.marks.start().links.get(&l).copied().unwrap_or_default().1;
             let from = bottleneck::name_of(&world.nodes[core.from as usize]);
             let rates = guards::Rates::new(guard_counters(sim, l), before, seconds);
             let again = rates.retries();
@@ -312,7 +325,7 @@ impl Recorder {
             if !core.alive {
                 continue;
             }
-            let (requests, before) = (sim.world.requests_of(i), self.older.endpoints.get(i).unwrap_or(&fresh));
+            let (requests, before) = (sim.world.requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
             let lately = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
             let answered = lately(requests.answered, before.answered);
             let in_time = lately(requests.in_time, before.in_time);
@@ -340,11 +353,7 @@ impl Recorder {
         shown
             .filter(|(_, e)| sim.world.nodes[e.node as usize].alive)
             .map(|(i, e)| {
-                let (r, before) = (sim.world.requests_of(i), self.older.endpoints.get(i).unwrap_or(&fresh));
-                let mut latency = r.latency.summary_since(&before.latency);
-                if latency.count < FEW {
-                    latency = r.latency.summary();
-                }
+                let (r, before) = (sim.world.requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
                 let was = before.status();
                 let rate = |(status, n): (u16, u64)| {
                     (status, n.saturating_sub(was.get(&status).copied().unwrap_or(0)) as f64 / seconds)
@@ -354,7 +363,7 @@ impl Recorder {
                     name: e.facts.name.clone(),
                     route: format!("{} {}", e.facts.method, e.facts.path),
                     offered_per_s: r.offered.saturating_sub(before.offered) as f64 / seconds,
-                    latency,
+                    latency: r.latency.summary_since(&before.latency),
                     status_per_s: r.status().into_iter().map(rate).collect(),
                 }
             })
@@ -365,8 +374,8 @@ impl Recorder {
         let core = &sim.world.nodes[n as usize];
         let (c, now) = (&core.counters, sim.now_ns());
         let fresh = NodeCounters::default();
-        let before = self.older.nodes.get(&n).unwrap_or(&fresh);
-        let start = self.older.at_ns;
+        let before = self.marks.start().nodes.get(&n).unwrap_or(&fresh);
+        let start = self.marks.start().at_ns;
         let mean = |now_area: f64, before_area: f64| ((now_area - before_area) / seconds / 1e9).max(0.0);
         let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
         let lookups = (c.hits + c.misses).saturating_sub(before.hits + before.misses);
@@ -414,7 +423,7 @@ impl Recorder {
 
     fn link(&self, sim: &Simulation, l: u32, seconds: f64) -> LinkSnapshot {
         let link = &sim.world.links[l as usize];
-        let before = self.older.links.get(&l).copied().unwrap_or_default().0;
+        let before = self.marks.start().links.get(&l).copied().unwrap_or_default().0;
         let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
         LinkSnapshot {
             id: link.id.clone(),
@@ -437,7 +446,7 @@ impl Recorder {
 }
 
 /// What the guard of a link has done.
-fn guard_counters(sim: &Simulation, l: u32) -> CallerCounters {
+pub(super) fn guard_counters(sim: &Simulation, l: u32) -> CallerCounters {
     sim.world.links[l as usize].caller.as_ref().map(|c| c.counters).unwrap_or_default()
 }
 
@@ -472,25 +481,6 @@ const NO_CORE_LEFT: f64 = 0.95;
 
 /// Below this many observations a window says little of percentiles: then the whole run speaks.
 const FEW: u64 = 20;
-
-impl Mark {
-    fn of(sim: &Simulation) -> Self {
-        let world = &sim.world;
-        Self {
-            at_ns: sim.now_ns(),
-            requests: world.requests.without_batches(),
-            endpoints: (0..world.endpoints.len().min(MAX_ENDPOINTS))
-                .map(|e| world.requests_of(e).without_batches())
-                .collect(),
-            nodes: world.node_order.iter().map(|&n| (n, world.nodes[n as usize].counters.without_batches())).collect(),
-            links: world
-                .link_order
-                .iter()
-                .map(|&l| (l, (world.links[l as usize].counters, guard_counters(sim, l))))
-                .collect(),
-        }
-    }
-}
 
 impl Edge {
     fn of(sim: &Simulation, at_ns: u64) -> Self {

@@ -65,8 +65,10 @@ pub struct Window {
     pub in_time_per_s: f64,
     /// Failed requests per simulated second, by reason.
     pub failed_per_s: Vec<(String, f64)>,
-    /// Latency of answered requests, as the users see it.
+    /// Latency of the requests answered in it, as the users see it.
     pub latency: Latency,
+    /// Hits over lookups of all caches; `None` without lookups.
+    pub hit_ratio: Option<f64>,
     /// Where it went; `None` while nothing was answered.
     pub parts: Option<LatencyParts>,
 }
@@ -88,7 +90,7 @@ pub struct EndpointSnapshot {
     pub route: String,
     /// Requests made per simulated second.
     pub offered_per_s: f64,
-    /// Latency of answered requests (since the start while there are few).
+    /// Latency of the requests answered in the window.
     pub latency: Latency,
     /// Requests ended per simulated second, by HTTP status.
     pub status_per_s: Vec<(u16, f64)>,
