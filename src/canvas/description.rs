@@ -114,6 +114,7 @@ fn live_link(out: &mut String, live: &LinkSnapshot) {
         out.push_str(" messages lost per second");
     }
     match live.breaker.as_deref() {
+        Some("closed") => out.push_str(", circuit breaker closed"),
         Some("open") => out.push_str(", circuit breaker open"),
         Some("half_open") => out.push_str(", circuit breaker half open"),
         _ => {}

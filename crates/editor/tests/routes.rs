@@ -135,6 +135,46 @@ fn words_stand_on_no_component_where_there_is_room() {
     }
 }
 
+#[test]
+fn words_get_the_room_there_is_and_none_between_components_that_touch() {
+    let room = |gap: f64| {
+        let editor = Editor::new(design(&[(0.0, 0.0), (184.0 + gap, 0.0)], &[(0, 1)]));
+        let route = editor.route_of("l0").expect("a route");
+        let at = route.point_at(route.label_at);
+        let half = route.label_room / 2.0;
+        let words = Rect::between(at + p(-half, -4.0), at + p(half, 22.0));
+        assert!(half == 0.0 || editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(&words)), "{gap}");
+        route.label_room
+    };
+    assert!(room(300.0) >= 92.0, "a rate and a share of failures: {}", room(300.0));
+    assert!((52.0..92.0).contains(&room(80.0)), "one of the two: {}", room(80.0));
+    assert!((36.0..52.0).contains(&room(45.0)), "a rate: {}", room(45.0));
+    assert!(room(20.0) < 1.0, "nothing: {}", room(20.0));
+}
+
+#[test]
+fn words_and_those_who_wait_before_a_component_lie_apart() {
+    // Down to a component that is called: the middle of the curve is where its queue is drawn.
+    let editor = Editor::new(design(&[(0.0, -60.0), (380.0, 0.0)], &[(0, 1)]));
+    let route = editor.route_of("l0").expect("a route");
+    let at = route.point_at(route.label_at);
+    let half = route.label_room / 2.0;
+    let words = Rect::between(at + p(-half, -4.0), at + p(half, 22.0));
+    let waiting = Rect::between(p(370.0 - 165.0, 18.0), p(370.0, 40.0));
+    assert!(half > 0.0 && !words.overlaps(&waiting), "{words:?}");
+}
+
+#[test]
+fn a_queue_is_drawn_no_wider_than_the_gap_before_its_component() {
+    let room = |gap: f64| {
+        let editor = Editor::new(design(&[(0.0, 0.0), (184.0 + gap, 0.0)], &[(0, 1)]));
+        editor.routes().room_before(1, &mut Vec::new())
+    };
+    assert!((room(400.0) - 165.0).abs() < 1e-9, "all of it: {}", room(400.0));
+    assert!((room(100.0) - 80.0).abs() < 1e-9, "ten apart from either: {}", room(100.0));
+    assert!(room(15.0).abs() < 1e-9);
+}
+
 /// 1,000 components on a grid with a fifth of the places free, 1,500 links to near and far columns.
 fn large() -> Design {
     let mut places = Vec::new();

@@ -3,7 +3,7 @@
 mod common;
 
 use backpressure_sim::design::{Design, Trouble};
-use backpressure_sim::metrics::{OwnReport, Report};
+use backpressure_sim::metrics::{OwnReport, Recorder, Report};
 use backpressure_sim::{Simulation, engine::Victim};
 use common::{agrees, constant, design, exponential, run};
 use serde_json::{Value, json};
@@ -252,6 +252,28 @@ fn a_failover_loses_what_the_replica_had_not_received() {
         assert_eq!(count(&r, "failovers"), 1.0, "{mode}");
         assert!(r.requests.failed["crashed"] > 50, "{mode}: those in flight were not promised anything");
     }
+}
+
+#[test]
+fn what_is_said_of_a_server_that_is_down_names_its_part_and_who_takes_over() {
+    let extra = json!({"delay": constant(10.0), "count": 2, "failover_after_ms": 4000.0, "promotion_ms": 1000.0});
+    let said = |instance: u32, at_s: u64| {
+        let mut d = database(people(50.0, 50.0, 1000), replicas(extra.clone()));
+        let crash = json!([{"id": "f", "node": "db", "params": {
+            "trouble": {"fault": "crash", "instance": instance}, "schedule": {"when": "once", "at_s": 10.0, "for_s": 30.0}}}]);
+        d.faults = serde_json::from_value(crash).unwrap_or_else(|e| panic!("{e}"));
+        let mut sim = Simulation::new(&d).unwrap_or_else(|p| panic!("{p:?}"));
+        let mut recorder = Recorder::new();
+        recorder.advance(&mut sim, at_s * 1_000_000_000 + 500_000_000, u64::MAX);
+        let remarks = recorder.snapshot(&sim, 1.0).remarks;
+        remarks.into_iter().map(|(_, words)| words).find(|words| words.contains(" is down")).unwrap_or_default()
+    };
+    // Down at 10 s, noticed at 14 s, promoted at 15 s.
+    assert!(said(0, 11).starts_with("The primary is down"), "{}", said(0, 11));
+    let promotion = said(0, 14);
+    assert!(promotion.starts_with("The primary is down; replica") && promotion.contains("taking over"), "{promotion}");
+    assert!(said(0, 20).starts_with("The old primary is down"), "{}", said(0, 20));
+    assert!(said(2, 11).starts_with("Replica 2 is down"), "{}", said(2, 11));
 }
 
 #[test]

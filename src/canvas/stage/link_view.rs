@@ -49,10 +49,13 @@ pub struct LinkView {
     pub label: HtmlElement,
     figure: Figure,
     name: Figure,
+    breaker: Figure,
     route: Option<Route>,
     /// Lies elsewhere than it is drawn.
     stale: bool,
     marks: [bool; 3],
+    /// Is the state of a circuit breaker shown?
+    broken: bool,
     described: String,
 }
 
@@ -83,9 +86,11 @@ impl LinkView {
             ends: [dom::find(&root, ".link-end-out")?, dom::find(&root, ".link-end-in")?],
             figure: Figure::new(dom::find(&label, ".link-figure")?),
             name: Figure::new(dom::find(&label, ".link-name")?),
+            breaker: Figure::new(dom::find(&label, ".link-breaker")?),
             label,
             route: None,
             marks: [false; 3],
+            broken: false,
             described: String::new(),
             root,
         })
@@ -127,6 +132,11 @@ impl LinkView {
         let at = self.line.point(route.label_at, 0.0);
         dom::style(&self.label, "left", &format!("{:.1}px", at.x));
         dom::style(&self.label, "top", &format!("{:.1}px", at.y));
+    }
+
+    /// How wide its words may be, world units.
+    pub fn room(&self) -> f64 {
+        self.route.as_ref().map_or(f64::INFINITY, |route| route.label_room)
     }
 
     /// Its course.
@@ -192,18 +202,65 @@ impl LinkView {
             return;
         }
         text.clear();
+        let room = self.room();
         if let Some(live) = live.filter(|l| l.calls_per_s > 0.0) {
             figures::rate(text, live.calls_per_s);
             if live.failed_per_s > 0.0 {
-                text.push_str(" · ");
-                figures::percent(text, live.failed_share());
-                text.push_str(" failed");
+                name_failures(text, live, room);
             }
         }
         if let Some(live) = live.filter(|l| !l.faults.is_empty()) {
-            name_faults(text, &live.faults);
+            name_faults(text, &live.faults, room);
+        }
+        if !fits(text, room) {
+            text.clear();
         }
         self.figure.show(text);
+        let state = live.and_then(|l| l.breaker.as_deref());
+        if state.is_some() || self.broken {
+            self.show_breaker(state, room);
+        }
+    }
+
+    /// Shows the state of its circuit breaker, in words and as a shape. Few links have one.
+    #[inline(never)]
+    fn show_breaker(&mut self, state: Option<&str>, room: f64) {
+        self.broken = state.is_some();
+        let (class, [long, short]) = match state {
+            Some("closed") => ("closed", ["breaker closed", "closed"]),
+            Some("open") => ("open", ["breaker open", "open"]),
+            Some(_) => ("half-open", ["breaker half open", "half open"]),
+            None => ("", ["", ""]),
+        };
+        let words = if fits(long, room - BADGE) { long } else { short };
+        if self.breaker.text() != words {
+            self.breaker.show(words);
+            dom::set(&self.label, "data-breaker", class);
+        }
+    }
+}
+
+/// Room for words: a sign takes this much of it on average, world units; the shape and the ends of a badge.
+const SIGN: f64 = 5.6;
+const BADGE: f64 = 22.0;
+
+/// Do words fit into so much room?
+fn fits(words: &str, room: f64) -> bool {
+    words.chars().count() as f64 * SIGN <= room
+}
+
+/// Adds the share of calls that fail to the rate; where there is no room for both, it stands alone, and where there is none for
+/// that, the rate does.
+#[inline(never)]
+fn name_failures(text: &mut String, live: &LinkSnapshot, room: f64) {
+    let mut share = String::new();
+    figures::percent(&mut share, live.failed_share());
+    share.push_str(" failed");
+    let both = [text, " · ", &share].concat();
+    if fits(&both, room) {
+        *text = both;
+    } else if fits(&share, room) {
+        *text = share;
     }
 }
 
@@ -212,14 +269,16 @@ pub fn dom_id(link: &str) -> String {
     ["link-", link].concat()
 }
 
-/// What befalls a link now: its calls go out as ever when nothing arrives. Rare, so a function of its own.
+/// What befalls a link now: its calls go out as ever when nothing arrives. Where there is no room for figures as well, it stands
+/// alone. Rare, so a function of its own.
 #[inline(never)]
-fn name_faults(text: &mut String, faults: &[String]) {
-    for fault in faults {
-        if !text.is_empty() {
-            text.push_str(" · ");
-        }
-        text.push_str(trouble_label(fault));
+fn name_faults(text: &mut String, faults: &[String], room: f64) {
+    let named = faults.iter().map(|fault| trouble_label(fault)).collect::<Vec<_>>().join(" · ");
+    let both = if text.is_empty() { named.clone() } else { [text, " · ", &named].concat() };
+    if fits(&both, room) {
+        *text = both;
+    } else if fits(&named, room) {
+        *text = named;
     }
 }
 
@@ -232,5 +291,4 @@ const LINK: &str = concat!(
 );
 
 /// Not SVG either: its texts are laid out anew at each zoom.
-const LABEL: &str =
-    "<div class=\"link-label\"><span class=\"link-name\"></span><span class=\"link-figure\"></span></div>";
+const LABEL: &str = "<div class=\"link-label\"><span class=\"link-name\"></span><span class=\"link-figure\"></span><span class=\"link-breaker\"></span></div>";

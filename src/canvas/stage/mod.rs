@@ -279,6 +279,10 @@ impl Stage {
             came |= node.show(visible, drawn);
         }
         let routes = editor.routes();
+        let mut found = Vec::new();
+        for (place, node) in self.nodes.iter_mut().enumerate().filter(|(_, node)| node.drawn && !far) {
+            self.unwritten |= node.make_room(routes.room_before(place, &mut found));
+        }
         let hovered = scene.hover.as_ref().and_then(Hover::link);
         let replaced = scene.preview.as_ref().and_then(|p| p.replaces.as_deref());
         for link in &mut self.links {
@@ -290,7 +294,9 @@ impl Stage {
                 let visible = view.touches(&route.bounds);
                 came |= link.show(visible, visible && !afar, far);
                 if visible {
-                    link.lay(route);
+                    let room = link.room();
+                    // Words are chosen anew for the room they have.
+                    self.unwritten |= link.lay(route) && link.room() != room;
                 }
             }
             let is = |id: Option<&str>| id == Some(link.id.as_str());

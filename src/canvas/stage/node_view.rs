@@ -11,6 +11,11 @@ use web_sys::{Element, HtmlElement};
 
 /// Most waiting requests drawn one by one; beyond, a count says how many.
 const QUEUE_DOTS: u32 = 10;
+/// Widths in the line of those who wait, world units: a dot, its ends, a count, the word "full".
+const DOT: f64 = 8.0;
+const ENDS: f64 = 14.0;
+const COUNT: f64 = 42.0;
+const FULL: f64 = 26.0;
 
 /// What the editor says about a card, as bits.
 pub mod mark {
@@ -116,6 +121,9 @@ pub struct NodeView {
     waiting_more: Figure,
     waiting_shown: u32,
     waiting_full: bool,
+    waiting_room: f64,
+    /// Drawn whole (0), as a count (1), or not at all (2).
+    waiting_cut: u8,
     failing: bool,
     inside_view: Option<InsideView>,
     label: String,
@@ -170,6 +178,8 @@ impl NodeView {
             waiting_more: figure(".node-waiting-more")?,
             waiting_shown: u32::MAX,
             waiting_full: false,
+            waiting_room: f64::INFINITY,
+            waiting_cut: 0,
             failing: false,
             inside_view: None,
             label: String::new(),
@@ -204,6 +214,11 @@ impl NodeView {
         self.at = at;
         dom::style(&self.root, "transform", &format!("translate({}px,{}px)", at.x, at.y));
         true
+    }
+
+    /// So much room is there for the line of those who wait before it, world units. True if it has to be drawn anew.
+    pub fn make_room(&mut self, room: f64) -> bool {
+        std::mem::replace(&mut self.waiting_room, room) != room && self.waiting_shown > 0
     }
 
     /// Draws or hides the card; true if its figures have to be written anew, because they were not while it was hidden.
@@ -385,8 +400,18 @@ impl NodeView {
             dom::class(&self.waiting, "is-empty", shown == 0);
             dom::style(&self.waiting_dots, "--waiting", &shown.to_string());
         }
+        // A line that would lie on another component is a count; without room for that, the card's own figure says it.
+        let ends = if full { ENDS + FULL } else { ENDS };
+        let many = queue > QUEUE_DOTS;
+        let line = f64::from(shown) * DOT + if many { COUNT } else { 0.0 };
+        let cut = u8::from(ends + line > self.waiting_room) + u8::from(ends + line.min(COUNT) > self.waiting_room);
+        if cut != self.waiting_cut {
+            self.waiting_cut = cut;
+            dom::class(&self.waiting, "is-count", cut == 1);
+            dom::class(&self.waiting, "is-out", cut == 2);
+        }
         text.clear();
-        if queue > QUEUE_DOTS {
+        if many || cut == 1 {
             figures::count(text, u64::from(queue));
         }
         self.waiting_more.show(text);

@@ -12,9 +12,18 @@ use std::collections::HashMap;
 /// While something is dragged, at most this many links are planned in a frame; beyond, they are plain curves until it
 /// is let go.
 const MOST_MOVING: usize = 250;
-/// Half the room for a link's words, and how far below its course the middle of that is, world units.
-const WORDS: Point = Point::new(46.0, 14.0);
+/// Half the room that a link's words may have, the widest first, world units: a rate and a share of failures, the one or the
+/// other with a long name, a rate.
+const WORDS: [f64; 5] = [62.0, 46.0, 36.0, 26.0, 18.0];
+/// With so much of it words stay where they are best.
+const WORDS_ENOUGH: f64 = 46.0;
+/// Half the height of two lines of words, and how far below the course the middle of that is, world units.
+const WORDS_HIGH: f64 = 14.0;
 const WORDS_BELOW: Point = Point::new(0.0, 9.0);
+/// Those who wait before a component are drawn so far from it, and so high above its port, in a box of this size, world units.
+const QUEUE_APART: f64 = 10.0;
+const QUEUE_ABOVE: f64 = 32.0;
+const QUEUE: Point = Point::new(165.0, 22.0);
 
 /// The courses of all links, in the order of the design.
 #[derive(Debug, Default)]
@@ -193,25 +202,53 @@ impl Router {
                 continue;
             }
             let mut route = Route::of_plan(&plan, &known.between.0, &known.between.1);
-            route.label_at = self.place_for_words(&route, known.words_at, &mut found);
+            (route.label_at, route.label_room) = self.place_for_words(&route, known, &mut found);
             let known = &mut self.links[i];
             (known.route, known.spread) = (route, plan);
         }
     }
 
-    /// Where along a course its words lie on no component.
-    fn place_for_words(&self, route: &Route, wanted: f64, found: &mut Vec<u32>) -> f64 {
-        let shares = [wanted, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85];
+    /// Where along a course its words lie on no component, nor on those who wait before the one called, and how wide they may
+    /// be there; no width if they would everywhere.
+    fn place_for_words(&self, route: &Route, known: &Known, found: &mut Vec<u32>) -> (f64, f64) {
+        let shares = [known.words_at, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85];
+        let waiting = queue_before(&known.between.1, QUEUE.x);
+        let mut best = (known.words_at, 0.0);
         for (share, p) in shares.into_iter().zip(route.points_at(shares)) {
             let p = p + WORDS_BELOW;
-            let area = Rect::between(p - WORDS, p + WORDS);
-            self.index.within(&area, found);
-            if found.is_empty() {
-                return share;
+            let fits = |half: &f64| {
+                let half = Point::new(*half, WORDS_HIGH);
+                let area = Rect::between(p - half, p + half);
+                self.index.within(&area, found);
+                found.is_empty() && !area.overlaps(&waiting)
+            };
+            let room = WORDS.into_iter().find(fits).unwrap_or(0.0);
+            if room > best.1 {
+                best = (share, room);
+            }
+            if room >= WORDS_ENOUGH {
+                break;
             }
         }
-        wanted
+        (best.0, 2.0 * best.1)
     }
+
+    /// How wide the line of those who wait before a component may be drawn without lying on another one, world units. `place`
+    /// is the component's in the design.
+    pub fn room_before(&self, place: usize, found: &mut Vec<u32>) -> f64 {
+        let Some(own) = self.index.boxes().get(place) else { return 0.0 };
+        let area = queue_before(own, QUEUE.x);
+        self.index.within(&area, found);
+        let others = found.iter().filter(|p| **p as usize != place).filter_map(|p| self.index.boxes().get(*p as usize));
+        let nearest = others.map(Rect::right).fold(f64::NEG_INFINITY, f64::max);
+        // Beside it, not against it.
+        (area.right() - nearest - QUEUE_APART).clamp(0.0, QUEUE.x)
+    }
+}
+
+/// Where those who wait before a component are drawn, in a line so wide.
+fn queue_before(node: &Rect, wide: f64) -> Rect {
+    Rect { x: node.x - QUEUE_APART - wide, y: node.y + node.h / 2.0 - QUEUE_ABOVE, w: wide, h: QUEUE.y }
 }
 
 impl Known {

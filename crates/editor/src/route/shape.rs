@@ -20,12 +20,14 @@ pub struct Route {
     pub bounds: Rect,
     /// Where the link's words stand, as a share of the way: clear of components where that is possible.
     pub label_at: f64,
+    /// How wide they may be there without lying on a component, world units.
+    pub label_room: f64,
 }
 
 impl Route {
     /// A course of one curve.
     pub fn of_curve(curve: LinkPath) -> Self {
-        Self { bounds: path_bounds(&curve), pieces: vec![curve], label_at: 0.5 }
+        Self { bounds: path_bounds(&curve), pieces: vec![curve], label_at: 0.5, label_room: f64::INFINITY }
     }
 
     /// The course of a plan between two boxes.
@@ -79,7 +81,7 @@ impl Route {
             pieces.push([at; 4]);
         }
         let bounds = pieces.iter().map(path_bounds).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { pieces, bounds, label_at: 0.5 }
+        Self { pieces, bounds, label_at: 0.5, label_room: f64::INFINITY }
     }
 
     /// Where it begins.

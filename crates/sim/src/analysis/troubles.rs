@@ -3,6 +3,7 @@
 use crate::design::{Direction, Schedule, Trouble};
 use crate::engine::faults::FaultCore;
 use crate::engine::{Simulation, Victim};
+use crate::metrics::{PartMark, PartSnapshot, TAKING_OVER};
 
 /// Most sentences at once.
 const MOST: usize = 8;
@@ -36,7 +37,7 @@ fn by_chance(fault: &FaultCore, now: u64) -> String {
 fn remark(sim: &Simulation, victim: &Victim, trouble: &Trouble) -> Option<(String, String)> {
     let world = &sim.world;
     match victim {
-        Victim::Node(id) => Some((id.clone(), of_node(trouble))),
+        Victim::Node(id) => Some((id.clone(), of_server(sim, id, trouble).unwrap_or_else(|| of_node(trouble)))),
         Victim::Zone(zone) => {
             let mut inside = (world.node_order.iter()).map(|&n| &world.nodes[n as usize]);
             let first = inside.find(|n| n.zone.as_ref() == Some(zone))?;
@@ -54,6 +55,30 @@ fn remark(sim: &Simulation, victim: &Victim, trouble: &Trouble) -> Option<(Strin
             Some((to.id.clone(), of_link(trouble, super::bottleneck::name_of(from))))
         }
     }
+}
+
+/// Of one server of several that keep the same, by its part among them.
+fn of_server(sim: &Simulation, id: &str, trouble: &Trouble) -> Option<String> {
+    let (Trouble::Crash { instance: Some(n), .. } | Trouble::Slow { instance: Some(n), .. }) = trouble else {
+        return None;
+    };
+    let place = sim.world.node_order.iter().find(|&&at| sim.world.nodes[at as usize].id == *id)?;
+    let inside = sim.behaviours[*place as usize].made_of(&|_| true)?;
+    let leads = |part: Option<&PartSnapshot>| part.is_some_and(|part| part.mark == PartMark::Leads);
+    if !inside.parts.iter().any(|part| leads(Some(part))) {
+        return None;
+    }
+    // The first primary has the number 0, also when another leads meanwhile.
+    let server = match (*n, leads(inside.parts.get(*n as usize))) {
+        (_, true) => "The primary".to_owned(),
+        (0, false) => "The old primary".to_owned(),
+        (n, false) => format!("Replica {n}"),
+    };
+    Some(match trouble {
+        Trouble::Slow { factor, .. } => format!("{server} takes {factor:.1} times as long for all work."),
+        _ if inside.caption.ends_with(TAKING_OVER) => format!("{server} is down; {}.", inside.caption),
+        _ => format!("{server} is down; what was in it is lost."),
+    })
 }
 
 fn of_node(trouble: &Trouble) -> String {

@@ -10,6 +10,9 @@ const HOT: f32 = 1.5;
 /// A copy that lacks so many writes is behind.
 const BEHIND: u64 = 50;
 
+/// How the caption of servers that keep the same ends while one of them becomes the primary.
+pub(crate) const TAKING_OVER: &str = "is taking over";
+
 /// The parts of a component at one instant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Inside {

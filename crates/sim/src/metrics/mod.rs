@@ -21,6 +21,7 @@ pub(crate) use counters::{LinkCounters, NodeCounters, Own, Parts, RequestCounter
 pub use faults::{FaultSpell, FaultState, fault_states, victim_of};
 pub(crate) use hops::Hops;
 pub use inside::{Inside, PartMark, PartSnapshot};
+pub(crate) use inside::TAKING_OVER;
 pub use levels::Levels;
 pub use profile::{ProfileRow, RequestTrace, SpanTrace};
 pub use recorder::Recorder;

@@ -151,6 +151,11 @@ impl Cluster {
         }
     }
 
+    /// The replica that is to be the primary, while its promotion lasts.
+    pub fn takes_over(&self) -> Option<u16> {
+        self.candidate.map(|(server, _)| server)
+    }
+
     /// Servers, the primary included.
     pub fn servers(&self) -> u16 {
         (self.count + 1).max(self.primary + 1)

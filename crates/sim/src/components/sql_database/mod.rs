@@ -24,7 +24,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::{LONGEST_NS, Sampler, ns};
 use crate::engine::table::Table;
 use crate::engine::{Context, Facts};
-use crate::metrics::Inside;
+use crate::metrics::{Inside, TAKING_OVER};
 use crate::policies::once::Once;
 use backpressure_pack::Pack;
 use cluster::Cluster;
@@ -245,9 +245,10 @@ impl Component for SqlDatabase {
     fn made_of(&self, is_up: &dyn Fn(u16) -> bool) -> Option<Inside> {
         let cluster = self.cluster.as_ref()?;
         let copies = cluster.behind().enumerate().map(|(server, behind)| (behind, is_up(server as u16)));
-        let caption = match cluster.servers() {
-            2 => "primary + 1 replica".to_owned(),
-            servers => format!("primary + {} replicas", servers.saturating_sub(1)),
+        let caption = match (cluster.takes_over(), cluster.servers()) {
+            (Some(server), _) => format!("replica {server} {TAKING_OVER}"),
+            (None, 2) => "primary + 1 replica".to_owned(),
+            (None, servers) => format!("primary + {} replicas", servers.saturating_sub(1)),
         };
         Some(Inside::of_copies(caption, usize::from(cluster.primary), copies))
     }
