@@ -1,8 +1,8 @@
 //! The command palette: everything there is to do, and every component to go to, by typing a part of its name.
 
 use super::chooser::{Choice, Chooser, ChooserProps};
-use super::focus_canvas;
 use super::modal::modal;
+use super::{focus_canvas, focus_canvas_soon};
 use crate::canvas::description::{label_of_kind, name_of};
 use crate::commands::{COMMANDS, Command, Does, Group, score};
 use crate::icons::{Symbol, drawing_of_kind};
@@ -27,13 +27,14 @@ pub fn commands(session: &Session, on_closed: Callback<()>) -> Html {
             closed.emit(());
             focus_canvas();
             carry_out(&session, &key);
+            focus_canvas_soon();
         })
     };
     let on_given_up = {
         let closed = on_closed.clone();
         Callback::from(move |()| {
             closed.emit(());
-            focus_canvas();
+            focus_canvas_soon();
         })
     };
     let body = part::<Chooser>(ChooserProps {

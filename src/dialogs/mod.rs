@@ -88,6 +88,23 @@ fn focus_canvas() {
     }
 }
 
+/// Gives the keyboard back to the canvas once a dialog is gone, behind which nothing can have it; unless somebody took it
+/// meanwhile.
+#[inline(never)]
+fn focus_canvas_soon() {
+    let nobody = || {
+        let document = web_sys::window()?.document()?;
+        let (active, body) = (document.active_element(), document.body()?);
+        active.is_none_or(|active| active.is_same_node(Some(body.as_ref()))).then_some(())
+    };
+    gloo::timers::callback::Timeout::new(0, move || {
+        if nobody().is_some() {
+            focus_canvas();
+        }
+    })
+    .forget();
+}
+
 /// A point of the canvas as a point of the window, kept inside it for something of this size, CSS px.
 fn place(at: Point, size: (f64, f64)) -> (f64, f64) {
     let window = web_sys::window();

@@ -161,6 +161,12 @@ impl Rect {
         self.x <= o.right() && o.x <= self.right() && self.y <= o.bottom() && o.y <= self.bottom()
     }
 
+    /// Does all of the other lie in it (but for less than half a unit)?
+    pub fn holds(&self, o: &Rect) -> bool {
+        let grown = self.grown(0.5);
+        grown.contains(o.corner()) && grown.contains(Point::new(o.right(), o.bottom()))
+    }
+
     /// Larger by `by` on every side (smaller if negative, down to a point).
     pub fn grown(&self, by: f64) -> Self {
         let (w, h) = ((self.w + 2.0 * by).max(0.0), (self.h + 2.0 * by).max(0.0));

@@ -2,6 +2,9 @@
 
 use crate::{Camera, Editor, Mods, Point, Rect, bounds, node_rect, note_rect};
 
+/// Below this zoom a card's figures are no longer drawn, and the whole is no longer shown unasked.
+const READABLE: f64 = 0.5;
+
 impl Editor {
     pub(crate) fn set_camera(&mut self, camera: Camera) {
         if camera != self.camera {
@@ -101,6 +104,22 @@ impl Editor {
     pub(crate) fn reveal(&mut self, rect: Rect) {
         if self.view.x > 0.0 && self.view.y > 0.0 {
             self.set_camera(self.clear_of_map(rect, self.camera.revealing(rect, self.uncovered())));
+        }
+    }
+
+    /// Shows a component that was added. Who had the whole design in view before keeps it in view, from a little farther away,
+    /// as long as cards can be read; who looks at a part of it sees the new one come there.
+    pub(crate) fn show_added(&mut self, added: Rect) {
+        let seen = self.camera.visible(self.uncovered());
+        let others = self.design().nodes.iter().map(node_rect).filter(|rect| *rect != added);
+        let had_all = others.fold(true, |all, rect| all && seen.holds(&rect));
+        self.reveal(added);
+        let cut = |all: &Rect| !self.camera.visible(self.uncovered()).holds(all);
+        if let Some(all) = self.bounds().filter(|all| had_all && self.view.x > 0.0 && cut(all)) {
+            let whole = Camera::fitting(all, self.uncovered(), self.camera.zoom);
+            if whole.zoom >= READABLE {
+                self.set_camera(self.clear_of_map(added, whole));
+            }
         }
     }
 

@@ -206,6 +206,28 @@ fn by_keyboard_a_link_begins_at_what_is_selected_and_tab_goes_round_until_it_end
 }
 
 #[test]
+fn the_connect_key_begins_a_link_at_the_one_selected_component_and_says_so() {
+    let mut h = Hands::new();
+    h.act(Action::Select(Selection::of_node("s"))).key("a");
+    assert_eq!(h.editor.scene().phase, "Connecting");
+    let said =
+        |h: &Hands, part: &str| h.effects.iter().any(|e| matches!(e, Effect::Announce(words) if words.contains(part)));
+    assert!(said(&h, "Choose what"), "{:?}", h.effects);
+    h.key("Tab");
+    assert_eq!(h.focused(), Some("c"), "on from where the link begins, not from the first component");
+    h.key("Enter");
+    assert!(h.has_link("s", "c"));
+    // Escape gives up, and nothing is connected.
+    let before = h.editor.design().links.len();
+    h.act(Action::Select(Selection::of_node("s"))).key("a").key("Escape");
+    assert_eq!((h.editor.scene().phase, h.editor.design().links.len()), ("Idle", before));
+    // With nothing selected the tool says how it is used.
+    h.key("Escape").key("a");
+    assert_eq!(h.editor.scene().phase, "Idle");
+    assert!(said(&h, "Enter begins a link"), "{:?}", h.effects);
+}
+
+#[test]
 fn what_is_offered_is_what_may_follow_the_likeliest_first() {
     let h = Hands::new();
     let names = |anchor| h.editor.suggestions(anchor).iter().map(|k| k.name).collect::<Vec<_>>();

@@ -87,3 +87,35 @@ fn what_hangs_below_its_neighbours_is_seen_as_well() {
         is_free(&h);
     }
 }
+
+/// Is all of every component in the free part of the canvas?
+fn all_is_seen(h: &Hands) -> bool {
+    let camera = h.editor.camera();
+    h.editor.design().nodes.iter().map(node_rect).all(|rect| {
+        let (at, end) = (camera.to_screen(rect.corner()), camera.to_screen(p(rect.right(), rect.bottom())));
+        at.x >= 0.0 && at.y >= 0.0 && end.x <= VIEW.x && end.y <= VIEW.y - BARS
+    })
+}
+
+#[test]
+fn while_a_design_grows_all_of_it_stays_in_view_as_long_as_it_can_be_read() {
+    let mut h = Hands::of(r#"{"format":1,"nodes":[]}"#);
+    h.editor.set_covered(BARS, MAP);
+    for kind in ["users", "load_balancer", "app_server", "cache", "app_server", "sql_database"] {
+        h.act(Action::AddNode { kind: kind.into(), at: None });
+        assert!(all_is_seen(&h), "after {kind}: {:?}", h.editor.camera());
+    }
+    assert!(h.editor.camera().zoom < 1.0 && h.editor.camera().zoom >= 0.5, "{:?}", h.editor.camera());
+}
+
+#[test]
+fn who_has_moved_away_from_a_part_of_the_design_is_not_taken_back_to_all_of_it() {
+    let mut h = hands();
+    h.act(Action::Select(Selection::default()));
+    let away = h.editor.camera().panned(p(-900.0, 0.0));
+    h.act(Action::LookAt(away.visible(VIEW).center()));
+    let zoom = h.editor.camera().zoom;
+    h.act(cache(Some(p(600.0, 400.0))));
+    is_free(&h);
+    assert_eq!(h.editor.camera().zoom, zoom);
+}

@@ -68,7 +68,7 @@ impl Editor {
         self.focused = None;
         let added = self.selection.nodes.first().and_then(|id| self.doc().node(id)).map(crate::node_rect);
         if let Some(rect) = added {
-            self.reveal(rect);
+            self.show_added(rect);
         }
         self.announce(said);
     }

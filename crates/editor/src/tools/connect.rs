@@ -93,6 +93,22 @@ impl Editor {
         }
     }
 
+    /// The connect tool was taken with one component selected: a link begins there, and the way to its other end is from there
+    /// on. With none the tool waits, and says so.
+    pub(crate) fn connect_selected(&mut self) {
+        let anchor = match &self.selection.nodes[..] {
+            [one] if self.editable => one.clone(),
+            _ => {
+                return self
+                    .announce("Connect tool: Enter begins a link at a component, Tab goes to the next".to_owned());
+            }
+        };
+        self.start_connecting(&anchor);
+        if matches!(self.hands.phase, Phase::Connecting(_)) {
+            self.focused = Some(Part::Node(anchor));
+        }
+    }
+
     /// Does the link lead to no component now?
     pub(crate) fn aims_at_nothing(&self) -> bool {
         match &self.hands.phase {

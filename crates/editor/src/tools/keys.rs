@@ -58,7 +58,10 @@ impl Editor {
         match (letter, shift) {
             ("v", false) => self.perform(Action::SetTool(Tool::Select)),
             ("h", false) => self.perform(Action::SetTool(Tool::Hand)),
-            ("a", false) => self.perform(Action::SetTool(Tool::Connect)),
+            ("a", false) => {
+                self.perform(Action::SetTool(Tool::Connect));
+                self.connect_selected();
+            }
             ("p", false) => self.emit(Effect::Run(RunKey::PlayPause)),
             ("n", false) => self.note_by_key(),
             ("t", true) => self.perform(Action::TidyUp),
