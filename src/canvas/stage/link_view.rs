@@ -232,7 +232,7 @@ impl LinkView {
             Some(_) => ("half-open", ["breaker half open", "half open"]),
             None => ("", ["", ""]),
         };
-        let words = if fits(long, room - BADGE) { long } else { short };
+        let words = if long.len() as f64 * BOLD_SIGN + BADGE <= room { long } else { short };
         if self.breaker.text() != words {
             self.breaker.show(words);
             dom::set(&self.label, "data-breaker", class);
@@ -240,8 +240,9 @@ impl LinkView {
     }
 }
 
-/// Room for words: a sign takes this much of it on average, world units; the shape and the ends of a badge.
+/// Room for words: a sign takes this much of it on average, world units, and on a badge; the shape and the ends of a badge.
 const SIGN: f64 = 5.6;
+const BOLD_SIGN: f64 = 7.0;
 const BADGE: f64 = 22.0;
 
 /// Do words fit into so much room?
