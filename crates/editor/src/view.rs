@@ -111,8 +111,8 @@ impl Editor {
     /// as long as cards can be read; who looks at a part of it sees the new one come there.
     pub(crate) fn show_added(&mut self, added: Rect) {
         let seen = self.camera.visible(self.uncovered());
-        let others = self.design().nodes.iter().map(node_rect).filter(|rect| *rect != added);
-        let had_all = others.fold(true, |all, rect| all && seen.holds(&rect));
+        let mut others = self.design().nodes.iter().map(node_rect).filter(|rect| *rect != added);
+        let had_all = others.all(|rect| seen.holds(&rect));
         self.reveal(added);
         let cut = |all: &Rect| !self.camera.visible(self.uncovered()).holds(all);
         if let Some(all) = self.bounds().filter(|all| had_all && self.view.x > 0.0 && cut(all)) {

@@ -21,8 +21,8 @@ const IN_TIME: f64 = 0.9;
 const TAIL: f64 = 4.0;
 /// Latency that people notice, ms: Nielsen's tenth of a second, halved for those who call several times.
 const NOTICED_MS: f64 = 50.0;
-/// Observations without which a 99th percentile is chance.
-const MANY: u64 = 300;
+/// Observations without which a 99th percentile is chance: those of a window of two seconds at 75 requests a second.
+const MANY: u64 = 150;
 
 /// Of users many of whose answers come too late.
 pub(crate) fn goodput(answers: &[Answers]) -> impl Iterator<Item = (String, String)> {
