@@ -1,6 +1,7 @@
 //! Figures as they stand on a card and in the inspector: short, with their unit, never more precise than they are.
 //! Each is appended to a buffer of the caller's: cards are written ten times a second.
 
+use backpressure_sim::engine::call::Reason;
 use std::fmt::Write;
 
 /// A narrow space that does not break: between a figure and its unit.
@@ -116,21 +117,23 @@ fn is_unit(word: &str) -> bool {
 }
 
 /// Reasons of failure in words.
+#[inline(never)]
 pub fn reason(name: &str) -> &str {
-    match name {
-        "timeout" => "timed out",
-        "queue_full" => "queue full",
-        "refused" => "refused",
-        "no_route" => "nowhere to go",
-        "removed" => "component removed",
-        "limit" => "limit reached",
-        other => other,
-    }
+    Reason::named(name).map_or(name, |reason| reason.label())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_reason_of_failure_has_words_that_are_no_identifier_and_fit_in_a_legend() {
+        for name in Reason::ALL.map(Reason::name) {
+            let words = reason(name);
+            assert!(!words.contains('_') && words.len() <= 13, "{name}: {words}");
+        }
+        assert_eq!([reason("rate_limited"), reason("unauthorized"), reason("hit")], ["rate limit", "no access", "hit"]);
+    }
 
     #[test]
     fn amounts_are_short() {

@@ -163,3 +163,34 @@ fn of_several_effects_a_cache_names_the_one_that_matters_most() {
         }
     }
 }
+
+/// The finding and the remarks at this second.
+fn at(name: &str, second: u64) -> Vec<String> {
+    let (mut sim, mut recorder) = (start(&preset(name, &[]), 1), Recorder::new());
+    for quarter in 1..=4 * second {
+        recorder.advance(&mut sim, quarter * 250_000_000, u64::MAX);
+        recorder.snapshot(&sim, 1.0);
+    }
+    let now = recorder.snapshot(&sim, 1.0);
+    std::iter::once(now.finding.sentence).chain(now.remarks.into_iter().map(|(_, sentence)| sentence)).collect()
+}
+
+#[test]
+fn what_refuses_connections_is_named_and_nothing_idle_is_called_busy() {
+    for (name, refuses) in [
+        ("health-checks", "connection refused by Web server 2, which is down."),
+        ("dns-failover", "connection refused by Site East, which is down."),
+        ("failover", "connection refused by Orders, where 1 machine is down."),
+    ] {
+        let finding = &at(name, 6)[0];
+        assert!(finding.ends_with(refuses), "{name}: {finding}");
+    }
+}
+
+#[test]
+fn what_a_policy_is_worth_comes_first_where_a_design_compares() {
+    for (name, words) in [("eviction-policies", "Eviction: "), ("threads-and-processes", "Concurrency: Processes ")] {
+        let said = at(name, 10);
+        assert!(said.get(1).is_some_and(|first| first.starts_with(words)), "{name}: {said:#?}");
+    }
+}

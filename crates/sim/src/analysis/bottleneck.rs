@@ -2,6 +2,7 @@
 
 use super::stationarity;
 use crate::engine::Simulation;
+use crate::engine::call::Reason;
 use crate::engine::world::NodeCore;
 use crate::metrics::{Finding, Health, NodeSnapshot, Snapshot};
 
@@ -49,7 +50,7 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     let Some((n, node)) = limiting else {
         let health = if losing { Health::Failing } else { Health::Healthy };
         let sentence = if losing {
-            format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot))
+            format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot, sim))
         } else {
             "No component has a limit that this traffic comes near.".to_owned()
         };
@@ -57,6 +58,12 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     };
     let name = name_of(&sim.world.nodes[sim.world.node_order[n] as usize]);
     let busy = node.utilisation.unwrap_or(0.0);
+    if losing && busy < BUSY {
+        // That they fail is the news, and nothing that is short explains it.
+        let node = down(sim).first().map(|core| core.id.clone());
+        let sentence = format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot, sim));
+        return Finding { node, sentence, health: Health::Failing, ..Finding::default() };
+    }
     let health = match () {
         () if losing => Health::Failing,
         () if busy >= SATURATED => Health::Saturated,
@@ -76,24 +83,21 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
                 waits(node.queue_mean)
             )
         }
-        () => {
-            let busy = share_of(busy, &places(node));
-            format!(
-                "{} is {name}, where {busy} in use.",
-                if losing { "The busiest" } else { "Nothing is short: the busiest" }
-            )
-        }
+        () if busy < IDLE => "Nothing is short: no component has much to do.".to_owned(),
+        () => format!("Nothing is short: the busiest is {name}, where {} in use.", share_of(busy, &places(node))),
     };
     if losing {
-        let failing = format!("{} fail: {}.", requests_per_s(failed), reasons(snapshot));
-        // What is short explains why they fail; otherwise that they fail is the news.
-        sentence = if busy >= BUSY { format!("{sentence} {failing}") } else { format!("{failing} {sentence}") };
+        // What is short explains why they fail.
+        sentence.push_str(&format!(" {} fail: {}.", requests_per_s(failed), reasons(snapshot, sim)));
     } else if snapshot.window.in_time_per_s < 0.95 * snapshot.window.answered_per_s {
         let late = snapshot.window.answered_per_s - snapshot.window.in_time_per_s;
         sentence.push_str(&format!(" {} are answered too late to be of use.", requests_per_s(late)));
     }
     Finding { node: Some(node.id.clone()), sentence, health, ..Finding::default() }
 }
+
+/// Below this share of busy slots nothing is busy.
+const IDLE: f64 = 0.005;
 
 /// More wait on average for each slot than this, while slots are free: they stand behind the wrong ones.
 const LINED_UP: f64 = 2.0;
@@ -226,34 +230,57 @@ fn requests_per_s(rate: f64) -> String {
 }
 
 /// The failures that happen now, most frequent first.
-fn reasons(snapshot: &Snapshot) -> String {
+fn reasons(snapshot: &Snapshot, sim: &Simulation) -> String {
     let mut by: Vec<&(String, f64)> = Vec::new();
     for reason in snapshot.window.failed_per_s.iter().filter(|(_, rate)| *rate > 0.0) {
         by.insert(by.partition_point(|before| before.1 >= reason.1), reason);
     }
-    by.iter().map(|(reason, _)| in_words(reason)).collect::<Vec<_>>().join(", ")
+    let words = |(reason, _): &&(String, f64)| match Reason::named(reason) {
+        Some(Reason::Refused) => refused_by(&down(sim)),
+        Some(reason) => reason.words().to_owned(),
+        None => reason.clone(),
+    };
+    by.iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
-/// A failure reason as people say it.
-pub fn in_words(reason: &str) -> &str {
-    match reason {
-        "timeout" => "timed out",
-        "queue_full" => "refused by a full queue",
-        "refused" => "refused by every server",
-        "no_route" => "nobody to send them to",
-        "removed" => "lost with a removed component",
-        "limit" => "beyond the simulation's bound on requests in flight",
-        "unauthorized" => "without valid credentials",
-        "rate_limited" => "over a rate limit",
-        "error" => "internal errors",
-        "crashed" => "lost in a crash",
-        "lost" => "lost on the way",
-        "breaker_open" => "stopped by a circuit breaker",
-        "bulkhead_full" => "refused by a full bulkhead",
-        "conflict" => "in conflict with another write",
-        "disk_full" => "refused by a full disk",
-        other => other,
+/// What refuses connections: components that are down, as a whole or in part.
+#[inline(never)]
+fn down(sim: &Simulation) -> Vec<&NodeCore> {
+    let nodes = sim.world.node_order.iter().map(|&n| &sim.world.nodes[n as usize]);
+    nodes.filter(|core| core.impaired.any && instances_down(core) > 0).collect()
+}
+
+/// Instances of a component that are down.
+fn instances_down(core: &NodeCore) -> u32 {
+    // What decides by itself which of its machines serves a call has more of them than a caller sees.
+    if core.facts.routes && !core.impaired.is_down(u16::MAX) {
+        return core.impaired.instances_down.len() as u32;
     }
+    (0..core.facts.instances.max(1)).filter(|i| core.impaired.is_down(*i)).count() as u32
+}
+
+/// "connection refused by Web, where 1 of 4 instances is down". Names two at most.
+#[inline(never)]
+fn refused_by(down: &[&NodeCore]) -> String {
+    let one = |core: &&NodeCore| {
+        let (name, many, of) = (name_of(core), instances_down(core), u32::from(core.facts.instances.max(1)));
+        let is = if many == 1 { "is" } else { "are" };
+        match () {
+            () if core.facts.routes && !core.impaired.is_down(u16::MAX) => {
+                format!("{name}, where {} {is} down", count(many, "machine"))
+            }
+            () if many < of => format!("{name}, where {many} of {} {is} down", count(of, "instance")),
+            () if of > 1 => format!("{name}, all {} of which are down", count(of, "instance")),
+            () => format!("{name}, which is down"),
+        }
+    };
+    let mut told: Vec<String> = down.iter().take(2).map(one).collect();
+    match down.len() {
+        0 => return "connection refused by what was down".to_owned(),
+        1 | 2 => {}
+        more => told.push(count(more as u32 - 2, "other")),
+    }
+    format!("connection refused by {}", told.join(", and by "))
 }
 
 #[cfg(test)]

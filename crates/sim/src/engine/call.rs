@@ -113,6 +113,57 @@ impl Reason {
         }
     }
 
+    /// As people say it of requests, in a few words: "12 requests/s fail: timed out".
+    pub const fn words(self) -> &'static str {
+        match self {
+            Reason::Timeout => "timed out",
+            Reason::QueueFull => "refused by a full queue",
+            Reason::Refused => "connection refused",
+            Reason::NoRoute => "nobody to send them to",
+            Reason::Removed => "lost with a removed component",
+            Reason::Limit => "beyond the simulation's bound on requests in flight",
+            Reason::Unauthorized => "without valid credentials",
+            Reason::RateLimited => "over a rate limit",
+            Reason::Error => "internal errors",
+            Reason::Crashed => "lost in a crash",
+            Reason::Lost => "lost on the way",
+            Reason::Shed => "shed to keep the rest fast",
+            Reason::BreakerOpen => "stopped by a circuit breaker",
+            Reason::BulkheadFull => "refused by a full bulkhead",
+            Reason::Conflict => "in conflict with another write",
+            Reason::DiskFull => "refused by a full disk",
+            Reason::Expired => "too old when their turn came",
+        }
+    }
+
+    /// As it names a line of a chart, where there is little room.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Reason::Timeout => "timed out",
+            Reason::QueueFull => "queue full",
+            Reason::Refused => "refused",
+            Reason::NoRoute => "nowhere to go",
+            Reason::Removed => "removed",
+            Reason::Limit => "limit reached",
+            Reason::Unauthorized => "no access",
+            Reason::RateLimited => "rate limit",
+            Reason::Error => "errors",
+            Reason::Crashed => "crashed",
+            Reason::Lost => "lost",
+            Reason::Shed => "shed",
+            Reason::BreakerOpen => "breaker open",
+            Reason::BulkheadFull => "bulkhead full",
+            Reason::Conflict => "conflict",
+            Reason::DiskFull => "disk full",
+            Reason::Expired => "expired",
+        }
+    }
+
+    /// The reason of this [`Reason::name`].
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// The HTTP status that a client of a REST API sees (RFC 9110, RFC 6585 for 429).
     pub const fn status(self) -> u16 {
         match self {

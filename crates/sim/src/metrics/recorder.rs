@@ -254,8 +254,8 @@ impl Recorder {
         snapshot
     }
 
-    /// What is worth saying, the most important first: what the system does to itself, effects, what guards do, what policies are
-    /// worth, faults (they are also marked where they are), and where the time goes.
+    /// What is worth saying, the most important first: what the system does to itself, what policies are worth, effects, what guards
+    /// do, faults (they are also marked where they are), and where the time goes.
     fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
         let (world, seconds) = (&sim.world, snapshot.window.seconds);
         let mut effects = Vec::new();
@@ -283,6 +283,8 @@ impl Recorder {
         let limiting = snapshot.nodes.iter().find(|n| Some(&n.id) == snapshot.finding.node.as_ref());
         rates_now.worked_off_per_s = limiting.map_or(0.0, |n| n.rate_out_per_s);
         all.extend(metastable::remark(sim, |from, to| self.traffic(from, to), rates_now));
+        // Designs that are built to compare are about what they compare.
+        all.extend(self.contrasts.remarks(snapshot, sim));
         all.extend(effects);
         let short = limiting.filter(|n| n.scarce_cores > 0 && n.utilisation > Some(NO_CORE_LEFT));
         let short = short.and_then(|n| world.nodes.iter().find(|core| core.alive && core.id == n.id));
@@ -291,7 +293,6 @@ impl Recorder {
         let users = self.answers(sim, seconds);
         all.extend(experience::goodput(&users));
         all.extend(experience::fallback(&users));
-        all.extend(self.contrasts.remarks(snapshot, sim));
         all.extend(troubles::remarks(sim));
         all.extend(users.first().and_then(|first| experience::latency(snapshot, &first.node)));
         all.truncate(MAX_REMARKS);
