@@ -66,7 +66,7 @@ fn hits(series: &Series) -> Rc<Data> {
 /// The busiest components of late, and which they are.
 fn utilisation(series: &Series, names: &HashMap<String, String>) -> (Rc<Data>, Vec<usize>) {
     let recent = &series.points[series.points.len().saturating_sub(10)..];
-    let load = |i: usize| recent.iter().filter_map(|p| p.nodes.get(i)).map(|n| n[0]).sum::<f32>();
+    let load = |i: usize| recent.iter().filter_map(|p| p.nodes.get(i)).map(|n| n[0].max(0.0)).sum::<f32>();
     let ever = |i: usize| series.points.iter().any(|p| p.nodes.get(i).is_some_and(|n| n[0] > 0.0));
     let mut busiest: Vec<usize> = (0..series.node_ids.len()).filter(|i| ever(*i)).collect();
     // Few are wanted of perhaps many: the least busy goes, again and again.
@@ -76,7 +76,11 @@ fn utilisation(series: &Series, names: &HashMap<String, String>) -> (Rc<Data>, V
     }
     let lines = busiest.iter().enumerate().map(|(style, &i)| {
         let id = &series.node_ids[i];
-        line(names.get(id).unwrap_or(id).clone(), style, each(series, |p| p.nodes.get(i).map(|n| n[0])))
+        line(
+            names.get(id).unwrap_or(id).clone(),
+            style,
+            each(series, |p| p.nodes.get(i).map(|n| n[0]).filter(|busy| !busy.is_nan())),
+        )
     });
     (data(series, true, lines.collect()), busiest)
 }

@@ -169,6 +169,32 @@ fn the_chart_is_the_same_whatever_the_slices() {
 }
 
 #[test]
+fn a_component_has_no_figures_while_it_is_not_there_and_its_old_ones_when_it_is_back() {
+    let all = busy_design();
+    let mut without = all.clone();
+    without.nodes.retain(|n| n.id != "b");
+    without.links.retain(|l| l.from != "b" && l.to != "b");
+    let mut more = all.clone();
+    more.nodes.push(Node { id: "new".to_owned(), kind: "app_server".to_owned(), ..Node::default() });
+    let (mut sim, mut recorder) = (start(), Recorder::new());
+    for (second, then) in [(1, &without), (2, &more), (3, &more)] {
+        recorder.advance(&mut sim, second * 1_000_000_000, u64::MAX);
+        sim.apply(then).unwrap_or_else(|p| panic!("{p:#?}"));
+    }
+    let series = recorder.series(&sim);
+    let at = |id: &str, second: f64| {
+        let i = series.node_ids.iter().position(|n| n == id).expect("in the chart");
+        let point = ((second - series.start_s) / series.step_s) as usize;
+        series.points[point].nodes[i]
+    };
+    assert!(at("b", 0.5)[0] > 0.0, "before it was deleted");
+    assert!(at("b", 1.5)[0].is_nan(), "while it was not there");
+    assert!(at("b", 2.5)[0] > 0.0, "once it was back");
+    assert!(at("new", 0.5)[0].is_nan() && at("new", 1.5)[0].is_nan(), "it was never there before");
+    assert_eq!(at("new", 2.5), [0.0; 2]);
+}
+
+#[test]
 fn stepping_goes_one_event_or_one_request_at_a_time() {
     let mut sim = start();
     let mut recorder = Recorder::new();

@@ -11,6 +11,7 @@ use crate::analysis::contrasts::Contrasts;
 use crate::analysis::{bottleneck, experience, growth, guards, metastable, troubles};
 use crate::engine::call::Reason;
 use crate::engine::caller::CallerCounters;
+use crate::engine::world::NodeCore;
 use crate::engine::{Ran, Simulation, Victim};
 use crate::policies::breaker::State;
 use std::collections::BTreeMap;
@@ -196,13 +197,17 @@ impl Recorder {
             hit_ratio: (bin.lookups > 0).then(|| (bin.hits as f64 / bin.lookups as f64) as f32),
             nodes: ids.iter().map(|n| bin.node(*n, step_ns)).collect(),
         };
-        Series {
+        let mut series = Series {
             start_s: start_ns as f64 / 1e9,
             step_s: seconds,
             reasons: occurred.iter().map(|&r| Reason::ALL[r].name().to_owned()).collect(),
             node_ids: ids.iter().map(|&n| sim.world.nodes[n as usize].id.clone()).collect(),
             points: bins.iter().map(point).collect(),
+        };
+        if sim.world.nodes.len() > ids.len() {
+            recall(&mut series, sim, bins, step_ns);
         }
+        series
     }
 
     /// This instant. `speed` is simulated seconds per wall second: it sets the length of the window.
@@ -446,6 +451,23 @@ impl Recorder {
     }
 }
 
+/// A component that was deleted and is back has another number than before: these are its figures of then.
+#[inline(never)]
+fn recall(series: &mut Series, sim: &Simulation, bins: &[Bin], step_ns: u64) {
+    let (order, nodes) = (&sim.world.node_order, &sim.world.nodes);
+    for (gone, core) in nodes.iter().enumerate().filter(|(_, core)| !core.alive) {
+        let is_it = |now: &NodeCore| now.id == core.id && now.kind == core.kind;
+        let Some(place) = order.iter().position(|&n| is_it(&nodes[n as usize])) else {
+            continue;
+        };
+        for (point, bin) in series.points.iter_mut().zip(bins) {
+            if point.nodes[place][0].is_nan() {
+                point.nodes[place] = bin.node(gone as u32, step_ns);
+            }
+        }
+    }
+}
+
 /// What the guard of a link has done.
 pub(super) fn guard_counters(sim: &Simulation, l: u32) -> CallerCounters {
     sim.world.links[l as usize].caller.as_ref().map(|c| c.counters).unwrap_or_default()
@@ -537,9 +559,12 @@ impl Bin {
         all
     }
 
-    /// Utilisation and mean queue of a node.
+    /// Utilisation and mean queue of a node; NaN if it was not there.
+    #[inline(always)]
     fn node(&self, n: u32, step_ns: u64) -> [f32; 2] {
-        let (busy, waiting, slots) = self.nodes.get(&n).copied().unwrap_or_default();
+        let Some(&(busy, waiting, slots)) = self.nodes.get(&n) else {
+            return [f32::NAN; 2];
+        };
         let step = step_ns as f64;
         [(busy / step / f64::from(slots.max(1))) as f32, (waiting / step) as f32]
     }

@@ -321,7 +321,7 @@ pub struct Point {
     pub latency_ms: Option<[f32; 4]>,
     /// Hits over lookups of all caches; `None` without lookups.
     pub hit_ratio: Option<f32>,
-    /// Per node: utilisation (0 to 1, NaN-free; 0 without slots) and mean queue.
+    /// Per node: utilisation (0 to 1; 0 without slots) and mean queue; NaN while it was not in the design.
     pub nodes: Vec<[f32; 2]>,
 }
 
