@@ -54,7 +54,7 @@ impl NodeStatus {
         self.failing = if failing > 0.0 { self.failing + weight * (failing - self.failing) } else { 0.0 };
         let works = node.rate_in_per_s > 0.0 || node.inside > 0;
         self.seen = works;
-        self.health = if works { self.judge() } else { Health::Idle };
+        self.health = if works { graver(self.judge(), node.ails) } else { Health::Idle };
         self.word = word(self.health);
     }
 
@@ -71,6 +71,15 @@ impl NodeStatus {
         } else {
             Health::Healthy
         }
+    }
+}
+
+/// What slots and failures say, unless its own trouble is worse.
+fn graver(judged: Health, ails: Option<Health>) -> Health {
+    match (judged, ails) {
+        (Health::Failing, _) | (_, None) => judged,
+        (Health::Saturated, Some(own)) if own != Health::Failing => judged,
+        (_, Some(own)) => own,
     }
 }
 
@@ -120,6 +129,18 @@ mod tests {
         assert_eq!(s.health, Health::Failing);
         s.update(&node(0.5, 0.0), false, 0.1);
         assert_eq!(s.health, Health::Healthy);
+    }
+
+    #[test]
+    fn its_own_trouble_shows_whatever_its_slots_say() {
+        let mut s = NodeStatus::new("a");
+        let with = |utilisation, ails| NodeSnapshot { ails: Some(ails), ..node(utilisation, 0.0) };
+        s.update(&with(0.1, Health::Saturated), false, 0.1);
+        assert_eq!((s.health, s.word), (Health::Saturated, "Saturated"), "its disk");
+        s.update(&with(0.1, Health::Failing), false, 0.1);
+        assert_eq!(s.health, Health::Failing, "copies lost");
+        s.update(&node(0.1, 0.0), false, 0.1);
+        assert_eq!(s.health, Health::Healthy, "it is over");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod design;
 pub mod engine;
 pub mod metrics;
 pub mod policies;
+pub mod words;
 
 pub use design::{Design, Link, Node, Problem, Severity};
 pub use engine::Simulation;

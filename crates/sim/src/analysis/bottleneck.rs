@@ -5,6 +5,7 @@ use crate::engine::Simulation;
 use crate::engine::call::Reason;
 use crate::engine::world::NodeCore;
 use crate::metrics::{Finding, Health, NodeSnapshot, Snapshot};
+use crate::words::{count, count_are, figure, rounded, whole};
 
 /// Above this share of busy slots a component is called busy.
 pub const BUSY: f64 = 0.8;
@@ -41,6 +42,13 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
         return finding;
     }
     let limiting = limiting(snapshot, sim);
+    // Slots are not all that can be short.
+    if !losing
+        && limiting.is_none_or(|(_, node)| pressure(node) < SATURATED)
+        && let Some(finding) = ailing(snapshot, sim)
+    {
+        return finding;
+    }
     // What is busy says why nothing is answered.
     if limiting.is_none_or(|(_, node)| node.utilisation.is_none_or(|busy| busy < BUSY))
         && let Some(finding) = stuck(snapshot)
@@ -57,7 +65,7 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
         return Finding { node: None, sentence, health, ..Finding::default() };
     };
     let name = name_of(&sim.world.nodes[sim.world.node_order[n] as usize]);
-    let busy = node.utilisation.unwrap_or(0.0);
+    let busy = pressure(node);
     if losing && busy < BUSY {
         // That they fail is the news, and nothing that is short explains it.
         let node = down(sim).first().map(|core| core.id.clone());
@@ -73,14 +81,16 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     let mut sentence = match () {
         () if busy >= SATURATED => format!(
             "The bottleneck is {name}: {} busy and {}.",
-            share_of(busy, &places(node)),
+            share_of(if is_full(node) { 1.0 } else { busy }, &places(node)),
             waiting(f64::from(node.queue))
         ),
         () if busy >= BUSY => {
             format!(
-                "The busiest is {name}: {} busy{}; little room is left.",
+                "The busiest is {name}: {} busy{}; {} requests/s come, and some {} are all it can do.",
                 share_of(busy, &places(node)),
-                waits(node.queue_mean)
+                waits(node.queue_mean),
+                figure(node.rate_in_per_s),
+                figure(node.rate_in_per_s / busy)
             )
         }
         () if busy < IDLE => "Nothing is short: no component has much to do.".to_owned(),
@@ -97,7 +107,55 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
 }
 
 /// Below this share of busy slots nothing is busy.
-const IDLE: f64 = 0.005;
+const IDLE: f64 = 0.01;
+
+/// So many wait for each slot, and never fewer than [`MANY`], while all slots are busy: that is short now, whatever the average
+/// over the last while was.
+const LONG: u32 = 2;
+/// See [`LONG`].
+const MANY: u32 = 10;
+
+/// Are all slots busy now, and that many waiting for one?
+fn is_full(node: &NodeSnapshot) -> bool {
+    let long = node.slots.saturating_mul(LONG).max(MANY);
+    node.slots > 0 && node.busy >= node.slots && node.queue >= long
+}
+
+/// Share of the slots that are busy lately; where it is full at this instant, it counts as saturated.
+fn pressure(node: &NodeSnapshot) -> f64 {
+    let busy = node.utilisation.unwrap_or(0.0);
+    if is_full(node) { busy.max(SATURATED) } else { busy }
+}
+
+/// A component with another limit than slots, or that loses what no user waits for: it says so itself.
+#[inline(never)]
+fn ailing(snapshot: &Snapshot, sim: &Simulation) -> Option<Finding> {
+    let mut worst: Option<Finding> = None;
+    for (node, &n) in snapshot.nodes.iter().zip(&sim.world.node_order) {
+        let core = &sim.world.nodes[n as usize];
+        let Some(kind) = crate::components::kind(&core.kind) else { continue };
+        let Some((health, words)) = node.ails.zip((kind.says)(node)) else { continue };
+        if worst.as_ref().is_some_and(|w| grave(w.health) >= grave(health)) {
+            continue;
+        }
+        let name = name_of(core);
+        let sentence = match health {
+            Health::Failing => format!("No user hears of it, but {name} loses what it was given. {words}"),
+            _ => format!("The bottleneck is {name}. {words}"),
+        };
+        worst = Some(Finding { node: Some(node.id.clone()), sentence, health, ..Finding::default() });
+    }
+    worst
+}
+
+fn grave(health: Health) -> u8 {
+    match health {
+        Health::Idle | Health::Healthy => 0,
+        Health::Busy => 1,
+        Health::Saturated => 2,
+        Health::Failing => 3,
+    }
+}
 
 /// More wait on average for each slot than this, while slots are free: they stand behind the wrong ones.
 const LINED_UP: f64 = 2.0;
@@ -150,7 +208,7 @@ fn stuck(snapshot: &Snapshot) -> Option<Finding> {
 
 /// The node that limits the system: the busiest; and where a busy one only waits for a busy one that it calls, that one.
 fn limiting<'a>(snapshot: &'a Snapshot, sim: &Simulation) -> Option<(usize, &'a NodeSnapshot)> {
-    let busy = |i: usize| snapshot.nodes[i].utilisation.unwrap_or(-1.0);
+    let busy = |i: usize| if snapshot.nodes[i].utilisation.is_some() { pressure(&snapshot.nodes[i]) } else { -1.0 };
     let mut at = (0..snapshot.nodes.len()).filter(|&i| busy(i) >= 0.0).max_by(|&a, &b| busy(a).total_cmp(&busy(b)))?;
     // Slots are held during downstream calls, so a saturated store saturates its callers: follow the calls down. Each
     // step goes to a node that is nearly as busy; designs have no cycles.
@@ -189,12 +247,13 @@ fn callees(sim: &Simulation, place: usize) -> Vec<usize> {
 
 /// What a node has too few of, if of anything.
 fn places(node: &NodeSnapshot) -> String {
-    if node.scarce_cores > 0 { count(node.scarce_cores, "core") } else { count(node.slots, "slot") }
+    let (many, what) = if node.scarce_cores > 0 { (node.scarce_cores, "core") } else { (node.slots, "slot") };
+    if many == 1 { format!("only {what}") } else { count(u64::from(many), what) }
 }
 
-/// "87 % of its 8 slots are", or "80 % of its 1 slot is".
+/// "87 % of its 8 slots are", or "80 % of its only slot is".
 fn share_of(busy: f64, places: &str) -> String {
-    let are = if places.starts_with("1 ") { "is" } else { "are" };
+    let are = if places.starts_with("only ") { "is" } else { "are" };
     format!("{} of its {places} {are}", percent(busy))
 }
 
@@ -210,14 +269,9 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", (share * 100.0).min(100.0))
 }
 
-/// "1 server", "2 servers".
-pub(crate) fn count(n: u32, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
 /// "1 request waits", "3 requests wait".
 fn waiting(mean: f64) -> String {
-    let n = libm::round(mean) as u32;
+    let n = rounded(mean);
     format!("{} {}", count(n, "request"), if n == 1 { "waits" } else { "wait" })
 }
 
@@ -226,7 +280,7 @@ fn waits(mean: f64) -> String {
 }
 
 fn requests_per_s(rate: f64) -> String {
-    if rate >= 10.0 { format!("{rate:.0} requests/s") } else { format!("{rate:.1} requests/s") }
+    format!("{} requests/s", figure(rate))
 }
 
 /// The failures that happen now, most frequent first.
@@ -243,33 +297,35 @@ fn reasons(snapshot: &Snapshot, sim: &Simulation) -> String {
     by.iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
-/// What refuses connections: components that are down, as a whole or in part.
-#[inline(never)]
+/// What refuses connections: components that are called and down, as a whole or in part.
 fn down(sim: &Simulation) -> Vec<&NodeCore> {
     let nodes = sim.world.node_order.iter().map(|&n| &sim.world.nodes[n as usize]);
     nodes.filter(|core| core.impaired.any && instances_down(core) > 0).collect()
 }
 
 /// Instances of a component that are down.
-fn instances_down(core: &NodeCore) -> u32 {
+fn instances_down(core: &NodeCore) -> u16 {
     // What decides by itself which of its machines serves a call has more of them than a caller sees.
     if core.facts.routes && !core.impaired.is_down(u16::MAX) {
-        return core.impaired.instances_down.len() as u32;
+        return core.impaired.instances_down.len() as u16;
     }
-    (0..core.facts.instances.max(1)).filter(|i| core.impaired.is_down(*i)).count() as u32
+    (0..core.facts.instances.max(1)).filter(|i| core.impaired.is_down(*i)).count() as u16
 }
 
 /// "connection refused by Web, where 1 of 4 instances is down". Names two at most.
 #[inline(never)]
 fn refused_by(down: &[&NodeCore]) -> String {
     let one = |core: &&NodeCore| {
-        let (name, many, of) = (name_of(core), instances_down(core), u32::from(core.facts.instances.max(1)));
-        let is = if many == 1 { "is" } else { "are" };
+        let (name, many, of) = (name_of(core), instances_down(core), core.facts.instances.max(1));
+        let (many, of) = (u64::from(many), u64::from(of));
         match () {
             () if core.facts.routes && !core.impaired.is_down(u16::MAX) => {
-                format!("{name}, where {} {is} down", count(many, "machine"))
+                format!("{name}, where {} down", count_are(many, "machine"))
             }
-            () if many < of => format!("{name}, where {many} of {} {is} down", count(of, "instance")),
+            () if many < of => {
+                let is = if many == 1 { "is" } else { "are" };
+                format!("{name}, where {} of {} {is} down", whole(many), count(of, "instance"))
+            }
             () if of > 1 => format!("{name}, all {} of which are down", count(of, "instance")),
             () => format!("{name}, which is down"),
         }
@@ -278,7 +334,7 @@ fn refused_by(down: &[&NodeCore]) -> String {
     match down.len() {
         0 => return "connection refused by what was down".to_owned(),
         1 | 2 => {}
-        more => told.push(count(more as u32 - 2, "other")),
+        more => told.push(count(more as u64 - 2, "other")),
     }
     format!("connection refused by {}", told.join(", and by "))
 }
@@ -288,9 +344,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_queue_that_is_long_now_is_short_of_slots_whatever_the_average_was() {
+        let node = |busy, queue| NodeSnapshot { slots: 8, busy, queue, utilisation: Some(0.47), ..Default::default() };
+        assert_eq!(pressure(&node(8, 164)), SATURATED);
+        assert_eq!(pressure(&node(8, 15)), 0.47, "less than two for each slot come and go");
+        assert_eq!(pressure(&node(7, 164)), 0.47, "those stand at another instance");
+    }
+
+    #[test]
     fn one_and_several_are_told_apart() {
-        assert_eq!(share_of(0.8, &count(1, "slot")), "80 % of its 1 slot is");
-        assert_eq!(share_of(0.875, &count(8, "slot")), "88 % of its 8 slots are");
+        let slots = |slots| places(&NodeSnapshot { slots, ..Default::default() });
+        assert_eq!(share_of(0.8, &slots(1)), "80 % of its only slot is");
+        assert_eq!(share_of(0.875, &slots(8)), "88 % of its 8 slots are");
+        assert_eq!(share_of(0.1, &slots(1200)), "10 % of its 1,200 slots are");
         assert_eq!([waiting(1.2), waiting(3.4)], ["1 request waits", "3 requests wait"]);
         assert_eq!(waits(0.4), "");
         assert_eq!(waits(0.6), " and 1 request waits on average");

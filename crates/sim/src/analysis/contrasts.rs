@@ -167,6 +167,12 @@ fn short(label: &str) -> &str {
     label.split(" (").next().unwrap_or(label)
 }
 
+/// Label of the option that a component has at this place of its parameters.
+pub(crate) fn choice_of(core: &NodeCore, path: &[&str]) -> Option<&'static str> {
+    let params: Map<String, Value> = serde_json::from_str(&core.params).ok()?;
+    chosen(&kind(&core.kind)?.fields, &params, path).map(|(_, option)| option)
+}
+
 /// Label of the parameter at this place, and of the option it has.
 fn chosen(fields: &[Field], params: &Map<String, Value>, path: &[&str]) -> Option<(&'static str, &'static str)> {
     let (name, rest) = path.split_first()?;

@@ -1,6 +1,7 @@
 //! Says in a sentence what the guards of links do when they do something, and what is called again and again.
 
 use crate::engine::caller::CallerCounters;
+use crate::words::figure;
 
 /// A span of time as people say it.
 pub(crate) fn ms(ms: f64) -> String {
@@ -43,20 +44,29 @@ impl Rates {
         let (breaker, bulkhead) = (self.of(|c| c.breaker_refused), self.of(|c| c.bulkhead_refused));
         Some(match () {
             () if breaker > 0.0 => {
-                format!("The circuit breaker of {from} is open: {breaker:.0} calls/s fail at once instead of waiting.")
+                format!(
+                    "The circuit breaker of {from} is open: {} calls/s fail at once instead of waiting.",
+                    figure(breaker)
+                )
             }
             () if bulkhead > 0.0 => {
-                format!("The bulkhead of {from} is full: {bulkhead:.0} calls/s are refused at once.")
+                format!("The bulkhead of {from} is full: {} calls/s are refused at once.", figure(bulkhead))
             }
             () if retries > MANY * calls_per_s => {
-                format!("{retries:.0} of the {calls_per_s:.0} calls/s of {from} are retries.")
+                format!("{} of the {} calls/s of {from} are retries.", figure(retries), figure(calls_per_s))
             }
             () if hedges >= 1.0 => {
-                format!("{hedges:.0} of the {calls_per_s:.0} calls/s of {from} are sent beside one that takes long.")
+                format!(
+                    "{} of the {} calls/s of {from} are sent beside one that takes long.",
+                    figure(hedges),
+                    figure(calls_per_s)
+                )
             }
             () if per_request >= CHATTY && calls_per_s > 0.0 => {
                 format!(
-                    "{from} makes {per_request:.0} calls for each request: {calls_per_s:.0} calls/s, each there and back."
+                    "{} calls for each request of {from}: {} calls/s, each there and back.",
+                    figure(per_request),
+                    figure(calls_per_s)
                 )
             }
             () => return None,

@@ -4,6 +4,7 @@
 //! that was well into a state that outlives the trigger, because a sustaining effect, mostly retries, keeps it there.
 
 use crate::engine::Simulation;
+use crate::words::figure;
 
 /// Traffic of the users in a span, requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -73,14 +74,14 @@ pub(crate) fn remark(
         crate::engine::Victim::Node(id) | crate::engine::Victim::Link(id) | crate::engine::Victim::Zone(id) => id,
     };
     let keeps = if retries_per_s > 0.1 * calls_per_s {
-        format!("{retries_per_s:.0} of {calls_per_s:.0} calls/s are retries, and they keep it down")
+        format!("{} of {} calls/s are retries, and they keep it down", figure(retries_per_s), figure(calls_per_s))
     } else {
         "what has piled up keeps it down".to_owned()
     };
     let words = format!(
-        "Metastable failure: its cause has been over for {:.0} s and the {:.0} requests/s are no more than before, but {:.0} % of them fail: {keeps}.",
+        "Metastable failure: its cause has been over for {:.0} s and the {} requests/s are no more than before, but {:.0} % of them fail: {keeps}.",
         (now - over) as f64 / 1e9,
-        after.rate(),
+        figure(after.rate()),
         after.share_lost() * 100.0
     );
     Some((id.clone(), words))

@@ -9,6 +9,7 @@ pub mod cost;
 pub(crate) mod experience;
 pub mod growth;
 pub(crate) mod guards;
+pub(crate) mod lanes;
 pub mod measures;
 pub(crate) mod metastable;
 pub mod model;

@@ -3,6 +3,7 @@
 
 use crate::engine::Simulation;
 use crate::metrics::{NodeCounters, node_row};
+use crate::words::figure;
 
 /// A queue that grew while it was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +49,6 @@ impl Growing {
     pub fn short_sentence(&self) -> String {
         format!(" The queue of {} grows and grows: averages and percentiles only say for how long.", self.name)
     }
-}
-
-fn figure(value: f64) -> String {
-    if value < 10.0 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
 /// Batches that a trend is seen in.

@@ -4,6 +4,7 @@ use crate::design::{Direction, Schedule, Trouble};
 use crate::engine::faults::FaultCore;
 use crate::engine::{Simulation, Victim};
 use crate::metrics::{PartMark, PartSnapshot, TAKING_OVER};
+use crate::words::figure;
 
 /// Most sentences at once.
 const MOST: usize = 8;
@@ -85,16 +86,20 @@ fn of_node(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Crash { instance: Some(n), .. } => format!("Instance {n} is down; what was in it is lost."),
         Trouble::Crash { .. } => "Down; what was in it is lost.".to_owned(),
-        Trouble::Slow { factor, instance: None } => format!("All work takes {factor:.1} times as long."),
-        Trouble::Slow { factor, instance: Some(n) } => format!("Work of instance {n} takes {factor:.1} times as long."),
+        Trouble::Slow { factor, instance: None } => format!("All work takes {} times as long.", figure(*factor)),
+        Trouble::Slow { factor, instance: Some(n) } => {
+            format!("Work of instance {n} takes {} times as long.", figure(*factor))
+        }
         Trouble::Errors { error_rate } => {
             format!("{:.0} % of the requests fail with an internal error.", error_rate * 100.0)
         }
-        Trouble::Spike { factor } => format!("{factor:.1} times the usual traffic."),
+        Trouble::Spike { factor } => format!("{} times the usual traffic.", figure(*factor)),
         Trouble::Flush {} => "All it held is gone.".to_owned(),
         Trouble::StuckClock {} => "Its clock stands still: nothing is started.".to_owned(),
         Trouble::DiskFull {} => "The disk is full: writes fail, reads go on.".to_owned(),
-        Trouble::ConnectionLeak { leak_per_s } => format!("{leak_per_s:.1} connections a second are never given back."),
+        Trouble::ConnectionLeak { leak_per_s } => {
+            format!("{} connections a second are never given back.", figure(*leak_per_s))
+        }
         Trouble::Latency { .. } | Trouble::Loss { .. } | Trouble::Partition { .. } => String::new(),
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::eviction::{Capacity, Directory, Eviction, Item, Lookup, MAX_ITEMS};
 use crate::policies::single_flight::SingleFlight;
+use crate::words::{figure, per_s_are};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -98,13 +99,14 @@ const PURGED: usize = 3;
 
 fn says(node: &NodeSnapshot) -> Option<String> {
     if node.stale_per_s >= 1.0 {
-        return Some(format!("Stale: {:.0} answers a second are older than what the origin holds.", node.stale_per_s));
+        return Some(format!("Stale: {} older than what the origin holds.", per_s_are(node.stale_per_s, "answer")));
     }
     let origin = node.own.get(ORIGIN).map_or(0.0, |o| o.recent);
     (node.rate_in_per_s >= 1.0 && origin < 0.5 * node.rate_in_per_s).then(|| {
         format!(
-            "Of {:.0} requests a second, {origin:.0} reach the origin: the edges have the others.",
-            node.rate_in_per_s
+            "Of {} requests a second, {} reach the origin: the edges have the others.",
+            figure(node.rate_in_per_s),
+            figure(origin)
         )
     })
 }

@@ -16,6 +16,7 @@ use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::clients::Clients;
 use crate::policies::health::HealthCheck;
+use crate::words::figure;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -77,10 +78,11 @@ const OUTDATED: usize = 2;
 fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |i: usize| node.own.get(i).copied().unwrap_or_default();
     let (down, outdated) = (own(DOWN).value, own(OUTDATED).recent);
-    let addresses = |n: f64| if n == 1.0 { "1 address is".to_owned() } else { format!("{n:.0} addresses are") };
+    let addresses = |n: f64| if n == 1.0 { "1 address is".to_owned() } else { format!("{} addresses are", figure(n)) };
     if outdated > 0.0 {
         return Some(format!(
-            "{outdated:.0} requests/s still go to an address that is down: their clients keep it until its TTL has passed."
+            "{} requests/s still go to an address that is down: their clients keep it until its TTL has passed.",
+            figure(outdated)
         ));
     }
     (down > 0.0).then(|| format!("{} down: lookups get the others.", addresses(down)))

@@ -16,7 +16,8 @@ use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::rng::mix;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Reply};
-use crate::metrics::{Inside, NodeSnapshot};
+use crate::metrics::{Health, Inside, NodeSnapshot};
+use crate::words::figure;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -90,6 +91,8 @@ pub(crate) struct EventStream {
     rebalance_ns: u64,
     retries: u32,
     member_timeout: Delay,
+    /// The lag as it was last shown, as a queue.
+    lag: u32,
 }
 
 const APPENDED: u8 = 0;
@@ -109,6 +112,9 @@ const REBALANCES: usize = 4;
 const LAG: usize = 5;
 const WORST: usize = 6;
 const AGE: usize = 7;
+
+/// Events not yet handled from which consumers count as behind.
+const BEHIND: f64 = 50.0;
 
 const METRICS: &[Metric] = &[
     Metric { name: "consumed", label: "Handled", help: "Events handled, over all groups.", of: MetricOf::Count },
@@ -141,23 +147,31 @@ const METRICS: &[Metric] = &[
     Metric { name: "age_ms", label: "Time to handled", help: "From appending to handled.", of: MetricOf::Span },
 ];
 
+/// Events that have fallen out of the log are lost; consumers far behind do not keep up.
+fn ails(node: &NodeSnapshot) -> Option<Health> {
+    let (lost, lag) = (node.own.get(LOST)?.recent, node.own.get(LAG)?.value);
+    (lost > 0.0).then_some(Health::Failing).or((lag >= BEHIND).then_some(Health::Saturated))
+}
+
 fn says(node: &NodeSnapshot) -> Option<String> {
     let (lag, worst) = (node.own.get(LAG)?.value, node.own.get(WORST)?.value);
     if node.own.get(LOST)?.recent > 0.0 {
         return Some(format!(
-            "{:.0} events/s fall out of the log before a group has read them.",
-            node.own[LOST].recent
+            "{} events/s fall out of the log before a group has read them.",
+            figure(node.own[LOST].recent)
         ));
     }
-    if lag < 50.0 {
+    if lag < BEHIND {
         return None;
     }
     Some(if worst > 0.5 * lag {
         format!(
-            "The lag is {lag:.0} events, {worst:.0} of them in one partition: its keys are hot, and a partition has one reader."
+            "The lag is {} events, {} of them in one partition: its keys are hot, and a partition has one reader.",
+            figure(lag),
+            figure(worst)
         )
     } else {
-        format!("The consumers are {lag:.0} events behind.")
+        format!("The consumers are {} events behind.", figure(lag))
     })
 }
 
@@ -181,6 +195,7 @@ impl Component for EventStream {
             },
             faults: &["disk_full"],
             says,
+            ails,
             check: EventStreamParams::check,
             ..Kind::default()
         }
@@ -197,6 +212,7 @@ impl Component for EventStream {
             rebalance_ns: ns(p.rebalance_ms),
             retries: p.retries,
             member_timeout: cx.calendar().constant(ns(p.member_timeout_ms)),
+            lag: 0,
         }
     }
 
@@ -471,6 +487,9 @@ impl EventStream {
             }
         }
         let shown = |n: u64| n.min(u64::from(u32::MAX)) as u32;
+        // Every card has a figure for what waits: here it is what is not yet handled.
+        let before = std::mem::replace(&mut self.lag, shown(lag));
+        cx.waits(self.lag.wrapping_sub(before) as i32);
         cx.set_level(LAG, shown(lag));
         cx.set_level(WORST, shown(worst));
     }

@@ -9,6 +9,7 @@ use crate::engine::rng::Stream;
 use crate::engine::sampler::Sampler;
 use crate::metrics::NodeSnapshot;
 use crate::policies::rate_limit::{RateLimit, RateLimitParams, RateLimiter, Scope, Verdict};
+use crate::words::{figure, whole};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -104,8 +105,10 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let limited: u64 = node.failed.iter().filter(|(reason, _)| reason == "rate_limited").map(|(_, n)| n).sum();
     (limited > 0 && node.failed_per_s > 0.1).then(|| {
         format!(
-            "It answers {:.0} of {:.0} calls/s; {limited} so far were over its rate limit (429).",
-            node.rate_out_per_s, node.rate_in_per_s
+            "It answers {} of {} calls/s; {} so far were over its rate limit (429).",
+            figure(node.rate_out_per_s),
+            figure(node.rate_in_per_s),
+            whole(limited)
         )
     })
 }

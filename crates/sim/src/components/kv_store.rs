@@ -17,6 +17,7 @@ use crate::engine::rng::mix;
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts};
 use crate::metrics::{Inside, NodeSnapshot};
+use crate::words::{count_are, figure, rounded};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -128,17 +129,21 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     if node.failed_per_s > 0.0 && hottest.value > 0.0 && node.failed.iter().any(|(reason, _)| reason == "rate_limited")
     {
         return Some(format!(
-            "A hot partition gets {:.0} % of the requests, more than its share of the capacity: {:.0} a second fail.",
-            hottest.value, node.failed_per_s
+            "A hot partition gets {:.0} % of the requests, more than its share of the capacity: {} a second fail.",
+            hottest.value,
+            figure(node.failed_per_s)
         ));
     }
     if hints.value > 0.0 {
-        return Some(format!("A replica is down or catching up: {:.0} writes are kept for it.", hints.value));
+        return Some(format!(
+            "A replica is down or catching up: {} kept for it.",
+            count_are(rounded(hints.value), "write")
+        ));
     }
     (node.stale_per_s > 0.0).then(|| {
         format!(
-            "{:.1} stale reads a second: R + W is no more than N, so a read may miss every replica that has the newest write.",
-            node.stale_per_s
+            "{} stale reads a second: R + W is no more than N, so a read may miss every replica that has the newest write.",
+            figure(node.stale_per_s)
         )
     })
 }

@@ -10,7 +10,6 @@
 //! and whether it is done; a delivery is a call that it makes.
 
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
-use crate::analysis::bottleneck::count;
 use crate::analysis::guards::ms;
 use crate::design::{Distribution, Reader, Trouble, choice, params};
 use crate::engine::calendar::Delay;
@@ -19,6 +18,7 @@ use crate::engine::line::Line;
 use crate::engine::sampler::{Sampler, ns};
 use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
+use crate::words::{count, figure, per_s_are};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -153,8 +153,8 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let (done, oldest) = (node.own.get(ACKED)?.recent, node.own.get(OLDEST_MS)?);
     if node.own.get(DUPLICATES)?.recent > 0.0 {
         return Some(format!(
-            "{:.1} messages/s are done twice: they were delivered again before the first consumer had acknowledged them.",
-            node.own[DUPLICATES].recent
+            "{} done twice: delivered again before the first consumer had acknowledged it.",
+            per_s_are(node.own[DUPLICATES].recent, "message")
         ));
     }
     let overflow = overflows(node, done);
@@ -166,17 +166,19 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     }
     if node.rate_out_per_s > 1.02 * done {
         return Some(format!(
-            "The backlog is {} and grows: {:.0}/s come in, {done:.0}/s are done; the oldest is {:.1} s old.",
-            count(node.queue, "message"),
-            node.rate_out_per_s,
+            "The backlog is {} and grows: {}/s come in, {}/s are done; the oldest is {:.1} s old.",
+            count(u64::from(node.queue), "message"),
+            figure(node.rate_out_per_s),
+            figure(done),
             oldest.value / 1000.0
         ));
     }
     let spare = done - node.rate_out_per_s;
     (spare > 0.01 * done).then(|| {
         format!(
-            "The backlog of {} drains at {spare:.0}/s: {:.0} s to go.",
-            count(node.queue, "message"),
+            "The backlog of {} drains at {}/s: {:.0} s to go.",
+            count(u64::from(node.queue), "message"),
+            figure(spare),
             f64::from(node.queue) / spare
         )
     })
@@ -192,15 +194,20 @@ fn overflows(node: &NodeSnapshot, done: f64) -> Option<String> {
         return None;
     }
     let (dropped, refused) = (node.own.get(DROPPED)?.recent, node.failed_per_s);
-    let held =
-        format!("The queue is full: it holds {}, {:.0}/s come in", count(node.queue, "message"), node.rate_in_per_s);
+    let held = format!(
+        "The queue is full: it holds {}, {}/s come in and {}/s are done.",
+        count(u64::from(node.queue), "message"),
+        figure(node.rate_in_per_s),
+        figure(done)
+    );
     if dropped > 0.0 {
         return Some(format!(
-            "{held} and {done:.0}/s are done. {dropped:.0}/s are dropped, the oldest first, and their senders never learn."
+            "{held} {}/s are dropped, the oldest first, and their senders never learn.",
+            figure(dropped)
         ));
     }
     (refused > 0.0 && node.failed.iter().any(|(reason, _)| reason == "queue_full"))
-        .then(|| format!("{held} and {done:.0}/s are done. {refused:.0}/s are refused, and their senders know it."))
+        .then(|| format!("{held} {}/s are refused, and their senders know it.", figure(refused)))
 }
 
 /// What a queue is for: the work takes much longer than the answer.

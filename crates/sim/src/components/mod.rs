@@ -9,7 +9,7 @@ use crate::analysis::model::Model;
 use crate::design::{CallPolicy, Field, Reader, Trouble};
 use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
-use crate::metrics::{Inside, NodeSnapshot};
+use crate::metrics::{Health, Inside, NodeSnapshot};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -130,6 +130,9 @@ pub struct Kind {
     pub call_policy: fn(&Map<String, Value>) -> CallPolicy,
     /// What is worth saying of it at this instant, if anything: one sentence that names the effect and its figures.
     pub says: fn(&NodeSnapshot) -> Option<String>,
+    /// How grave it is what it says of itself, where no user notices: another limit than slots, or losses. `None` if it is nothing but
+    /// worth knowing.
+    pub ails: fn(&NodeSnapshot) -> Option<Health>,
     /// Choices that are worth comparing where components stand side by side that differ in nothing else: places in the
     /// parameters, and what decides.
     pub compared: &'static [(&'static [&'static str], Yardstick)],
@@ -160,6 +163,7 @@ impl Default for Kind {
             outline: None,
             call_policy: |_| CallPolicy::default(),
             says: |_| None,
+            ails: |_| None,
             compared: &[],
             check: |_, _| {},
         }

@@ -10,6 +10,7 @@ use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Facts};
 use crate::metrics::NodeSnapshot;
 use crate::policies::rate_limit::{RateLimit, RateLimitParams, RateLimiter, Scope, Verdict};
+use crate::words::per_s_are;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -49,7 +50,7 @@ const MOVING: usize = 2;
 fn says(node: &NodeSnapshot) -> Option<String> {
     let throttled = node.own.get(THROTTLED)?.recent;
     if throttled >= 1.0 {
-        return Some(format!("Slow down: {throttled:.0} requests a second are more than their prefixes serve."));
+        return Some(format!("Slow down: {} more than their prefixes serve.", per_s_are(throttled, "request")));
     }
     let (moving_ms, whole_ms) = (node.own.get(MOVING)?.value, node.residence.mean_ms);
     (whole_ms > 0.0 && moving_ms > 0.5 * whole_ms).then(|| {

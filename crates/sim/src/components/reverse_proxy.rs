@@ -8,6 +8,7 @@ use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::rate_limit::RateLimitParams;
+use crate::words::figure;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -73,8 +74,10 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     upstream::says(node).or_else(|| proxy::says(node)).or_else(|| {
         (full + resumed > 0.0).then(|| {
             format!(
-                "{full:.0} full and {resumed:.0} resumed TLS handshakes/s for {:.0} requests/s.",
-                node.rate_in_per_s
+                "{} full and {} resumed TLS handshakes/s for {} requests/s.",
+                figure(full),
+                figure(resumed),
+                figure(node.rate_in_per_s)
             )
         })
     })

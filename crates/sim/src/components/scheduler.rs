@@ -8,6 +8,7 @@ use crate::engine::rng::{Stream, hash_text};
 use crate::engine::sampler::ns;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
+use crate::words::{count, count_are, figure, rounded};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -114,21 +115,21 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     }
     if node.own.get(FORBIDDEN)?.recent > 0.0 {
         return Some(format!(
-            "{:.0} jobs so far ask for what none of its links carries: they fail here, and nothing else comes to harm (least privilege).",
-            node.own[FORBIDDEN].value
+            "{} so far ask for what none of its links carries: they fail here, and nothing else comes to harm (least privilege).",
+            count(rounded(node.own[FORBIDDEN].value), "job")
         ));
     }
     if node.own[OVERLAPPED].recent > 0.0 {
         return Some(format!(
-            "A run is due before the one before is done: {:.0} jobs are under way.",
-            node.own[OUT].value
+            "A run is due before the one before is done: {} under way.",
+            count_are(rounded(node.own[OUT].value), "job")
         ));
     }
     // Only of many: a few jobs are no burst.
     (node.own[OUT].value >= 20.0).then(|| {
         format!(
-            "The jobs of a run come together: {:.0} are under way, and who asks now stands in line with them.",
-            node.own[OUT].value
+            "The jobs of a run come together: {} are under way, and who asks now stands in line with them.",
+            figure(node.own[OUT].value)
         )
     })
 }

@@ -20,6 +20,7 @@ use crate::engine::sampler::{Sampler, ns};
 use crate::engine::table::Table;
 use crate::engine::{Context, Facts};
 use crate::metrics::NodeSnapshot;
+use crate::words::{count, per_s_are, rounded};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -68,13 +69,13 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |i: usize| node.own.get(i).copied().unwrap_or_default();
     let partial = own(PARTIAL).recent;
     if partial >= 1.0 {
-        return Some(format!("{partial:.0} answers a second are incomplete: a shard did not answer."));
+        return Some(format!("{} incomplete: a shard did not answer.", per_s_are(partial, "answer")));
     }
     (node.stale_per_s >= 1.0).then(|| {
         format!(
-            "{:.0} answers a second do not show the latest write: {:.0} documents wait for the next refresh.",
-            node.stale_per_s,
-            own(WAITING).value
+            "{} without the latest write: {} wait for the next refresh.",
+            per_s_are(node.stale_per_s, "answer"),
+            count(rounded(own(WAITING).value), "document")
         )
     })
 }

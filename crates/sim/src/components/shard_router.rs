@@ -19,6 +19,7 @@ use crate::engine::table::Table;
 use crate::engine::{Context, Reply};
 use crate::metrics::{Inside, NodeSnapshot};
 use crate::policies::sharding::{Sharder, Sharding};
+use crate::words::{count_are, figure, rounded};
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -127,21 +128,21 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     if own(TO_COPY).value > 0.0 {
         let (moved, known) = (own(MOVED).value, own(KNOWN).value.max(1.0));
         return Some(format!(
-            "{:.0} of {:.0} keys move to another shard ({:.0} %). {:.0} are still to be copied: requests for them take three calls instead of one.",
-            moved,
-            known,
+            "{} of {} keys move to another shard ({:.0} %). {} still to be copied: requests for them take three calls instead of one.",
+            figure(moved),
+            figure(known),
             100.0 * moved / known,
-            own(TO_COPY).value
+            count_are(rounded(own(TO_COPY).value), "key")
         ));
     }
     if own(HOTTEST).recent >= 150.0 {
         return Some(format!(
-            "A hot shard: the busiest gets {:.1} times its even share of the requests.",
-            own(HOTTEST).value / 100.0
+            "A hot shard: the busiest gets {} times its even share of the requests.",
+            figure(own(HOTTEST).value / 100.0)
         ));
     }
     (own(SCATTERED).recent > 0.0)
-        .then(|| format!("{:.0} reads a second ask every shard and wait for the slowest.", own(SCATTERED).recent))
+        .then(|| format!("{} reads a second ask every shard and wait for the slowest.", figure(own(SCATTERED).recent)))
 }
 
 fn joins_at(p: &ShardRouterParams) -> u64 {

@@ -5,7 +5,8 @@ use crate::design::{Distribution, Reader, params};
 use crate::engine::call::{CallId, NONE, Op, Outcome, Reason};
 use crate::engine::sampler::Sampler;
 use crate::engine::{Context, Reply};
-use crate::metrics::NodeSnapshot;
+use crate::metrics::{Health, NodeSnapshot};
+use crate::words::figure;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -47,10 +48,13 @@ const METRICS: &[Metric] = &[
 ];
 
 fn says(node: &NodeSnapshot) -> Option<String> {
-    let lost = node.own.get(UNDELIVERED)?.recent;
-    (lost > 0.0).then(|| {
-        format!("{lost:.1} copies/s find a subscriber that does not take them, and are lost: a topic keeps nothing.")
-    })
+    let lost = figure(lost(node)?);
+    Some(format!("{lost} copies/s find a subscriber that does not take them, and are lost: a topic keeps nothing."))
+}
+
+/// Copies lost lately per second, if any are.
+fn lost(node: &NodeSnapshot) -> Option<f64> {
+    node.own.get(UNDELIVERED).map(|own| own.recent).filter(|lost| *lost > 0.0)
 }
 
 impl Component for Topic {
@@ -66,6 +70,7 @@ impl Component for Topic {
             metrics: METRICS,
             cost_usd_per_hour: |_| 0.02,
             says,
+            ails: |node| lost(node).map(|_| Health::Failing),
             check: TopicParams::check,
             ..Kind::default()
         }

@@ -266,6 +266,15 @@ impl Parts {
         self.spent.service += spent.service;
     }
 
+    /// Those of another as well.
+    pub fn include(&mut self, other: &Parts) {
+        self.requests += other.requests;
+        self.latency += other.latency;
+        self.spent.network = self.spent.network.wrapping_add(other.spent.network);
+        self.spent.queueing = self.spent.queueing.wrapping_add(other.spent.queueing);
+        self.spent.service = self.spent.service.wrapping_add(other.spent.service);
+    }
+
     /// Means per request, ms, of those since `earlier`; `None` if there are none.
     pub fn since(&self, earlier: &Parts) -> Option<LatencyParts> {
         let requests = self.requests.saturating_sub(earlier.requests);

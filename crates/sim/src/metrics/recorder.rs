@@ -8,12 +8,13 @@ use super::{
     Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
 use crate::analysis::contrasts::Contrasts;
-use crate::analysis::{bottleneck, experience, growth, guards, metastable, troubles};
+use crate::analysis::{bottleneck, experience, growth, guards, lanes, metastable, troubles};
 use crate::engine::call::Reason;
 use crate::engine::caller::CallerCounters;
 use crate::engine::world::NodeCore;
 use crate::engine::{Ran, Simulation, Victim};
 use crate::policies::breaker::State;
+use crate::words::count;
 use std::collections::BTreeMap;
 
 /// Most points of a chart: when there are more, neighbours are merged and the step doubles.
@@ -247,7 +248,7 @@ impl Recorder {
                 parts: r.parts.since(&before.parts).filter(|p| p.requests >= FEW).or(r.parts.since(&Parts::default())),
             },
             endpoints: self.endpoints(sim, seconds),
-            nodes: world.node_order.iter().map(|&n| self.node(sim, n, seconds)).collect(),
+            nodes: world.node_order.iter().map(|&n| with_ailment(self.node(sim, n, seconds), sim, n)).collect(),
             links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
             confidence: r.confidence(),
             faults: super::faults::spells(sim),
@@ -285,21 +286,27 @@ impl Recorder {
             }
         }
         let mut all = Vec::new();
+        let users = self.answers(sim, seconds);
         let limiting = snapshot.nodes.iter().find(|n| Some(&n.id) == snapshot.finding.node.as_ref());
         rates_now.worked_off_per_s = limiting.map_or(0.0, |n| n.rate_out_per_s);
         all.extend(metastable::remark(sim, |from, to| self.traffic(from, to), rates_now));
         // Designs that are built to compare are about what they compare.
-        all.extend(self.contrasts.remarks(snapshot, sim));
+        let compared = self.contrasts.remarks(snapshot, sim);
+        all.extend(if compared.is_empty() { lanes::remarks(sim, &users) } else { compared });
         all.extend(effects);
+        all.extend(experience::priorities(&users));
+        all.extend(experience::shapes(sim, &users));
         let short = limiting.filter(|n| n.scarce_cores > 0 && n.utilisation > Some(NO_CORE_LEFT));
         let short = short.and_then(|n| world.nodes.iter().find(|core| core.alive && core.id == n.id));
         all.extend(short.and_then(growth::up_or_out));
         all.extend(guarded);
-        let users = self.answers(sim, seconds);
         all.extend(experience::goodput(&users));
         all.extend(experience::fallback(&users));
         all.extend(troubles::remarks(sim));
-        all.extend(users.first().and_then(|first| experience::latency(snapshot, &first.node)));
+        all.extend(experience::latency(&users));
+        // What the finding says already is not said again.
+        all.retain(|(_, words)| !snapshot.finding.sentence.contains(words.as_str()));
+        let mut all = once_each(all);
         all.truncate(MAX_REMARKS);
         all
     }
@@ -322,7 +329,8 @@ impl Recorder {
         span
     }
 
-    /// Of each users component, what was answered lately.
+    /// Of each users component, what became of its requests lately.
+    #[inline(never)]
     fn answers(&self, sim: &Simulation, seconds: f64) -> Vec<experience::Answers> {
         let fresh = RequestCounters::default();
         let mut all: Vec<experience::Answers> = Vec::new();
@@ -332,23 +340,11 @@ impl Recorder {
                 continue;
             }
             let (requests, before) = (sim.world.requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
-            let lately = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
-            let answered = lately(requests.answered, before.answered);
-            let in_time = lately(requests.in_time, before.in_time);
-            let degraded = lately(requests.degraded, before.degraded);
-            match all.iter_mut().find(|a| a.node == core.id) {
-                Some(users) => {
-                    users.answered_per_s += answered;
-                    users.in_time_per_s += in_time;
-                    users.degraded_per_s += degraded;
-                }
-                None => all.push(experience::Answers {
-                    node: core.id.clone(),
-                    answered_per_s: answered,
-                    in_time_per_s: in_time,
-                    degraded_per_s: degraded,
-                }),
-            }
+            let place = all.iter().position(|users| users.node == core.id).unwrap_or_else(|| {
+                all.push(experience::Answers::of(endpoint.node, core.id.clone()));
+                all.len() - 1
+            });
+            all[place].add(&endpoint.facts, requests, before, seconds);
         }
         all
     }
@@ -417,6 +413,7 @@ impl Recorder {
             own: (c.own.iter().enumerate())
                 .map(|(i, own)| own_snapshot(own, before.own.get(i), now, seconds))
                 .collect(),
+            ails: None,
             faults: sim.faults_on(|victim| match victim {
                 Victim::Node(id) => *id == core.id,
                 Victim::Zone(zone) => core.zone.as_ref() == Some(zone),
@@ -466,6 +463,29 @@ fn recall(series: &mut Series, sim: &Simulation, bins: &[Bin], step_ns: u64) {
             }
         }
     }
+}
+
+/// The node with what its kind has to say of its own trouble.
+fn with_ailment(mut node: NodeSnapshot, sim: &Simulation, n: u32) -> NodeSnapshot {
+    let kind = crate::components::kind(&sim.world.nodes[n as usize].kind);
+    node.ails = kind.and_then(|k| (k.ails)(&node));
+    node
+}
+
+/// Each sentence once: where it is said of others as well, how many.
+fn once_each(all: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut said: Vec<((String, String), u64)> = Vec::with_capacity(all.len());
+    for remark in all {
+        match said.iter_mut().find(|(told, _)| told.1 == remark.1) {
+            Some((_, others)) => *others += 1,
+            None => said.push((remark, 0)),
+        }
+    }
+    let told = said.into_iter().map(|((node, words), others)| match others {
+        0 => (node, words),
+        n => (node, format!("{words} The same at {}.", count(n, "other component"))),
+    });
+    told.collect()
 }
 
 /// What the guard of a link has done.

@@ -173,6 +173,8 @@ pub struct NodeSnapshot {
     pub stale_per_s: f64,
     /// What only its kind measures, in the order of its [`crate::components::Kind::metrics`].
     pub own: Vec<OwnSnapshot>,
+    /// How grave its own trouble is, if it has any that is no matter of slots: see [`crate::components::Kind::ails`].
+    pub ails: Option<Health>,
     /// Names of the faults that befall it at this instant.
     pub faults: Vec<String>,
     /// What it is made of; `None` for a component without parts.

@@ -5,12 +5,12 @@
 //! before instances are stopped is that of AWS target tracking; that the queue may be the measure is "backlog per instance"
 //! there. Cost: O(1) per look.
 
-use crate::analysis::bottleneck::count;
 use crate::design::{params, variant};
 use crate::engine::Context;
 use crate::engine::calendar::Delay;
 use crate::engine::sampler::ns;
 use crate::metrics::NodeSnapshot;
+use crate::words::{count, rounded};
 use backpressure_pack::Pack;
 use std::collections::VecDeque;
 
@@ -284,7 +284,7 @@ pub fn says(node: &NodeSnapshot, at: MetricsAt) -> Option<String> {
     (starting.value > 0.0).then(|| {
         format!(
             "{} now, and {} more on the way: until they are ready the load is not spread.",
-            count(instances.value as u32, "instance"),
+            count(rounded(instances.value), "instance"),
             starting.value
         )
     })

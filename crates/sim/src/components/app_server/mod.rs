@@ -11,7 +11,6 @@ mod params;
 
 use super::calling::{Calling, Step};
 use super::{Component, Fields, Group, Kind, Metric, MetricOf};
-use crate::analysis::bottleneck::count;
 use crate::analysis::contrasts::Yardstick;
 use crate::analysis::growth::{self, Growth, MOST_CORES, Size};
 use crate::analysis::model::{Model, Station};
@@ -24,6 +23,7 @@ use crate::engine::{Context, Facts, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::autoscaling::{self, Autoscaler, Load, MetricsAt};
 use crate::policies::discipline::Discipline;
+use crate::words::{count, rounded};
 use backpressure_pack::Pack;
 use instance::Instance;
 use params::{AppServerParams, OnOverflow};
@@ -449,7 +449,7 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     if killed.recent > 0.0 {
         return Some(format!(
             "Out of memory: an instance was killed, {} so far, and everything inside was lost each time.",
-            count(killed.value as u32, "time")
+            count(rounded(killed.value), "time")
         ));
     }
     autoscaling::says(node, SCALING)

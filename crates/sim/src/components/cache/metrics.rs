@@ -2,6 +2,7 @@
 
 use crate::components::{Metric, MetricOf};
 use crate::metrics::NodeSnapshot;
+use crate::words::{count, count_are, figure, per_s_are, rounded, whole};
 
 // Places in the list below.
 pub(super) const KEYS: usize = 0;
@@ -51,28 +52,31 @@ pub(super) const METRICS: &[Metric] = &[
 pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |metric: usize| node.own.get(metric).copied().unwrap_or_default();
     let percent = |share: f64| (share * 100.0 + 0.5) as u32;
-    let whole = |value: f64| (value + 0.5) as u64;
-    let lost = whole(own(LOST).value);
+    let lost = rounded(own(LOST).value);
     if lost > 0 {
         return Some(format!(
-            "Lost {lost} writes that it had acknowledged: they were in its memory and not yet in the store."
+            "Lost {} that it had acknowledged: not yet in the store, and gone with its memory.",
+            count(lost, "write")
         ));
     }
-    let (cold, held) = (whole(own(COLD).value), whole(own(KEYS).value));
+    let (cold, held) = (rounded(own(COLD).value), rounded(own(KEYS).value));
     if cold > held {
         let hits = node.hit_ratio.map_or(0, percent);
-        return Some(format!("Cold: of the keys it lost, {cold} are not back yet; {hits} % of the lookups hit."));
+        return Some(format!(
+            "Cold: of the keys it lost, {} not back yet; {hits} % of the lookups hit.",
+            if cold == 1 { "1 is".to_owned() } else { format!("{} are", whole(cold)) }
+        ));
     }
     let stale = (node.stale_per_s >= 1.5)
-        .then(|| format!("Stale: {} answers a second are older than what the store holds.", whole(node.stale_per_s)));
+        .then(|| format!("Stale: {} older than what the store holds.", per_s_are(node.stale_per_s, "answer")));
     if node.stale_per_s > WRONG * node.rate_out_per_s && stale.is_some() {
         return stale;
     }
     let twice = own(DUPLICATES).recent;
     if own(STAMPEDES).recent > 0.0 && twice >= 1.5 {
         return Some(format!(
-            "Stampede: a key is missed by many at once; {} fetches a second are of keys that somebody else is fetching already.",
-            whole(twice)
+            "Stampede: a key is missed by many at once; {} of keys that somebody else is fetching already.",
+            per_s_are(twice, "read")
         ));
     }
     if stale.is_some() {
@@ -81,22 +85,23 @@ pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
     let refreshed = own(REFRESHED).recent;
     if refreshed >= 1.5 {
         return Some(format!(
-            "Refresh ahead: {} keys a second are fetched anew before they expire, and nobody waits for them.",
-            whole(refreshed)
+            "Refresh ahead: {} fetched anew before they expire, and nobody waits for them.",
+            per_s_are(refreshed, "key")
         ));
     }
-    let (buffered, saved) = (whole(own(BUFFERED).value), own(SAVED).recent);
+    let (buffered, saved) = (rounded(own(BUFFERED).value), own(SAVED).recent);
     if buffered > 0 {
         return Some(format!(
-            "Write-behind: {buffered} writes are acknowledged and not yet in the store, {} a second never need to be; a crash now would lose them.",
-            whole(saved)
+            "Write-behind: {} acknowledged and not yet in the store, {} a second never need to be; a crash now would lose them.",
+            count_are(buffered, "write"),
+            figure(saved)
         ));
     }
     let waiting = own(COALESCED).recent;
     if waiting >= 1.5 {
         return Some(format!(
             "Coalescing: {} lookups a second wait for a fetch under way instead of making their own.",
-            whole(waiting)
+            figure(waiting)
         ));
     }
     evicting(node)
@@ -114,7 +119,8 @@ fn evicting(node: &NodeSnapshot) -> Option<String> {
     let (hits, evicted_per_s) = (node.hit_ratio?, node.evictions_per_s);
     (evicted_per_s >= MANY.0 && 1.0 - hits >= MANY.1).then(|| {
         format!(
-            "Full: it gives up {evicted_per_s:.0} keys a second to make room, for more are asked for than it holds; {:.0} % of the lookups hit.",
+            "Full: it gives up {} keys a second to make room, for more are asked for than it holds; {:.0} % of the lookups hit.",
+            figure(evicted_per_s),
             hits * 100.0
         )
     })

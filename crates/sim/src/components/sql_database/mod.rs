@@ -30,7 +30,7 @@ use backpressure_pack::Pack;
 use cluster::Cluster;
 use disk::Disk;
 use params::{Concurrency, SqlDatabaseParams};
-use report::{DISK_QUEUE, DISK_WAIT, GROWTH, METRICS, SCANNED, WAITING_FOR_ROWS, cost, says};
+use report::{DISK_QUEUE, DISK_WAIT, GROWTH, METRICS, SCANNED, WAITING_FOR_ROWS, ails, cost, says};
 use serde_json::{Map, Value};
 use writes::WAITING;
 
@@ -106,6 +106,7 @@ impl Component for SqlDatabase {
             cost_usd_per_hour: cost,
             growth: Some(GROWTH),
             says,
+            ails,
             check: SqlDatabaseParams::check,
             ..Kind::default()
         }

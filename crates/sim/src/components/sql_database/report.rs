@@ -2,9 +2,11 @@
 
 use super::params::SqlDatabaseParams;
 use crate::analysis::growth::{Growth, MOST_CORES, Size, cores_usd_per_hour};
+use crate::analysis::guards::ms;
 use crate::components::{Metric, MetricOf};
 use crate::design::Reader;
-use crate::metrics::NodeSnapshot;
+use crate::metrics::{Health, NodeSnapshot};
+use crate::words::{count, count_are, figure, rounded};
 use serde_json::{Map, Value};
 
 // Places in `METRICS`.
@@ -95,63 +97,75 @@ pub(super) const GROWTH: Growth = Growth {
     },
 };
 
+/// The disk is a limit beside the connections.
+pub(super) fn ails(node: &NodeSnapshot) -> Option<Health> {
+    (node.own.get(DISK_QUEUE)?.recent >= IN_LINE && says(node)?.starts_with(DISK)).then_some(Health::Saturated)
+}
+
+/// Operations in line for the disk, on average, from which it is what limits.
+const IN_LINE: f64 = 2.0;
+const DISK: &str = "The disk is the limit";
+
 pub(super) fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |metric: usize| node.own.get(metric).copied().unwrap_or_default();
     let lately = |metric: usize| own(metric).recent;
     // The most serious first.
     if lately(LOST_WRITES) > 0.0 || (lately(FAILOVERS) > 0.0 && own(LOST_WRITES).value > 0.0) {
         return Some(format!(
-            "A replica took over that had not received everything: {:.0} committed writes are lost.",
-            own(LOST_WRITES).value
+            "A replica took over that had not received everything: {} lost.",
+            count_are(rounded(own(LOST_WRITES).value), "committed write")
         ));
     }
     if lately(OVERSOLD) > 0.0 {
         return Some(format!(
-            "{:.0} units were given that rows did not have: writes did not see each other.",
-            own(OVERSOLD).value
+            "{} units were given that rows did not have: writes did not see each other.",
+            figure(own(OVERSOLD).value)
         ));
     }
     if lately(LOST_UPDATES) > 0.0 {
         return Some(format!(
-            "{:.0} updates lost so far, {:.1} a second now: two writes read the same row, and the second overwrote the first.",
-            own(LOST_UPDATES).value,
-            lately(LOST_UPDATES)
+            "{} lost so far, {} a second now: two writes read the same row, and the second overwrote the first.",
+            count(rounded(own(LOST_UPDATES).value), "update"),
+            figure(lately(LOST_UPDATES))
         ));
     }
     if lately(DUPLICATES) > 0.0 {
         return Some(format!(
-            "{:.0} writes were done twice: they were asked for again though the first attempt had been carried out.",
-            own(DUPLICATES).value
+            "{} done twice so far: asked for again though the first attempt had been carried out.",
+            count(rounded(own(DUPLICATES).value), "write")
         ));
     }
     if own(WAITING_FOR_ROWS).recent >= 1.0 {
         return Some(format!(
-            "A hot row: {:.0} writes wait for a row that another has locked, {:.0} ms each; they hold their connections meanwhile.",
-            own(WAITING_FOR_ROWS).value,
+            "A hot row: {} in line for a row that another has locked, {:.0} ms each; they hold their connections meanwhile.",
+            count_are(rounded(own(WAITING_FOR_ROWS).value), "write"),
             own(LOCK_WAITS).value
         ));
     }
     if lately(CONFLICTS) > 0.0 {
-        return Some(format!("{:.1} conflicts a second: writes found that their row had changed.", lately(CONFLICTS)));
-    }
-    if own(DISK_QUEUE).recent >= 2.0 {
         return Some(format!(
-            "The disk is the limit: {:.0} operations are in line for it, and a query waits {:.0} ms.",
-            own(DISK_QUEUE).value,
-            own(DISK_WAIT).value
+            "{} conflicts a second: writes found that their row had changed.",
+            figure(lately(CONFLICTS))
+        ));
+    }
+    if own(DISK_QUEUE).recent >= IN_LINE {
+        return Some(format!(
+            "{DISK}: {} in line for it on average, and a query waits {}.",
+            count_are(rounded(own(DISK_QUEUE).recent), "operation"),
+            ms(own(DISK_WAIT).value)
         ));
     }
     if node.stale_per_s > 0.0 {
         return Some(format!(
-            "{:.1} stale reads a second: replicas are {:.0} ms behind the primary.",
-            node.stale_per_s,
-            own(LAG).value
+            "{} stale reads a second: replicas are {} behind the primary.",
+            figure(node.stale_per_s),
+            ms(own(LAG).value)
         ));
     }
     if lately(SCANNED) > 0.0 {
         return Some(format!(
-            "{:.1} reads a second look at every row of the table: no index helps them.",
-            lately(SCANNED)
+            "{} reads a second look at every row of the table: no index helps them.",
+            figure(lately(SCANNED))
         ));
     }
     None

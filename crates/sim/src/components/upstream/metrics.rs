@@ -2,6 +2,7 @@
 
 use crate::components::{Metric, MetricOf};
 use crate::metrics::NodeSnapshot;
+use crate::words::{count, figure, rounded};
 
 /// Metrics of every kind with an upstream: they come first in its list, in this order.
 pub(crate) const METRICS: [Metric; 5] = [DOWN_METRIC, EJECTED_METRIC, CHECKS_METRIC, LOST_METRIC, WAIT_METRIC];
@@ -84,14 +85,17 @@ pub(crate) fn balancer_says(node: &NodeSnapshot) -> Option<String> {
         let (kept, skewed, warming) = (recent(KEPT), recent(KEPT_BESIDE_IDLE), recent(TO_WARMING));
         if warming >= SOME {
             return Some(format!(
-                "Slow start: a server that is back gets {warming:.0} of {:.0} requests/s; its share rises evenly.",
-                node.rate_in_per_s
+                "Slow start: a server that is back gets {} of {} requests/s; its share rises evenly.",
+                figure(warming),
+                figure(node.rate_in_per_s)
             ));
         }
         (kept >= SOME && skewed >= SKEWED * kept).then(|| {
             format!(
-                "Pinned: {kept:.0} of {:.0} requests/s go where their client's last one went, {skewed:.0} of them to a server at work while another has nothing to do.",
-                node.rate_in_per_s
+                "Pinned: {} of {} requests/s go where their client's last one went, {} of them to a server at work while another has nothing to do.",
+                figure(kept),
+                figure(node.rate_in_per_s),
+                figure(skewed)
             )
         })
     })
@@ -100,7 +104,7 @@ pub(crate) fn balancer_says(node: &NodeSnapshot) -> Option<String> {
 /// What is worth saying of the servers behind a component with [`METRICS`].
 pub(crate) fn says(node: &NodeSnapshot) -> Option<String> {
     let own = |i: usize| node.own.get(i).copied().unwrap_or_default();
-    let servers = |n: f64| if n == 1.0 { "1 server".to_owned() } else { format!("{n:.0} servers") };
+    let servers = |n: f64| count(rounded(n), "server");
     let (down, ejected, lost) = (own(DOWN).value, own(EJECTED).value, own(LOST).recent);
     if down > 0.0 {
         let out = servers(down);
@@ -112,11 +116,14 @@ pub(crate) fn says(node: &NodeSnapshot) -> Option<String> {
         return Some(format!("{} ejected after errors in a row: no request goes there for a while.", servers(ejected)));
     }
     if lost > 0.0 {
-        let lost = if lost < 10.0 { format!("{lost:.1}") } else { format!("{lost:.0}") };
-        return Some(format!("{lost} requests/s fail at a server that is down and still in turn."));
+        return Some(format!("{} requests/s fail at a server that is down and still in turn.", figure(lost)));
     }
     if node.queue > 0 {
-        return Some(format!("{} requests wait here: every server has as many as it may.", node.queue));
+        return Some(format!(
+            "{} {} here: every server has as many as it may.",
+            count(u64::from(node.queue), "request"),
+            if node.queue == 1 { "waits" } else { "wait" }
+        ));
     }
     None
 }
