@@ -119,7 +119,7 @@ fn is_unit(word: &str) -> bool {
 /// Reasons of failure in words.
 #[inline(never)]
 pub fn reason(name: &str) -> &str {
-    Reason::named(name).map_or(name, Reason::label)
+    Reason::named(name).map_or(name, |reason| reason.label())
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ const FIRST_REMARKS: usize = 2;
 /// Remarks stand still so long while the clock runs, wall ms: figures that change many times a second cannot be read.
 const REST_MS: f64 = 600.0;
 
-fn read(session: &Session) -> (Finding, RunPhase, Vec<String>) {
+/// The finding, whether there is a run, the remarks, and whether the first of them tells more than the finding.
+fn read(session: &Session) -> (Finding, RunPhase, Vec<String>, bool) {
     let run = session.run();
     let editor = session.editor();
     let name = |id: &str| editor.design().node(id).map_or(id, name_of).to_owned();
@@ -32,14 +33,14 @@ fn read(session: &Session) -> (Finding, RunPhase, Vec<String>) {
         let keeps = run.problems.iter().find(error).filter(|_| !editor.design().nodes.is_empty());
         finding.sentence = keeps.map(|p| p.message.clone()).unwrap_or_default();
     }
-    (finding, run.phase.clone(), remarks.collect())
+    (finding, run.phase.clone(), remarks.collect(), run.snapshot.telling)
 }
 
 /// The strip over the metrics panel.
 #[component]
 pub fn FindingStrip(props: &MetricsProps) -> Html {
     let now = use_session(&props.session, |n| matches!(n, Note::Run | Note::Problems), read);
-    let (finding, phase, latest) = &*now;
+    let (finding, phase, latest, telling) = &*now;
     let stopped = *phase == RunPhase::Stopped;
     let all = use_state_eq(|| false);
     let held = use_mut_ref(|| (0.0, Vec::<String>::new()));
@@ -78,11 +79,11 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
         html! { <button type="button" class="button button-small finding-show" {onclick}>{ "Show it" }</button> }
     });
     let health = if stopped { backpressure_sim::metrics::Health::Idle } else { finding.health };
-    // What is longer than the strip is high scrolls, by keys as well.
+    // What is longer than the strip is high scrolls, by keys as well; where little of it is seen, the most telling comes first.
     html! {
         <section class="finding" aria-label="Finding" data-health={status::name(health)}>
             <svg class="finding-shape" width="14" height="14" viewBox="0 0 12 12" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d={status::shape(health)} /></svg>
-            <div class="finding-words" tabindex="0">
+            <div class="finding-words" tabindex="0" data-telling={telling.to_string()}>
                 <p class="finding-sentence" data-testid="finding">{ sentence }</p>
                 <ul id="finding-remarks" class="finding-remarks" data-testid="remarks" hidden={remarks.is_empty()}
                     tabindex={all.then_some("0")} aria-label="Remarks">

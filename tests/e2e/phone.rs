@@ -154,3 +154,17 @@ fn a_fault_that_cannot_befall_what_was_tapped_waits_on_until_it_is_given_up() {
     assert_eq!(page.count(".faults-list .fault"), 0);
     page.is_clean(&[]);
 }
+
+#[test]
+fn the_sentence_that_names_the_effect_is_in_sight() {
+    let page = Page::open_on(Screen::Phone, "?preset=retry-storm&speed=10&running=1");
+    let first = "document.querySelector('[data-testid=remarks] li')";
+    page.until("the effect", &format!("{first}?.textContent.includes('Metastable failure')"));
+    let seen = format!(
+        "(() => {{ const r = {first}.getBoundingClientRect(), s = document.querySelector('.finding').getBoundingClientRect(),
+            f = document.querySelector('[data-testid=finding]').getBoundingClientRect();
+            return r.height > 0 && r.top >= s.top && r.bottom <= s.bottom + 1 && r.top < f.top; }})()"
+    );
+    assert_eq!(page.get(&seen), true, "it stands first, whole, before what is the bottleneck");
+    page.is_clean(&[]);
+}

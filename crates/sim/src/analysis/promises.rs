@@ -13,6 +13,7 @@ const FEW: f64 = 20.0;
 pub fn say(design: &Design, snapshot: &mut Snapshot) {
     if let Some(said) = broken(design, snapshot) {
         snapshot.remarks.insert(0, said);
+        snapshot.telling = true;
         snapshot.remarks.truncate(MAX_REMARKS);
     }
 }

@@ -254,15 +254,16 @@ impl Recorder {
             faults: super::faults::spells(sim),
             finding: Default::default(),
             remarks: Vec::new(),
+            telling: false,
         };
         snapshot.finding = bottleneck::finding(&snapshot, sim);
-        snapshot.remarks = self.remarks(&snapshot, sim);
+        (snapshot.remarks, snapshot.telling) = self.remarks(&snapshot, sim);
         snapshot
     }
 
     /// What is worth saying, the most important first: what the system does to itself, what policies are worth, effects, what guards
     /// do, faults (they are also marked where they are), and where the time goes.
-    fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
+    fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> (Vec<(String, String)>, bool) {
         let (world, seconds) = (&sim.world, snapshot.window.seconds);
         let mut effects = Vec::new();
         let mut guarded = Vec::new();
@@ -294,6 +295,9 @@ impl Recorder {
         let compared = self.contrasts.remarks(snapshot, sim);
         all.extend(if compared.is_empty() { lanes::remarks(sim, &users) } else { compared });
         all.extend(effects);
+        // What the finding says already is not said again.
+        all.retain(|(_, words)| !snapshot.finding.sentence.contains(words.as_str()));
+        let telling = !all.is_empty();
         all.extend(experience::priorities(&users));
         all.extend(experience::shapes(sim, &users));
         let short = limiting.filter(|n| n.scarce_cores > 0 && n.utilisation > Some(NO_CORE_LEFT));
@@ -304,11 +308,9 @@ impl Recorder {
         all.extend(experience::fallback(&users));
         all.extend(troubles::remarks(sim));
         all.extend(experience::latency(&users));
-        // What the finding says already is not said again.
-        all.retain(|(_, words)| !snapshot.finding.sentence.contains(words.as_str()));
         let mut all = once_each(all);
         all.truncate(MAX_REMARKS);
-        all
+        (all, telling)
     }
 
     /// What users asked for between two instants, ns, as far as whole steps of the chart lie between them.

@@ -29,6 +29,8 @@ pub struct Snapshot {
     /// What else is worth saying, the most important first, at most [`MAX_REMARKS`]: (id of the node, a sentence that names an
     /// effect and its figures).
     pub remarks: Vec<(String, String)>,
+    /// Does the first remark tell more than the finding: an effect or a comparison that explains it?
+    pub telling: bool,
     /// Faults that come at random, and when each came last.
     pub faults: Vec<FaultSpell>,
 }
