@@ -34,6 +34,8 @@ pub fn commands(session: &Session, on_closed: Callback<()>) -> Html {
         let closed = on_closed.clone();
         Callback::from(move |()| {
             closed.emit(());
+            // Now, for quick hands, and again when the dialog is gone.
+            focus_canvas();
             focus_canvas_soon();
         })
     };

@@ -71,7 +71,7 @@ fn a_link_that_a_fault_is_dropped_on_says_what_befalls_it_while_it_lasts() {
     }
     page.until("the beginning", &format!("{starts} === 0"));
     page.play();
-    page.until_text(".link-figure", "· Partition");
+    page.until_text(".link-figure", "Partition");
     let named = "[...document.querySelectorAll('.link')].map(e => e.ariaLabel).find(l => l.startsWith('Link from Users to Load balancer'))";
     for said in ["latency 0.50", "calls per second", "fault: Partition"] {
         page.until("what a screen reader says of the link", &format!("{named}.includes('{said}')"));
