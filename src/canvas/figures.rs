@@ -75,13 +75,13 @@ pub fn duration(out: &mut String, ms: f64) {
     };
 }
 
-/// Appends a count: "12", "1 240", "12.4k".
+/// Appends a count: "12", "1,240", "12.4k".
 pub fn count(out: &mut String, n: u64) {
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
     if n >= 10_000 {
         amount(out, n as f64);
     } else if n >= 1000 {
-        let _ = write!(out, "{}{THIN}{:03}", n / 1000, n % 1000);
+        let _ = write!(out, "{},{:03}", n / 1000, n % 1000);
     } else {
         let _ = write!(out, "{n}");
     }

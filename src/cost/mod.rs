@@ -28,7 +28,7 @@ fn money(usd: f64) -> String {
     let whole = usd.round() as u64;
     match whole {
         0..1000 => plain(usd),
-        1000..1_000_000 => format!("{}\u{202f}{:03}", whole / 1000, whole % 1000),
+        1000..1_000_000 => format!("{},{:03}", whole / 1000, whole % 1000),
         _ => figures::text(figures::amount, usd),
     }
 }
@@ -179,7 +179,7 @@ mod tests {
         for (usd, text) in cases {
             assert_eq!((plain(usd), money(usd)), (text.to_owned(), text.to_owned()));
         }
-        assert_eq!((plain(11_175.3), money(11_175.3)), ("11175".to_owned(), "11\u{202f}175".to_owned()));
+        assert_eq!((plain(11_175.3), money(11_175.3)), ("11175".to_owned(), "11,175".to_owned()));
         assert_eq!(money(2_345_678.0), "2.35M");
     }
 }

@@ -64,7 +64,7 @@ fn found(session: &Session, typed: &str) -> Vec<Choice> {
     if !typed.is_empty() {
         if session.is_editable() {
             for kind in components::kinds() {
-                let title = format!("Add {}", kind.label.to_ascii_lowercase());
+                let title = ["Add ", &within(kind.label)].concat();
                 if let Some(score) = score(typed, &title, kind.summary) {
                     let picture = Some(drawing_of_kind(kind.name));
                     found.push((
@@ -143,5 +143,25 @@ fn carry_out(session: &Session, key: &str) {
         session.act(Action::Reveal { node: node.to_owned() });
     } else {
         Command::of(key).run(session, None);
+    }
+}
+
+/// A label as it stands within a sentence: abbreviations stay as they are.
+fn within(label: &str) -> String {
+    let is_short = |word: &str| word.chars().nth(1).is_some_and(|second| second.is_ascii_uppercase());
+    let words = label.split(' ').map(|word| if is_short(word) { word.to_owned() } else { word.to_ascii_lowercase() });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abbreviations_keep_their_capitals_within_a_sentence() {
+        assert_eq!(
+            ["SQL database", "App server", "DNS", "Key–value store"].map(within),
+            ["SQL database", "app server", "DNS", "key–value store"]
+        );
     }
 }
