@@ -25,7 +25,7 @@ const PARTS: &[Part] = &[
 ];
 
 /// What a first build of every part takes on the disk, in bytes.
-const ROOM: u64 = 8 << 30;
+const ROOM: u64 = 6 << 30;
 /// With less than this left, in bytes, a failure is most likely the disk's.
 const FULL: u64 = 1 << 29;
 
