@@ -48,29 +48,28 @@ fn components_are_grouped_named_moved_together_and_ungrouped() {
     page.is_clean(&[]);
 }
 
-#[test]
-fn escape_ends_the_text_of_a_note_and_keeps_it() {
-    let page = Page::open("?preset=one-server");
-    focus_canvas(&page);
+/// Writes a note below the design by keyboard; `end` are the keys that end its text.
+fn write_note(page: &Page, end: &[&str]) {
+    focus_canvas(page);
     page.hover(page.canvas(0.3, 0.75));
     page.press(&["n"]);
     page.until("a field for the text", "document.activeElement?.matches('textarea[data-testid=edit-in-place]')");
     page.type_text("Why so slow?");
-    page.press(&[key::ESCAPE]);
+    page.press(end);
     page.until_text(".note-text", "Why so slow?");
+}
+
+#[test]
+fn escape_ends_the_text_of_a_note_and_keeps_it() {
+    let page = Page::open("?preset=one-server");
+    write_note(&page, &[key::ESCAPE]);
     page.is_clean(&[]);
 }
 
 #[test]
 fn a_note_is_written_moved_changed_and_deleted() {
     let page = Page::open("?preset=one-server");
-    focus_canvas(&page);
-    page.hover(page.canvas(0.3, 0.75));
-    page.press(&["n"]);
-    page.until("a field for the text", "document.activeElement?.matches('textarea[data-testid=edit-in-place]')");
-    page.type_text("Why so slow?");
-    page.press(&[key::CONTROL, key::ENTER]);
-    page.until_text(".note-text", "Why so slow?");
+    write_note(&page, &[key::CONTROL, key::ENTER]);
     let from = page.middle(".note");
     page.drag(from, (from.0 + 80.0, from.1 - 40.0));
     wait_for("the note moved", || (page.middle(".note").0 > from.0 + 60.0).then_some(()));
