@@ -1,5 +1,6 @@
 //! Clock, calendar, random streams, distributions, requests.
 
+mod booking;
 pub mod calendar;
 pub mod call;
 pub mod caller;
