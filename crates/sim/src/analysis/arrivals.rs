@@ -86,7 +86,7 @@ fn parsed(params: &str) -> Map<String, Value> {
 
 impl<'a> Arrivals<'a> {
     pub fn of(sim: &'a Simulation) -> Self {
-        let world = &sim.world;
+        let world = sim.world();
         let model = |n: &NodeCore| crate::components::model(&n.kind, &parsed(&n.params));
         let link = |l: &LinkCore| LinkParams::read(&parsed(&l.params), &mut Reader::default());
         let mut incoming = vec![Vec::new(); world.nodes.len()];
@@ -112,11 +112,11 @@ impl<'a> Arrivals<'a> {
     }
 
     fn node(&self, n: u32) -> &'a NodeCore {
-        &self.sim.world.nodes[n as usize]
+        &self.sim.world().nodes[n as usize]
     }
 
     fn link(&self, l: u32) -> &'a LinkCore {
-        &self.sim.world.links[l as usize]
+        &self.sim.world().links[l as usize]
     }
 
     fn name(&self, n: u32) -> String {
@@ -284,7 +284,7 @@ impl<'a> Arrivals<'a> {
 
     /// The links that a request of this kind goes over, and waits for, before it comes to this one.
     fn calls_before(&self, from: u32, l: u32, kind: Kind) -> Vec<u32> {
-        let world = &self.sim.world;
+        let world = self.sim.world();
         let caches_first = |&l: &u32| {
             let aside = world.downstream(l).look_aside_cache;
             if kind == Kind::Read { !aside } else { aside }

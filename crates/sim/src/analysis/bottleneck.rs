@@ -34,8 +34,8 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
     let failed: f64 = snapshot.window.failed_per_s.iter().map(|(_, rate)| rate).sum();
     let losing = failed > 0.001 * snapshot.window.offered_per_s.max(1e-9) && failed > 0.0;
     // Unless something is short: then that counts more.
-    let mut nodes = snapshot.nodes.iter().zip(&sim.world.node_order);
-    if nodes.any(|(node, &n)| lined_up(node, &sim.world.nodes[n as usize]))
+    let mut nodes = snapshot.nodes.iter().zip(&sim.world().node_order);
+    if nodes.any(|(node, &n)| lined_up(node, &sim.world().nodes[n as usize]))
         && snapshot.nodes.iter().all(|n| n.utilisation.is_none_or(|u| u < BUSY))
         && let Some(finding) = badly_spread(snapshot, sim, losing)
     {
@@ -64,7 +64,7 @@ fn limit(snapshot: &Snapshot, sim: &Simulation) -> Finding {
         };
         return Finding { node: None, sentence, health, ..Finding::default() };
     };
-    let name = name_of(&sim.world.nodes[sim.world.node_order[n] as usize]);
+    let name = name_of(&sim.world().nodes[sim.world().node_order[n] as usize]);
     let busy = pressure(node);
     if losing && busy < BUSY {
         // That they fail is the news, and nothing that is short explains it.
@@ -131,8 +131,8 @@ fn pressure(node: &NodeSnapshot) -> f64 {
 #[inline(never)]
 fn ailing(snapshot: &Snapshot, sim: &Simulation) -> Option<Finding> {
     let mut worst: Option<Finding> = None;
-    for (node, &n) in snapshot.nodes.iter().zip(&sim.world.node_order) {
-        let core = &sim.world.nodes[n as usize];
+    for (node, &n) in snapshot.nodes.iter().zip(&sim.world().node_order) {
+        let core = &sim.world().nodes[n as usize];
         let Some(kind) = crate::components::kind(&core.kind) else { continue };
         let Some((health, words)) = node.ails.zip((kind.says)(node)) else { continue };
         if worst.as_ref().is_some_and(|w| grave(w.health) >= grave(health)) {
@@ -171,9 +171,9 @@ fn lined_up(node: &NodeSnapshot, core: &NodeCore) -> bool {
 /// Where requests wait at busy instances of a component while others of its instances have nothing to do.
 #[inline(never)]
 fn badly_spread(snapshot: &Snapshot, sim: &Simulation, losing: bool) -> Option<Finding> {
-    let nodes = snapshot.nodes.iter().zip(&sim.world.node_order);
+    let nodes = snapshot.nodes.iter().zip(&sim.world().node_order);
     let spread =
-        nodes.map(|(node, &n)| (node, &sim.world.nodes[n as usize])).filter(|(node, core)| lined_up(node, core));
+        nodes.map(|(node, &n)| (node, &sim.world().nodes[n as usize])).filter(|(node, core)| lined_up(node, core));
     let (node, core) = spread.max_by(|a, b| a.0.queue_mean.total_cmp(&b.0.queue_mean))?;
     let sentence = format!(
         "{} is not short, but badly used: {:.0} requests wait on average behind some of its {} instances, while others have nothing to do; {} in use.",
@@ -225,7 +225,7 @@ fn limiting<'a>(snapshot: &'a Snapshot, sim: &Simulation) -> Option<(usize, &'a 
 /// Places (in the design's order) of the nodes that the node at this place calls, directly or through others without
 /// slots.
 fn callees(sim: &Simulation, place: usize) -> Vec<usize> {
-    let world = &sim.world;
+    let world = sim.world();
     let mut out = Vec::new();
     let mut open = vec![world.node_order[place]];
     let mut seen = vec![false; world.nodes.len()];
@@ -299,7 +299,7 @@ fn reasons(snapshot: &Snapshot, sim: &Simulation) -> String {
 
 /// What refuses connections: components that are called and down, as a whole or in part.
 fn down(sim: &Simulation) -> Vec<&NodeCore> {
-    let nodes = sim.world.node_order.iter().map(|&n| &sim.world.nodes[n as usize]);
+    let nodes = sim.world().node_order.iter().map(|&n| &sim.world().nodes[n as usize]);
     nodes.filter(|core| core.impaired.any && instances_down(core) > 0).collect()
 }
 

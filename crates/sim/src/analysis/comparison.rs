@@ -88,7 +88,7 @@ impl Quantity {
 /// What theory says of the node at this place of the design; `None` beyond the last, and for components that neither
 /// queue nor keep anything.
 pub fn compare(sim: &Simulation, place: usize) -> Option<Comparison> {
-    let node = *sim.world.node_order.get(place)?;
+    let node = *sim.world().node_order.get(place)?;
     compare_node(sim, node, &mut Arrivals::of(sim), &stationarity::growing(sim))
 }
 
@@ -96,9 +96,9 @@ pub fn compare(sim: &Simulation, place: usize) -> Option<Comparison> {
 pub fn compare_all(sim: &Simulation) -> BTreeMap<String, Comparison> {
     let (mut arrivals, growing) = (Arrivals::of(sim), stationarity::growing(sim));
     let said = |&node: &u32| {
-        Some((sim.world.nodes[node as usize].id.clone(), compare_node(sim, node, &mut arrivals, &growing)?))
+        Some((sim.world().nodes[node as usize].id.clone(), compare_node(sim, node, &mut arrivals, &growing)?))
     };
-    sim.world.node_order.iter().filter_map(said).collect()
+    sim.world().node_order.iter().filter_map(said).collect()
 }
 
 fn compare_node(sim: &Simulation, node: u32, arrivals: &mut Arrivals, growing: &[Growing]) -> Option<Comparison> {
@@ -106,7 +106,7 @@ fn compare_node(sim: &Simulation, node: u32, arrivals: &mut Arrivals, growing: &
         Model::Source(_) | Model::Splitter { .. } => return None,
         model => model,
     };
-    let at = At { sim, node, counters: &sim.world.nodes[node as usize].counters };
+    let at = At { sim, node, counters: &sim.world().nodes[node as usize].counters };
     let result = at.undisturbed(growing).and_then(|()| match model {
         Model::Station(station) => at.station(&station, arrivals),
         Model::Cache { content, .. } => at.cache(&content, arrivals),
@@ -136,7 +136,7 @@ fn holds(model: &str, because: &str, figures: Vec<Option<Compared>>) -> Answer {
 impl At<'_> {
     /// Is the system what the design says, and in a steady state?
     fn undisturbed(&self, growing: &[Growing]) -> Result<(), String> {
-        let world = &self.sim.world;
+        let world = self.sim.world();
         if let Some(fault) = world.faults.iter().find(|f| f.active) {
             return Err(format!("Something is broken at the moment: {}.", fault.params.trouble.name()));
         }
@@ -193,7 +193,7 @@ impl At<'_> {
     }
 
     fn station(&self, s: &Station, arrivals: &mut Arrivals) -> Answer {
-        if !self.sim.world.nodes[self.node as usize].out.is_empty() {
+        if !self.sim.world().nodes[self.node as usize].out.is_empty() {
             return Err(
                 "It holds a slot while it calls others, so the time a slot is taken depends on them.".to_owned()
             );
@@ -288,7 +288,7 @@ impl At<'_> {
 
     /// A closed system whose users call nothing but this station; `None` if it is something else.
     fn closed(&self, s: &Station, service: &Distribution, arrivals: &Arrivals) -> Option<Answer> {
-        let world = &self.sim.world;
+        let world = self.sim.world();
         let mut incoming = world.link_order.iter().filter(|&&l| world.links[l as usize].to == self.node);
         let (&l, None) = (incoming.next()?, incoming.next()) else {
             return None;
@@ -360,7 +360,7 @@ impl At<'_> {
                     return Err("It is too early to say: the cache has not been full yet.".to_owned());
                 }
                 // Users wait at least as long as a fetch takes: in that time so many lookups come.
-                let fetch_ms = self.sim.world.requests.mean_latency_ms();
+                let fetch_ms = self.sim.world().requests.mean_latency_ms();
                 if theory::che_loss_by_delay(&classes, size, fetch_ms * lookups) > CHE / 2.0 {
                     return Err("Keys take so long to fetch that they are asked for again meanwhile.".to_owned());
                 }

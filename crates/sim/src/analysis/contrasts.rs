@@ -98,7 +98,7 @@ impl Contrasts {
     /// One sentence for each choice in which components that are alike otherwise, with the same traffic, differ: with the id of
     /// the best of them.
     pub fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> Vec<(String, String)> {
-        let world = &sim.world;
+        let world = sim.world();
         let cores: Vec<&NodeCore> = world.node_order.iter().map(|&n| &world.nodes[n as usize]).collect();
         let compared = |core: &NodeCore| kind(&core.kind).is_some_and(|k| !k.compared.is_empty());
         let mark = |core: &NodeCore| if compared(core) { hash_text(&core.kind) ^ hash_text(&core.params) } else { 0 };

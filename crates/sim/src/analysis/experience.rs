@@ -186,14 +186,14 @@ pub(crate) fn priorities(answers: &[Answers]) -> impl Iterator<Item = (String, S
 
 /// Of users whose rate changes by its shape, a peak while it lasts.
 pub(crate) fn shapes(sim: &Simulation, answers: &[Answers]) -> Vec<(String, String)> {
-    let seconds = sim.world.now.saturating_sub(sim.world.measure_from) as f64 / 1e9;
+    let seconds = sim.world().now.saturating_sub(sim.world().measure_from) as f64 / 1e9;
     let peak = |a: &&Answers| a.offered_per_s >= 1.0 && a.offered_per_s * seconds > PEAK * a.offered as f64;
     answers.iter().filter(peak).filter_map(|a| shape(sim, a, seconds)).collect()
 }
 
 #[inline(never)]
 fn shape(sim: &Simulation, a: &Answers, seconds: f64) -> Option<(String, String)> {
-    let shape = contrasts::choice_of(&sim.world.nodes[a.place as usize], &["workload", "shape"])?;
+    let shape = contrasts::choice_of(&sim.world().nodes[a.place as usize], &["workload", "shape"])?;
     // What a fault does to steady traffic is said by the fault.
     if shape == "Steady" {
         return None;

@@ -33,7 +33,7 @@ fn compare(sim: &Simulation, users: &[Answers]) -> Vec<(String, String)> {
     // Who asks for the same of another system.
     let mut groups: Vec<(Value, Vec<&Answers>)> = Vec::new();
     for group in users {
-        let core = &sim.world.nodes[group.place as usize];
+        let core = &sim.world().nodes[group.place as usize];
         let Ok(params) = serde_json::from_str(&core.params) else { continue };
         let traffic = traffic(params);
         match groups.iter_mut().find(|(same, _)| *same == traffic) {
@@ -46,7 +46,7 @@ fn compare(sim: &Simulation, users: &[Answers]) -> Vec<(String, String)> {
     }
     let named = |members: &[&Answers]| -> Vec<String> {
         let names: Vec<String> =
-            members.iter().map(|m| super::bottleneck::name_of(&sim.world.nodes[m.place as usize])).collect();
+            members.iter().map(|m| super::bottleneck::name_of(&sim.world().nodes[m.place as usize])).collect();
         let told_apart = |names: &[String]| names.iter().enumerate().all(|(i, name)| !names[..i].contains(name));
         let endpoints = || members.iter().map(|m| m.endpoints.first().map_or(String::new(), |e| e.name.clone()));
         match () {
@@ -71,11 +71,11 @@ fn traffic(mut params: Map<String, Value>) -> Value {
 
 /// By node: the number of the system it is part of. Those that calls lead from one to the other are one system.
 fn systems(sim: &Simulation) -> Vec<u32> {
-    let mut system: Vec<u32> = (0..sim.world.nodes.len() as u32).collect();
+    let mut system: Vec<u32> = (0..sim.world().nodes.len() as u32).collect();
     let mut joined = true;
     while joined {
         joined = false;
-        for link in sim.world.links.iter().filter(|link| link.alive) {
+        for link in sim.world().links.iter().filter(|link| link.alive) {
             let (a, b) = (link.from as usize, link.to as usize);
             let least = system[a].min(system[b]);
             joined |= system[a] != system[b];

@@ -55,7 +55,7 @@ pub(crate) fn remark(
     traffic: impl Fn(u64, u64) -> Span,
     Now { retries_per_s, calls_per_s, worked_off_per_s }: Now,
 ) -> Option<(String, String)> {
-    let faults = &sim.world.faults;
+    let faults = &sim.world().faults;
     if faults.iter().any(|f| f.active) {
         return None;
     }

@@ -71,7 +71,7 @@ pub fn growing(sim: &Simulation) -> Vec<Growing> {
 /// rose by more than arrivals and departures at equal rates would make it wander; it still grows if
 /// a quarter of that was in the second half.
 pub fn unsteady(sim: &Simulation) -> Vec<Growing> {
-    let world = &sim.world;
+    let world = sim.world();
     let mut out = Vec::new();
     for &n in &world.node_order {
         let node = &world.nodes[n as usize];

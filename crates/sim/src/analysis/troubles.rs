@@ -11,7 +11,7 @@ const MOST: usize = 8;
 
 /// What each fault that is active now does: (the node it befalls, or that the link leads to, and a sentence).
 pub(crate) fn remarks(sim: &Simulation) -> Vec<(String, String)> {
-    let active = sim.world.faults.iter().filter(|f| f.active);
+    let active = sim.world().faults.iter().filter(|f| f.active);
     active
         .filter_map(|f| {
             let (node, words) = remark(sim, &f.victim, &f.params.trouble)?;
@@ -36,7 +36,7 @@ fn by_chance(fault: &FaultCore, now: u64) -> String {
 }
 
 fn remark(sim: &Simulation, victim: &Victim, trouble: &Trouble) -> Option<(String, String)> {
-    let world = &sim.world;
+    let world = sim.world();
     match victim {
         Victim::Node(id) => Some((id.clone(), of_server(sim, id, trouble).unwrap_or_else(|| of_node(trouble)))),
         Victim::Zone(zone) => {
@@ -63,7 +63,7 @@ fn of_server(sim: &Simulation, id: &str, trouble: &Trouble) -> Option<String> {
     let (Trouble::Crash { instance: Some(n), .. } | Trouble::Slow { instance: Some(n), .. }) = trouble else {
         return None;
     };
-    let place = sim.world.node_order.iter().find(|&&at| sim.world.nodes[at as usize].id == *id)?;
+    let place = sim.world().node_order.iter().find(|&&at| sim.world().nodes[at as usize].id == *id)?;
     let inside = sim.behaviours[*place as usize].made_of(&|_| true)?;
     let leads = |part: Option<&PartSnapshot>| part.is_some_and(|part| part.mark == PartMark::Leads);
     if !inside.parts.iter().any(|part| leads(Some(part))) {

@@ -330,6 +330,7 @@ impl Cdn {
         &mut self.edges[usize::from(cx.call(call).instance).min(last)]
     }
 
+    #[inline(never)]
     fn look_up(&mut self, call: CallId, cx: &mut Context) {
         let (key, now) = (cx.call(call).key, cx.now());
         let edge = self.edge_of(call, cx);

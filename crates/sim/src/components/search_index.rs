@@ -163,11 +163,7 @@ impl Component for SearchIndex {
         if cx.call(call).op != Op::Read && cx.disk_is_full() {
             cx.reply(call, Outcome::Failed(Reason::DiskFull));
         } else if cx.call(call).op != Op::Read {
-            let version = cx.commit(call);
-            let known = self.fresh.set(cx.call(call).key, version);
-            cx.level(WAITING, i32::from(known.is_none()));
-            self.refresh_soon(cx);
-            cx.reply(call, Outcome::Answered);
+            self.wrote(call, cx);
         } else {
             self.gather(call, true, cx);
         }
@@ -201,6 +197,16 @@ impl Component for SearchIndex {
 }
 
 impl SearchIndex {
+    /// A document is written: searches find it after the next refresh.
+    #[inline(never)]
+    fn wrote(&mut self, call: CallId, cx: &mut Context) {
+        let version = cx.commit(call);
+        let known = self.fresh.set(cx.call(call).key, version);
+        cx.level(WAITING, i32::from(known.is_none()));
+        self.refresh_soon(cx);
+        cx.reply(call, Outcome::Answered);
+    }
+
     fn take(&mut self, p: &SearchIndexParams, cx: &mut Context) {
         self.refresh_ns = ns(p.refresh_ms).max(1);
         let pool = Pool::new(p.threads, p.queue_limit, WhenFull::RejectNewest);

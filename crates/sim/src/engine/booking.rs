@@ -3,7 +3,7 @@
 use super::call::{Call, CallId, LOGGED};
 use super::context::Context;
 
-impl Context<'_> {
+impl Context {
     /// `call` waits from now on: the time until [`Context::ends_waiting`] is queueing. A [`super::line::Line`] and a pool do
     /// this by themselves.
     #[inline(always)]

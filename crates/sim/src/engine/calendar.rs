@@ -150,11 +150,27 @@ impl Calendar {
     /// Schedules `event` at `now + delay`.
     #[inline(always)]
     pub fn schedule(&mut self, now: u64, delay: Delay, event: u64) {
+        if let Some(Entry { time, seq, event }) = self.schedule_in_lane(now, delay, event) {
+            self.schedule_alone(now, time, seq, event);
+        }
+    }
+
+    /// The same, where a delay has no lane more often than not.
+    #[inline(always)]
+    pub fn schedule_at_random(&mut self, now: u64, delay: Delay, event: u64) {
+        if let Some(entry) = self.schedule_in_lane(now, delay, event) {
+            self.schedule_in_heap(now, entry);
+        }
+    }
+
+    /// Schedules an event at once or in its lane; gives it back, with its time and number, if that cannot be.
+    #[inline(always)]
+    fn schedule_in_lane(&mut self, now: u64, delay: Delay, event: u64) -> Option<Entry> {
         let entry = Entry { time: now.saturating_add(delay.ns), seq: self.seq, event };
         self.seq += 1;
         if delay.ns == 0 && self.is_clear(now) {
             self.at_once = Some(entry);
-            return;
+            return None;
         }
         // A delay remembered from before its lane changed hands falls back to the heap.
         let i = usize::from(delay.lane);
@@ -172,24 +188,36 @@ impl Calendar {
                     }
                 }
                 lane.queue.push(entry);
+                None
             }
-            _ => self.schedule_alone(now, entry.time, entry.seq, entry.event),
+            _ => Some(entry),
         }
     }
 
-    /// Schedules an event that no lane takes.
     #[inline(never)]
     fn schedule_alone(&mut self, now: u64, time: u64, seq: u64, event: u64) {
-        let entry = Entry { time, seq, event };
-        if time < self.horizon {
-            self.heap.push(entry);
-            if self.heap.len() > self.room {
-                self.split(now);
-            }
-            return;
+        self.schedule_in_heap(now, Entry { time, seq, event });
+    }
+
+    /// Schedules an event that no lane takes.
+    #[inline(always)]
+    fn schedule_in_heap(&mut self, now: u64, entry: Entry) {
+        if entry.time >= self.horizon {
+            self.schedule_far(entry.time, entry.seq, entry.event);
+        } else if self.heap.push(entry) && self.heap.len() > self.room {
+            self.split(now);
         }
+    }
+
+    #[inline(never)]
+    fn schedule_far(&mut self, time: u64, seq: u64, event: u64) {
+        let entry = Entry { time, seq, event };
         // Without a wheel in use the last instant of all is near, too.
-        if self.horizon == u64::MAX { self.heap.push(entry) } else { self.wheel.insert(entry) }
+        if self.horizon == u64::MAX {
+            self.heap.push(entry);
+        } else {
+            self.wheel.insert(entry);
+        }
     }
 
     /// Is nothing else due now? (`false` also where finding out would take long.)
@@ -209,7 +237,7 @@ impl Calendar {
         }
         let (from, head) = self.lead;
         let mut root = self.heap.least();
-        if root == NEVER && !self.wheel.is_empty() {
+        if !self.wheel.is_empty() && root == NEVER {
             root = self.refill(until.min((head >> 64) as u64));
         }
         if root < head {
@@ -274,6 +302,7 @@ impl Calendar {
 
     /// The heap has grown too large: its events go to the wheel, and only the earliest come back.
     #[cold]
+    #[inline(never)]
     fn split(&mut self, now: u64) {
         self.wheel.begin(now);
         for entry in self.heap.drain() {
@@ -289,7 +318,7 @@ impl Calendar {
             return NEVER;
         }
         let heap = &mut self.heap;
-        if let Some(end) = self.wheel.take(until, REFILL, |entry| heap.push(entry)) {
+        if let Some(end) = self.wheel.take(until, REFILL, |entry| _ = heap.push(entry)) {
             self.horizon = if self.wheel.is_empty() { u64::MAX } else { end };
         }
         // Very many at one instant stay in the heap: splitting that would move them in vain, again and again.

@@ -346,44 +346,32 @@ pub struct Calls {
     slab: Vec<Call>,
     /// The record to be used next; the free records are chained by `next`.
     free: CallId,
-    unused: u32,
     /// What the calls of every eighth request have spent, by id: see [`super::spent`].
     pub(super) spent: Vec<Spent>,
 }
 
 impl Default for Calls {
     fn default() -> Self {
-        Self { slab: Vec::new(), free: NONE, unused: 0, spent: Vec::new() }
+        Self { slab: Vec::new(), free: NONE, spent: Vec::new() }
     }
 }
 
 impl Calls {
-    /// Number of calls in flight.
-    pub fn len(&self) -> usize {
-        self.slab.len() - self.unused as usize
-    }
-
-    /// True if none is in flight.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Takes a record for `call`; `None` at the bound of [`MAX_CALLS`].
+    /// Takes a record for `call`, and says which life of the record that is; `None` at the bound of [`MAX_CALLS`].
     #[inline(always)]
-    pub(crate) fn insert(&mut self, call: Call) -> Option<CallId> {
+    pub(crate) fn insert(&mut self, call: Call) -> Option<(CallId, u32)> {
         if self.free == NONE && !self.grow() {
             return None;
         }
         let id = self.free;
         let slot = &mut self.slab.as_mut_slice()[id as usize];
         self.free = slot.next;
-        self.unused -= 1;
-        let broken_down = call.is_broken_down();
-        *slot = Call { generation: slot.generation, ..call };
+        let (generation, broken_down) = (slot.generation, call.is_broken_down());
+        *slot = Call { generation, ..call };
         if broken_down {
             self.begin_spending(id);
         }
-        Some(id)
+        Some((id, generation))
     }
 
     /// Makes another free record; false at the bound.
@@ -395,7 +383,6 @@ impl Calls {
         }
         make_room(&mut self.slab);
         self.free = self.slab.len() as CallId;
-        self.unused += 1;
         self.slab.push(UNUSED);
         true
     }
@@ -408,7 +395,6 @@ impl Calls {
         call.generation = (call.generation + 1) & GENERATION_MASK;
         call.next = self.free;
         self.free = id;
-        self.unused += 1;
     }
 
     /// Voids the events pending for a call that lives on.

@@ -11,9 +11,13 @@ use super::world::{EndpointFacts, World};
 use crate::design::Distribution;
 use backpressure_pack::Pack;
 
-/// What a component may do, and see. It stands for one node at one instant.
-pub struct Context<'a> {
-    pub(super) world: &'a mut World,
+/// What a component may do, and see: the world, as the one node sees it whose turn it is.
+///
+/// It owns the world and is handed on by reference. One made anew for every event would lie on the stack, and the way to the
+/// world would lead over it each time.
+#[derive(Clone, Debug, Default, Pack)]
+pub struct Context {
+    pub(crate) world: World,
     pub(super) node: u32,
 }
 
@@ -106,10 +110,16 @@ impl Default for Facts {
     }
 }
 
-impl<'a> Context<'a> {
+impl Context {
+    pub(super) fn new(world: World) -> Self {
+        Self { world, node: 0 }
+    }
+
+    /// It is this node's turn.
     #[inline(always)]
-    pub(super) fn new(world: &'a mut World, node: u32) -> Self {
-        Self { world, node }
+    pub(super) fn turn_of(&mut self, node: u32) -> &mut Self {
+        self.node = node;
+        self
     }
 
     /// Simulated time, ns since the start of the run.
@@ -259,7 +269,7 @@ impl<'a> Context<'a> {
 
     /// The components this one may call, in the order the links were added.
     pub fn downstream(&self) -> Vec<Downstream> {
-        let world = &*self.world;
+        let world = &self.world;
         world.nodes[self.node as usize].out.iter().map(|&link| world.downstream(link)).collect()
     }
 
@@ -498,10 +508,11 @@ impl<'a> Context<'a> {
         self.world.abandon(child);
     }
 
-    /// Opens a users' request. `NONE` at the simulation's bound on calls in flight; the request is then counted as failed.
+    /// Opens a users' request; `instance` is the users' own to use. `NONE` at the simulation's bound on calls in flight; the
+    /// request is then counted as failed.
     #[inline]
-    pub fn open(&mut self, endpoint: u16, op: Op, key: u64) -> CallId {
-        let world = &mut *self.world;
+    pub fn open(&mut self, endpoint: u16, op: Op, key: u64, instance: u16) -> CallId {
+        let world = &mut self.world;
         let request = world.requests_opened as u32;
         world.requests_opened += 1;
         let traced = if world.hops.samples(request) { TRACED } else { 0 };
@@ -521,13 +532,13 @@ impl<'a> Context<'a> {
             version: 0,
             client: request,
             endpoint,
-            instance: u16::MAX,
+            instance,
             op,
             outcome: Outcome::Answered,
             stage: Stage::Inside,
             flags: MEASURED | traced | logged,
         });
-        let Some(id) = id else {
+        let Some((id, _)) = id else {
             world.close_request(endpoint, Outcome::Failed(Reason::Limit), 0, false, 0);
             world.completed += 1;
             return NONE;

@@ -21,7 +21,8 @@ impl Simulation {
     /// A run of `design` at time 0, seeded with its seed. If the design cannot run, every problem it has.
     pub fn new(design: &Design) -> Result<Simulation, Vec<Problem>> {
         let world = World { seed: design.seed, ..World::default() };
-        let mut simulation = Simulation { world, behaviours: Vec::new(), events: 0, trace_hash: design.seed };
+        let cx = Context::new(world);
+        let mut simulation = Simulation { cx, behaviours: Vec::new(), events: 0, trace_hash: design.seed };
         simulation.apply(design)?;
         Ok(simulation)
     }
@@ -35,18 +36,18 @@ impl Simulation {
             return Err(problems);
         }
         let before = self.fingerprint();
-        self.world.calendar.release_lanes();
+        self.cx.world.calendar.release_lanes();
         self.remove_links(design);
         self.remove_nodes(design);
         let started = self.update_nodes(design);
         self.update_links(design);
         self.update_faults(faults_of(design));
-        self.world.impair();
-        for &n in &self.world.node_order.clone() {
-            self.behaviours[n as usize].wire(&mut Context::new(&mut self.world, n));
+        self.cx.world.impair();
+        for &n in &self.cx.world.node_order.clone() {
+            self.behaviours[n as usize].wire(self.cx.turn_of(n));
         }
         for n in started {
-            self.behaviours[n as usize].start(&mut Context::new(&mut self.world, n));
+            self.behaviours[n as usize].start(self.cx.turn_of(n));
         }
         if self.events > 0 && self.fingerprint() != before {
             self.restart_batches();
@@ -56,7 +57,7 @@ impl Simulation {
 
     /// Differs if the system does: components, links or their parameters, but not names and places.
     fn fingerprint(&self) -> u64 {
-        let world = &self.world;
+        let world = &self.cx.world;
         let nodes = world.node_order.iter().map(|&n| &world.nodes[n as usize]);
         let links = world.link_order.iter().map(|&l| &world.links[l as usize]);
         let hash = nodes.fold(0, |h, n| mix(h ^ hash_text(&n.id) ^ mix(hash_text(&n.params))));
@@ -67,7 +68,7 @@ impl Simulation {
     fn remove_links(&mut self, design: &Design) {
         let wanted: BTreeMap<&str, &Link> = by_key(design.links.iter().map(|l| (l.id.as_str(), l)));
         let kinds: BTreeMap<&str, &str> = by_key(design.nodes.iter().map(|n| (n.id.as_str(), n.kind.as_str())));
-        let world = &mut self.world;
+        let world = &mut self.cx.world;
         for i in 0..world.links.len() {
             let link = &world.links[i];
             let same_end = |n: u32, id: &str| {
@@ -85,7 +86,7 @@ impl Simulation {
     /// Removes the nodes that the design no longer has, or has as another kind.
     fn remove_nodes(&mut self, design: &Design) {
         let kinds: BTreeMap<&str, &str> = by_key(design.nodes.iter().map(|n| (n.id.as_str(), n.kind.as_str())));
-        let world = &mut self.world;
+        let world = &mut self.cx.world;
         for n in 0..world.nodes.len() {
             let node = &world.nodes[n];
             if node.alive && kinds.get(node.id.as_str()) != Some(&node.kind.as_str()) {
@@ -98,21 +99,21 @@ impl Simulation {
     /// Adds new nodes and hands changed parameters to the others. Returns the new ones.
     fn update_nodes(&mut self, design: &Design) -> Vec<u32> {
         let known: BTreeMap<String, u32> = by_key(
-            (self.world.nodes.iter().enumerate()).filter(|(_, n)| n.alive).map(|(i, n)| (n.id.clone(), i as u32)),
+            (self.cx.world.nodes.iter().enumerate()).filter(|(_, n)| n.alive).map(|(i, n)| (n.id.clone(), i as u32)),
         );
         let mut started = Vec::new();
-        self.world.node_order.clear();
+        self.cx.world.node_order.clear();
         for node in &design.nodes {
             let params = serde_json::Value::Object(node.params.clone()).to_string();
             if let Some(&n) = known.get(&node.id) {
                 self.keep_node(n, node, params);
-                self.world.node_order.push(n);
+                self.cx.world.node_order.push(n);
                 continue;
             }
-            let n = self.world.nodes.len() as u32;
-            self.world.nodes.push(self.new_node(node, params));
-            self.world.node_order.push(n);
-            let behaviour = Behaviour::new(&node.kind, &node.params, &mut Context::new(&mut self.world, n));
+            let n = self.cx.world.nodes.len() as u32;
+            self.cx.world.nodes.push(self.new_node(node, params));
+            self.cx.world.node_order.push(n);
+            let behaviour = Behaviour::new(&node.kind, &node.params, self.cx.turn_of(n));
             self.behaviours.push(behaviour);
             started.push(n);
         }
@@ -122,13 +123,13 @@ impl Simulation {
     /// Every component claims its lanes again; one whose parameters are as they were changes nothing else.
     #[inline(never)]
     fn keep_node(&mut self, n: u32, node: &Node, params: String) {
-        let core = &mut self.world.nodes[n as usize];
+        let core = &mut self.cx.world.nodes[n as usize];
         core.name.clone_from(&node.name);
         core.zone.clone_from(&node.zone);
         core.cost_usd_per_hour = of_node(node);
         let changed = core.params != params;
         core.params = params;
-        self.behaviours[n as usize].configure(&node.params, changed, &mut Context::new(&mut self.world, n));
+        self.behaviours[n as usize].configure(&node.params, changed, self.cx.turn_of(n));
     }
 
     fn new_node(&self, node: &Node, params: String) -> NodeCore {
@@ -145,15 +146,15 @@ impl Simulation {
             cost_usd_per_hour: of_node(node),
             impaired: Default::default(),
             down: Vec::new(),
-            fault_rng: Stream::new(self.world.seed, &node.id, "faults"),
+            fault_rng: Stream::new(self.cx.world.seed, &node.id, "faults"),
             counters: NodeCounters::of_kind(&node.kind),
         };
-        core.counters.restart(self.world.now);
+        core.counters.restart(self.cx.world.now);
         core
     }
 
     fn update_links(&mut self, design: &Design) {
-        let world = &mut self.world;
+        let world = &mut self.cx.world;
         let number: BTreeMap<String, u32> =
             by_key(world.node_order.iter().map(|&n| (world.nodes[n as usize].id.clone(), n)));
         let known: BTreeMap<String, u32> =

@@ -3,7 +3,6 @@
 
 use super::calendar::Delay;
 use super::call::{Event, NONE, Outcome, Reason, Stage, pack};
-use super::context::Context;
 use super::rng::Stream;
 use super::sampler::{LONGEST_NS, ns};
 use super::simulation::Simulation;
@@ -91,19 +90,19 @@ pub(crate) struct LinkImpairment {
 impl Simulation {
     /// Takes over the faults of an edited design: those that did not change go on, new ones are scheduled, others end.
     pub(super) fn update_faults(&mut self, wanted: Vec<(String, Victim, FaultParams)>) {
-        for f in 0..self.world.faults.len() {
-            let fault = &self.world.faults[f];
+        for f in 0..self.cx.world.faults.len() {
+            let fault = &self.cx.world.faults[f];
             let kept = fault.by_hand
                 || wanted.iter().any(|(id, v, p)| *id == fault.id && *v == fault.victim && *p == fault.params);
             if fault.alive && !kept {
-                self.world.faults[f].alive = false;
+                self.cx.world.faults[f].alive = false;
                 self.end_fault(f as u32);
             }
         }
         for (id, victim, params) in wanted {
-            if !self.world.faults.iter().any(|f| f.alive && !f.by_hand && f.id == id) {
-                let f = self.world.add_fault(id, victim, params, false);
-                self.world.schedule_fault(f, true);
+            if !self.cx.world.faults.iter().any(|f| f.alive && !f.by_hand && f.id == id) {
+                let f = self.cx.world.add_fault(id, victim, params, false);
+                self.cx.world.schedule_fault(f, true);
             }
         }
     }
@@ -111,17 +110,17 @@ impl Simulation {
     /// Makes something go wrong now, by hand, until `for_s` seconds have passed (`None`: until [`Simulation::heal`]).
     /// Nothing in the design changes. Returns the number to heal it by.
     pub fn inject(&mut self, victim: Victim, trouble: Trouble, for_s: Option<f64>) -> u32 {
-        let schedule = Schedule::Once { at_s: self.world.now as f64 / 1e9, for_s };
+        let schedule = Schedule::Once { at_s: self.cx.world.now as f64 / 1e9, for_s };
         let params = FaultParams { trouble, schedule, enabled: true };
-        let number = self.world.faults.len();
-        let f = self.world.add_fault(format!("by-hand-{number}"), victim, params, true);
+        let number = self.cx.world.faults.len();
+        let f = self.cx.world.add_fault(format!("by-hand-{number}"), victim, params, true);
         self.begin_fault(f);
         f
     }
 
     /// Ends a fault that was injected by hand.
     pub fn heal(&mut self, number: u32) {
-        if let Some(fault) = self.world.faults.get_mut(number as usize)
+        if let Some(fault) = self.cx.world.faults.get_mut(number as usize)
             && fault.by_hand
         {
             fault.alive = false;
@@ -131,14 +130,14 @@ impl Simulation {
 
     /// Names of the faults active on the victims asked for.
     pub(crate) fn faults_on(&self, wanted: impl Fn(&Victim) -> bool) -> Vec<String> {
-        let active = self.world.faults.iter().filter(|f| f.active && wanted(&f.victim));
+        let active = self.cx.world.faults.iter().filter(|f| f.active && wanted(&f.victim));
         active.map(|f| f.params.trouble.name().to_owned()).collect()
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn on_fault_event(&mut self, f: u32, epoch: u32, begins: bool) {
-        let fault = &self.world.faults[f as usize];
+        let fault = &self.cx.world.faults[f as usize];
         if !fault.alive || fault.epoch != epoch {
             return;
         }
@@ -146,49 +145,49 @@ impl Simulation {
             self.begin_fault(f);
         } else {
             self.end_fault(f);
-            if matches!(self.world.faults[f as usize].params.schedule, Schedule::Random { .. }) {
-                self.world.schedule_fault(f, true);
+            if matches!(self.cx.world.faults[f as usize].params.schedule, Schedule::Random { .. }) {
+                self.cx.world.schedule_fault(f, true);
             }
         }
     }
 
     fn begin_fault(&mut self, f: u32) {
-        let fault = &mut self.world.faults[f as usize];
-        (fault.active, fault.began_at) = (true, self.world.now);
+        let fault = &mut self.cx.world.faults[f as usize];
+        (fault.active, fault.began_at) = (true, self.cx.world.now);
         fault.times += 1;
         let (trouble, victim) = (fault.params.trouble.clone(), fault.victim.clone());
-        self.world.schedule_fault(f, false);
-        self.world.impair();
-        for n in self.world.victims(&victim) {
+        self.cx.world.schedule_fault(f, false);
+        self.cx.world.impair();
+        for n in self.cx.world.victims(&victim) {
             // The component first: it empties its pools, before the engine takes the calls away.
-            let trouble = self.world.as_it_befalls(n, &trouble);
+            let trouble = self.cx.world.as_it_befalls(n, &trouble);
             self.tell(n, &trouble, true);
             if let Trouble::Crash { instance, silent } = &trouble {
-                self.world.crash(n, *instance, *silent);
+                self.cx.world.crash(n, *instance, *silent);
             }
         }
     }
 
     fn end_fault(&mut self, f: u32) {
-        let fault = &mut self.world.faults[f as usize];
+        let fault = &mut self.cx.world.faults[f as usize];
         fault.epoch = (fault.epoch + 1) & super::call::GENERATION_MASK;
         if !std::mem::replace(&mut fault.active, false) {
             return;
         }
-        fault.ended_at = self.world.now;
+        fault.ended_at = self.cx.world.now;
         fault.lasted_ns += fault.ended_at - fault.began_at;
         let (trouble, victim) = (fault.params.trouble.clone(), fault.victim.clone());
-        self.world.impair();
+        self.cx.world.impair();
         // What was down is back: those who had lost their connection to it look again.
-        self.world.rewire |= matches!(trouble, Trouble::Crash { .. });
-        for n in self.world.victims(&victim) {
-            let trouble = self.world.as_it_befalls(n, &trouble);
+        self.cx.world.rewire |= matches!(trouble, Trouble::Crash { .. });
+        for n in self.cx.world.victims(&victim) {
+            let trouble = self.cx.world.as_it_befalls(n, &trouble);
             self.tell(n, &trouble, false);
         }
     }
 
     fn tell(&mut self, n: u32, trouble: &Trouble, begins: bool) {
-        self.behaviours[n as usize].on_fault(trouble, begins, &mut Context::new(&mut self.world, n));
+        self.behaviours[n as usize].on_fault(trouble, begins, self.cx.turn_of(n));
         self.rewire();
     }
 }

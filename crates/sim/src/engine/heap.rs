@@ -15,7 +15,10 @@ const FEW: usize = if cfg!(test) { 5 } else { 20 };
 /// See the module.
 #[derive(Clone, Debug, Pack)]
 pub(crate) struct Heap {
-    /// While they are few the latest first; then a heap.
+    /// While they are few: the latest first.
+    list: [Entry; FEW],
+    listed: usize,
+    /// Once they are many: a heap.
     entries: Vec<Entry>,
     few: bool,
     /// The heap's root was taken and not yet replaced. An event that is handled often schedules another, which then takes the
@@ -29,54 +32,64 @@ pub(crate) struct Heap {
 
 impl Default for Heap {
     fn default() -> Self {
-        Self { entries: Vec::new(), few: true, hole: false, heir: 0, least: NEVER }
+        let nothing = Entry { time: 0, seq: 0, event: 0 };
+        let (list, entries) = ([nothing; FEW], Vec::new());
+        Self { list, listed: 0, entries, few: true, hole: false, heir: 0, least: NEVER }
     }
 }
 
 impl Heap {
     pub fn len(&self) -> usize {
-        self.entries.len() - usize::from(self.hole)
+        self.listed + self.entries.len() - usize::from(self.hole)
     }
 
+    /// Puts an event in. True if there are many.
     // Numbers go from function to function in registers, an `Entry` by way of memory: three times as slow.
     #[inline(always)]
-    pub fn push(&mut self, Entry { time, seq, event }: Entry) {
+    pub fn push(&mut self, Entry { time, seq, event }: Entry) -> bool {
         let key = Entry { time, seq, event }.key();
         self.least = select_unpredictable(key < self.least, key, self.least);
         if self.few {
-            self.insert(time, seq, event);
-        } else if self.hole {
-            self.succeed(time, seq, event);
-        } else {
-            self.sift_up(time, seq, event);
+            if self.listed < FEW {
+                self.insert(time, seq, event);
+                return false;
+            }
+            self.turn();
         }
+        if self.hole {
+            self.succeed(time, seq, event)
+        } else {
+            self.sift_up(time, seq, event)
+        }
+        true
     }
 
-    /// Puts an event where it belongs in the list.
+    /// Puts an event where it belongs in the list, which has room.
     #[inline(always)]
     fn insert(&mut self, time: u64, seq: u64, event: u64) {
         let entry = Entry { time, seq, event };
-        if self.entries.len() == FEW {
-            // Sorted the other way round it is a heap.
-            self.entries.reverse();
-            self.few = false;
-            return self.sift_up(time, seq, event);
+        let (list, key, mut at) = (&mut self.list, entry.key(), self.listed);
+        self.listed += 1;
+        if at > 0 {
+            // Whether the newcomer is before what was next so far is anybody's guess: a processor is not made to guess.
+            let next = list[at - 1];
+            let sooner = usize::from(key < next.key());
+            list[at - sooner] = next;
+            at = at + sooner - 1;
+            while at > 0 && list[at - 1].key() < key {
+                list[at] = list[at - 1];
+                at -= 1;
+            }
         }
-        self.entries.push(entry);
-        let list = self.entries.as_mut_slice();
-        let mut i = list.len() - 1;
-        if i == 0 {
-            return;
-        }
-        // Whether the newcomer is before what was next so far is anybody's guess: a processor is not made to guess.
-        let last = list[i - 1];
-        let (later, key) = ordered(last, entry, &mut list[i]);
-        i -= 1;
-        while i > 0 && list[i - 1].key() < key {
-            list[i] = list[i - 1];
-            i -= 1;
-        }
-        list[i] = later;
+        list[at] = entry;
+    }
+
+    /// The list is full. Sorted the other way round it is a heap.
+    #[cold]
+    #[inline(never)]
+    fn turn(&mut self) {
+        self.entries.extend(self.list.iter().rev());
+        (self.few, self.listed) = (false, 0);
     }
 
     fn sift_up(&mut self, time: u64, seq: u64, event: u64) {
@@ -104,16 +117,23 @@ impl Heap {
 
     /// The least event.
     pub fn first(&self) -> Option<&Entry> {
-        if self.few { self.entries.last() } else { self.entries.get(if self.hole { self.heir } else { 0 }) }
+        if self.few {
+            return self.list[..self.listed].last();
+        }
+        self.entries.get(if self.hole { self.heir } else { 0 })
     }
 
     /// Takes the least event.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<Entry> {
         if self.few {
-            let entry = self.entries.pop();
-            self.least = self.entries.as_slice().last().map_or(NEVER, Entry::key);
-            return entry;
+            let [.., last] = self.list.get(..self.listed)? else {
+                return None;
+            };
+            let last = *last;
+            self.listed -= 1;
+            self.least = self.list[..self.listed].last().map_or(NEVER, Entry::key);
+            return Some(last);
         }
         if self.hole {
             self.fill();
@@ -142,9 +162,9 @@ impl Heap {
 
     /// Takes every event out, in no particular order.
     pub fn drain(&mut self) -> impl Iterator<Item = Entry> + '_ {
-        let first = usize::from(self.hole);
-        (self.few, self.hole, self.least) = (true, false, NEVER);
-        self.entries.drain(..).skip(first)
+        let (first, listed) = (usize::from(self.hole), self.listed);
+        (self.few, self.hole, self.least, self.listed) = (true, false, NEVER, 0);
+        self.list[..listed].iter().copied().chain(self.entries.drain(..).skip(first))
     }
 
     /// Puts an event where the root was.
@@ -164,19 +184,6 @@ impl Heap {
         }
         heap[i] = entry;
     }
-}
-
-/// Puts the lesser of two into a place; returns the other, and its key.
-#[inline(always)]
-fn ordered(a: Entry, b: Entry, lesser: &mut Entry) -> (Entry, u128) {
-    let less = a.key() < b.key();
-    let pick = |x: u64, y: u64| (select_unpredictable(less, x, y), select_unpredictable(less, y, x));
-    let (time, later_time) = pick(a.time, b.time);
-    let (seq, later_seq) = pick(a.seq, b.seq);
-    let (event, later_event) = pick(a.event, b.event);
-    *lesser = Entry { time, seq, event };
-    let later = Entry { time: later_time, seq: later_seq, event: later_event };
-    (later, later.key())
 }
 
 /// The least of the children of the event at `i`, and its key; [`NEVER`] if it has none.

@@ -29,6 +29,7 @@ pub struct Locks {
 
 impl Locks {
     /// Takes the lock of `key` for `call`; false if it has to wait.
+    #[inline(never)]
     pub fn acquire(&mut self, key: u64, call: CallId, cx: &mut Context) -> bool {
         let Some(mut lock) = self.held.get(key) else {
             self.held.set(key, Lock { owner: call, ..Lock::default() });
@@ -48,6 +49,7 @@ impl Locks {
     }
 
     /// The owner gives the lock back. The call named next, if any, has it now.
+    #[inline(never)]
     pub fn release(&mut self, key: u64, cx: &mut Context) -> Option<CallId> {
         let mut lock = self.held.get(key)?;
         if lock.head == NONE {
@@ -66,6 +68,7 @@ impl Locks {
     }
 
     /// A call that waits gives up.
+    #[inline(never)]
     pub fn give_up(&mut self, key: u64, call: CallId, cx: &mut Context) {
         let Some(mut lock) = self.held.get(key) else {
             return;

@@ -84,34 +84,30 @@ impl Pool {
             cx.busy_changed(1);
             return Granted::Slot;
         }
-        self.wait(call, cx)
-    }
-
-    #[inline(never)]
-    fn wait(&mut self, call: CallId, cx: &mut Context) -> Granted {
         if self.waiting < self.limit {
             self.push(call, cx);
             return Granted::Queued;
         }
-        self.overflow(call, cx)
+        match self.overflow(call, cx) {
+            NONE => Granted::Full,
+            dropped => Granted::QueuedInsteadOf(dropped),
+        }
     }
 
-    /// The queue is full.
+    /// The queue is full. Who was dropped that this one may wait; `NONE` if it may not.
+    // (Here and below: a number is returned in a register, an `Option` by way of memory.)
     #[cold]
     #[inline(never)]
-    fn overflow(&mut self, call: CallId, cx: &mut Context) -> Granted {
+    fn overflow(&mut self, call: CallId, cx: &mut Context) -> CallId {
         let dropped = match self.when_full {
             WhenFull::RejectNewest => None,
             WhenFull::DropOldest => self.pop_oldest(cx),
             WhenFull::DropLeastImportant => self.pop_below(call, cx),
         };
-        match dropped {
-            Some(dropped) => {
-                self.push(call, cx);
-                Granted::QueuedInsteadOf(dropped)
-            }
-            None => Granted::Full,
+        if dropped.is_some() {
+            self.push(call, cx);
         }
+        dropped.unwrap_or(NONE)
     }
 
     /// Gives a slot back. The call named next, if any, has it now: start its work.
@@ -121,7 +117,7 @@ impl Pool {
         (next != NONE).then_some(next)
     }
 
-    /// The same with `NONE` for nobody: a number is returned in a register, an `Option` by way of memory.
+    /// The same with `NONE` for nobody.
     #[inline(never)]
     fn hand_over(&mut self, cx: &mut Context) -> CallId {
         if self.busy <= self.slots
@@ -169,7 +165,7 @@ impl Pool {
         Some(next)
     }
 
-    #[inline]
+    #[inline(never)]
     fn push(&mut self, call: CallId, cx: &mut Context) {
         self.waiting += 1;
         cx.waiting_changed(1);
@@ -198,13 +194,18 @@ impl Pool {
                 let next = self.line.pop_front(cx);
                 self.took(next, cx)
             }
-            Some(_) => self.pop_in_order(cx),
+            Some(_) => {
+                let next = self.pop_in_order(cx);
+                (next != NONE).then_some(next)
+            }
         }
     }
 
     #[inline(never)]
-    fn pop_in_order(&mut self, cx: &mut Context) -> Option<CallId> {
-        let order = self.order.as_mut()?;
+    fn pop_in_order(&mut self, cx: &mut Context) -> CallId {
+        let Some(order) = self.order.as_mut() else {
+            return NONE;
+        };
         let mut left = 0;
         let next = order.pop(cx.now(), &mut |call, reason| {
             left += 1;
@@ -215,7 +216,7 @@ impl Pool {
         if let Some(call) = next {
             cx.ends_waiting(call);
         }
-        self.took(next, cx)
+        self.took(next, cx).unwrap_or(NONE)
     }
 
     fn pop_oldest(&mut self, cx: &mut Context) -> Option<CallId> {

@@ -69,8 +69,16 @@ impl Sampler {
     #[inline(never)]
     fn draw_at_random(&mut self) -> u64 {
         match &mut self.law {
-            Law::Constant(delay) => delay.ns,
             Law::Exponential { mean_ns, ahead } => whole(ahead.next(&mut self.rng) * *mean_ns),
+            _ => self.draw_with_effort(),
+        }
+    }
+
+    #[inline(never)]
+    fn draw_with_effort(&mut self) -> u64 {
+        match &mut self.law {
+            Law::Constant(delay) => delay.ns,
+            Law::Exponential { mean_ns, .. } => whole(ziggurat::exponential(&mut self.rng) * *mean_ns),
             Law::Lognormal { mu, sigma } => whole(libm::exp(*mu + *sigma * ziggurat::normal(&mut self.rng))),
             // Inverse transform; 1 − u is in (0, 1], so the power is finite.
             Law::Pareto { min_ns, exponent } => whole(*min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
@@ -86,8 +94,18 @@ impl Sampler {
 /// A span in whole ns, and no longer than the longest.
 #[inline(always)]
 pub(crate) fn whole(ns: f64) -> u64 {
-    // By way of a signed number, which is converted in one instruction.
-    ((ns + 0.5) as i64).clamp(0, LONGEST_NS as i64) as u64
+    // Between 2⁵² and 2⁵³ a floating-point number is a whole one, in the order of its bits.
+    const START: f64 = (1u64 << 52) as f64;
+    let above = (ns + START).to_bits().wrapping_sub(START.to_bits());
+    if above < 1 << 52 { above } else { whole_at_length(ns) }
+}
+
+/// The same for months, and for what is no span at all.
+#[cold]
+#[inline(never)]
+fn whole_at_length(ns: f64) -> u64 {
+    // `as` saturates, and gives 0 for NaN and negatives.
+    ((ns + 0.5) as u64).min(LONGEST_NS)
 }
 
 impl Law {

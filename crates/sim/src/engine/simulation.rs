@@ -10,7 +10,7 @@ use backpressure_pack::Pack;
 /// A running design. The whole of it is a value: clone it, save it, continue it, always with the same result.
 #[derive(Clone, Debug, Pack)]
 pub struct Simulation {
-    pub(crate) world: World,
+    pub(crate) cx: Context,
     /// The components' own state, by the numbers of [`World::nodes`].
     pub(crate) behaviours: Vec<Behaviour>,
     pub(crate) events: u64,
@@ -32,7 +32,7 @@ impl Simulation {
         let mut events = 0;
         while events < max_events {
             if !self.process_next(t_ns) {
-                self.world.now = self.world.now.max(t_ns);
+                self.cx.world.now = self.cx.world.now.max(t_ns);
                 return Ran { events, reached: true };
             }
             events += 1;
@@ -48,12 +48,12 @@ impl Simulation {
     /// Runs to the next users' request that is answered or failed. False if nothing is left to happen, or nothing
     /// completed within ten million events.
     pub fn step_request(&mut self) -> bool {
-        let completed = self.world.completed;
+        let completed = self.cx.world.completed;
         for _ in 0..10_000_000 {
             if !self.process_next(u64::MAX) {
                 return false;
             }
-            if self.world.completed != completed {
+            if self.cx.world.completed != completed {
                 return true;
             }
         }
@@ -62,16 +62,16 @@ impl Simulation {
 
     #[inline(always)]
     fn process_next(&mut self, until: u64) -> bool {
-        let Some(entry) = self.world.calendar.pop(until) else {
+        let Some(entry) = self.cx.world.calendar.pop(until) else {
             return false;
         };
-        self.world.now = entry.time;
+        self.cx.world.now = entry.time;
         self.events += 1;
         self.trace_hash = chained(self.trace_hash, entry.time, entry.event);
         let (event, generation, id) = unpack(entry.event);
         match event {
             Event::Arrive | Event::Return | Event::Timer(_) => {
-                if let Some(call) = self.world.calls.of_event(id, generation) {
+                if let Some(call) = self.cx.world.calls.of_event(id, generation) {
                     let node = call.node;
                     match event {
                         Event::Arrive => self.arrive(id, node),
@@ -80,13 +80,13 @@ impl Simulation {
                     }
                 } else {
                     // A void event: its call is over, or was taken elsewhere. Where there is one, there are often many.
-                    self.world.drop_void_events();
+                    self.cx.world.drop_void_events();
                 }
             }
             Event::NodeTimer(tag) => self.node_timer_rang(id, generation, tag),
             Event::Fault { begins } => self.on_fault_event(id, generation, begins),
         }
-        if self.world.rewire {
+        if self.cx.world.rewire {
             self.rewire();
         }
         true
@@ -95,28 +95,28 @@ impl Simulation {
     /// A delay is over that a component asked for on behalf of a call, or the guard of a link.
     #[inline(never)]
     fn timer_rang(&mut self, id: CallId, node: u32, tag: u8) {
-        if self.world.calls.get(id).stage == Stage::Attempting {
-            if self.world.attempt_timer(id, tag) {
+        if self.cx.world.calls.get(id).stage == Stage::Attempting {
+            if self.cx.world.attempt_timer(id, tag) {
                 self.returned(id);
             }
             return;
         }
-        self.behaviours.as_mut_slice()[node as usize].on_timer(id, tag, &mut Context::new(&mut self.world, node));
+        self.behaviours.as_mut_slice()[node as usize].on_timer(id, tag, self.cx.turn_of(node));
     }
 
     /// A delay is over that a component asked for by itself.
     #[inline(never)]
     fn node_timer_rang(&mut self, node: u32, epoch: u32, tag: u8) {
-        if self.world.node(node).epoch == epoch {
+        if self.cx.world.node(node).epoch == epoch {
             let behaviour = &mut self.behaviours.as_mut_slice()[node as usize];
-            behaviour.on_node_timer(tag, &mut Context::new(&mut self.world, node));
+            behaviour.on_node_timer(tag, self.cx.turn_of(node));
         }
     }
 
     /// A call arrives at the component called.
     #[inline(never)]
     fn arrive(&mut self, id: CallId, node: u32) {
-        let world = &mut self.world;
+        let world = &mut self.cx.world;
         let now = world.now;
         let call = world.calls.get_mut(id);
         call.stage = Stage::Inside;
@@ -135,18 +135,18 @@ impl Simulation {
             && let Some(outcome) = self.impaired(node, instance)
         {
             match outcome {
-                Some(reason) => self.world.reply(id, Outcome::Failed(reason)),
-                None => self.world.vanish(id, Reason::Refused),
+                Some(reason) => self.cx.world.reply(id, Outcome::Failed(reason)),
+                None => self.cx.world.vanish(id, Reason::Refused),
             }
             return;
         }
-        self.behaviours.as_mut_slice()[node as usize].on_call(id, &mut Context::new(&mut self.world, node));
+        self.behaviours.as_mut_slice()[node as usize].on_call(id, self.cx.turn_of(node));
     }
 
     /// What becomes of an arrival at a component with a fault: nothing, a failure, or it is gone without a word.
     #[cold]
     fn impaired(&mut self, node: u32, instance: u16) -> Option<Option<Reason>> {
-        let core = &mut self.world.nodes[node as usize];
+        let core = &mut self.cx.world.nodes[node as usize];
         let instance = if core.facts.routes { u16::MAX } else { instance };
         if core.impaired.is_down(instance) {
             return Some((!core.impaired.silent).then_some(Reason::Refused));
@@ -159,9 +159,9 @@ impl Simulation {
     #[cold]
     fn probed(&mut self, id: CallId, node: u32, instance: u16) {
         match self.impaired(node, instance) {
-            None => self.world.send_back(id, Outcome::Answered),
-            Some(Some(reason)) => self.world.send_back(id, Outcome::Failed(reason)),
-            Some(None) => self.world.lose(id),
+            None => self.cx.world.send_back(id, Outcome::Answered),
+            Some(Some(reason)) => self.cx.world.send_back(id, Outcome::Failed(reason)),
+            Some(None) => self.cx.world.lose(id),
         }
     }
 
@@ -170,7 +170,7 @@ impl Simulation {
     fn returned(&mut self, id: CallId) {
         let mut id = id;
         loop {
-            let world = &mut self.world;
+            let world = &mut self.cx.world;
             let call = world.calls.get(id);
             let Call { link, instance, outcome, op, version, .. } = *call;
             let reply = Reply { child: id, link, instance, outcome, op, version };
@@ -200,7 +200,7 @@ impl Simulation {
                     world.calls.hand_back(id, to);
                 }
             }
-            self.behaviours.as_mut_slice()[caller as usize].on_reply(to, reply, &mut Context::new(world, caller));
+            self.behaviours.as_mut_slice()[caller as usize].on_reply(to, reply, self.cx.turn_of(caller));
             return;
         }
     }
@@ -208,21 +208,25 @@ impl Simulation {
     /// Components that changed what their callers may choose from: the callers look again. Rare.
     #[cold]
     pub(super) fn rewire(&mut self) {
-        while std::mem::take(&mut self.world.rewire) {
-            for n in self.world.node_order.clone() {
-                self.behaviours[n as usize].wire(&mut Context::new(&mut self.world, n));
+        while std::mem::take(&mut self.cx.world.rewire) {
+            for n in self.cx.world.node_order.clone() {
+                self.behaviours[n as usize].wire(self.cx.turn_of(n));
             }
         }
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.cx.world
+    }
+
     /// When the next event happens, simulated ns; `None` if nothing is left to happen.
     pub fn next_event_ns(&self) -> Option<u64> {
-        self.world.calendar.next_time()
+        self.cx.world.calendar.next_time()
     }
 
     /// Simulated time, ns since the start of the run.
     pub fn now_ns(&self) -> u64 {
-        self.world.now
+        self.cx.world.now
     }
 
     /// Events processed since the start of the run.
@@ -237,12 +241,12 @@ impl Simulation {
 
     /// Users' requests answered or failed since the start of the run.
     pub fn completed(&self) -> u64 {
-        self.world.completed
+        self.cx.world.completed
     }
 
     /// Ends the warm-up: counts, latencies and levels start anew, and requests that arrived earlier no longer count.
     pub fn start_measuring(&mut self) {
-        let world = &mut self.world;
+        let world = &mut self.cx.world;
         world.measure_from = world.now;
         world.all_requests().for_each(|requests| *requests = Default::default());
         for node in &mut world.nodes {
@@ -261,16 +265,16 @@ impl Simulation {
 
     /// Records the hops of every `every`-th users' request from now on; 0 turns it off. Never changes the run.
     pub fn watch(&mut self, every: u32) {
-        self.world.hops.every = every;
+        self.cx.world.hops.every = every;
     }
 
     /// Moves the hops recorded since the last time to `into`; returns how many were lost to the bound.
     pub fn take_hops(&mut self, into: &mut Vec<Hop>) -> u64 {
         let first = into.len();
-        let lost = self.world.hops.take(into);
+        let lost = self.cx.world.hops.take(into);
         // Outside, a link goes by its place in the design.
-        let mut place = vec![NONE; self.world.links.len()];
-        for (i, &link) in self.world.link_order.iter().enumerate() {
+        let mut place = vec![NONE; self.cx.world.links.len()];
+        for (i, &link) in self.cx.world.link_order.iter().enumerate() {
             place[link as usize] = i as u32;
         }
         for hop in &mut into[first..] {
@@ -284,7 +288,7 @@ impl Simulation {
     /// Checks that no request was lost or doubled: every one that entered is answered, failed, or still inside, for
     /// every node and in total. The error names what does not add up. O(calls in flight).
     pub fn check_conservation(&self) -> Result<(), String> {
-        let world = &self.world;
+        let world = &self.cx.world;
         let mut inside = vec![0u32; world.nodes.len()];
         let (mut roots, mut jobs) = (0u64, 0u64);
         for (_, call) in world.calls.iter() {

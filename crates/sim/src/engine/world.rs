@@ -10,6 +10,7 @@ use super::context::{Downstream, Facts};
 use super::faults::{FaultCore, Impairment, LinkImpairment};
 use super::rng::Stream;
 use super::sampler::Sampler;
+use super::spent;
 use super::truth::Truth;
 use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters, Traces};
 use backpressure_pack::Pack;
@@ -81,25 +82,19 @@ pub(crate) struct LinkTerms {
 }
 
 impl LinkCore {
-    /// A call leaves: how long it travels; `None` if it is lost.
+    /// A call leaves: how long it travels if nothing is in its way.
     #[inline(always)]
-    pub fn call(&mut self) -> Option<Delay> {
+    pub fn call(&mut self) -> Delay {
         self.counters.calls += 1;
-        let delay = self.latency.draw();
-        if self.special { as_delay(delay, self.hinder(delay.ns, self.impaired.lost_calls, 0, 0)) } else { Some(delay) }
+        self.latency.draw()
     }
 
-    /// A reply leaves: how long it travels; `None` if it is lost.
-    #[inline]
-    pub fn reply(&mut self, ok: bool, now: u64, bytes: u32) -> Option<Delay> {
+    /// A reply leaves: how long it travels if nothing is in its way.
+    #[inline(always)]
+    pub fn reply(&mut self, ok: bool) -> Delay {
         self.counters.replies += 1;
         self.counters.failed += u64::from(!ok);
-        let delay = self.latency.draw();
-        if self.special {
-            as_delay(delay, self.hinder(delay.ns, self.impaired.lost_replies, now, bytes))
-        } else {
-            Some(delay)
-        }
+        self.latency.draw()
     }
 
     /// Sets whether there is anything but latency to think of.
@@ -130,16 +125,6 @@ impl LinkCore {
 
 /// The message is lost on the way.
 const LOST: u64 = u64::MAX;
-
-/// The delay of a message after all; the lane of its latency stays if nothing was in its way.
-#[inline(always)]
-fn as_delay(latency: Delay, ns: u64) -> Option<Delay> {
-    match ns {
-        LOST => None,
-        ns if ns == latency.ns => Some(latency),
-        ns => Some(Delay::once(ns)),
-    }
-}
 
 /// An endpoint of a users component.
 #[derive(Clone, Debug, Pack)]
@@ -228,7 +213,7 @@ impl World {
 
     #[inline(never)]
     pub fn schedule(&mut self, delay: Delay, event: u64) {
-        self.calendar.schedule(self.now, delay, event);
+        self.calendar.schedule_at_random(self.now, delay, event);
     }
 
     /// Drops events of calls that are over, as far as they are easily found: they would do nothing.
@@ -261,18 +246,43 @@ impl World {
     /// The same for a call that the component itself knows nothing of.
     #[inline(always)]
     pub fn send_back(&mut self, id: CallId, outcome: Outcome) {
-        let now = self.now;
         let call = self.calls.get_mut(id);
         call.outcome = outcome;
         call.stage = Stage::Returning;
-        let (link, request, flags) = (call.link, call.request, call.flags);
-        let (endpoint, node, generation) = (call.endpoint, call.node, call.generation);
-        let bytes = if self.link(link).special && outcome.is_ok() { self.payload(endpoint, node) } else { 0 };
-        let Some(delay) = self.link(link).reply(outcome.is_ok(), now, bytes) else {
-            return self.lose(id);
-        };
-        self.calls.spend(id, |s| s.network += delay.ns);
+        let (link, request, flags, generation) = (call.link, call.request, call.flags, call.generation);
+        let core = self.link(link);
+        let mut delay = core.reply(outcome.is_ok());
+        if core.special {
+            match self.hindered_reply(id, delay.ns) {
+                LOST => return self.lose(id),
+                ns if ns != delay.ns => delay = Delay::once(ns),
+                _ => {}
+            }
+        }
+        if request.is_multiple_of(spent::EVERY) {
+            self.calls.spend(id, |s| s.network += delay.ns);
+        }
         self.post_in_place(delay, Event::Return, id, generation);
+        if flags & (TRACED | LOGGED) != 0 {
+            self.watched_reply(id, delay.ns);
+        }
+    }
+
+    /// How long an answer travels that would take `latency` ns if nothing was in its way; [`LOST`] if it does not arrive.
+    #[cold]
+    #[inline(never)]
+    fn hindered_reply(&mut self, id: CallId, latency: u64) -> u64 {
+        let Call { link, outcome, endpoint, node, .. } = *self.calls.get(id);
+        let (now, bytes) = (self.now, if outcome.is_ok() { self.payload(endpoint, node) } else { 0 });
+        let link = self.link(link);
+        link.hinder(latency, link.impaired.lost_replies, now, bytes)
+    }
+
+    /// The screen, or the log of the request, hears of an answer.
+    #[cold]
+    #[inline(never)]
+    fn watched_reply(&mut self, id: CallId, takes_ns: u64) {
+        let Call { link, request, flags, outcome, .. } = *self.calls.get(id);
         if flags & TRACED != 0 {
             let fate = match outcome {
                 Outcome::Answered => Fate::Answered,
@@ -280,10 +290,10 @@ impl World {
                 Outcome::Miss => Fate::Miss,
                 Outcome::Failed(_) => Fate::Failed,
             };
-            self.trace(link, request, fate, true, delay.ns);
+            self.trace(link, request, fate, true, takes_ns);
         }
         if flags & LOGGED != 0 {
-            self.traces.replied(request, id, now, outcome);
+            self.traces.replied(request, id, self.now, outcome);
         }
     }
 
@@ -297,9 +307,9 @@ impl World {
     /// Sends a new call over a link. `NONE` at the bound on calls in flight.
     #[inline]
     pub fn dispatch(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
-        let to = self.link(link).to;
+        let core = self.link(link);
+        let (to, special, mut delay) = (core.to, core.special, core.call());
         let p = self.calls.get(parent);
-        let traced = p.flags & TRACED != 0;
         let child = Call {
             parent,
             link,
@@ -314,27 +324,48 @@ impl World {
             flags: p.flags & !(DEGRADED | STALE),
             ..*p
         };
-        let (request, logged) = (child.request, child.flags & LOGGED != 0);
-        let Some(id) = self.calls.insert(child) else {
+        let (request, watched) = (child.request, child.flags & (TRACED | LOGGED) != 0);
+        let Some((id, generation)) = self.calls.insert(child) else {
+            // Not even made.
+            self.link(link).counters.calls -= 1;
             return NONE;
         };
-        if logged {
+        if special {
+            let core = self.link(link);
+            match core.hinder(delay.ns, core.impaired.lost_calls, 0, 0) {
+                LOST => delay = Delay::once(LOST),
+                ns if ns != delay.ns => delay = Delay::once(ns),
+                _ => {}
+            }
+        }
+        if watched {
+            self.watched_call(id, delay.ns);
+        }
+        if special && delay.ns == LOST {
+            self.lose(id);
+            return id;
+        }
+        if request.is_multiple_of(spent::EVERY) {
+            self.calls.spend(id, |s| s.network += delay.ns);
+        }
+        self.post_in_place(delay, Event::Arrive, id, generation);
+        id
+    }
+
+    /// The log of the request, or the screen, hears of a call that takes so long, or is [`LOST`].
+    #[cold]
+    #[inline(never)]
+    fn watched_call(&mut self, id: CallId, takes_ns: u64) {
+        let Call { parent, link, node, request, flags, .. } = *self.calls.get(id);
+        if flags & LOGGED != 0 {
             // An attempt of a guarded call was caused by the one who made that.
             let guard = self.calls.get(parent);
             let cause = if guard.stage == Stage::Attempting { guard.parent } else { parent };
-            self.traces.sent(request, cause, id, to, self.now);
+            self.traces.sent(request, cause, id, node, self.now);
         }
-        let Some(delay) = self.link(link).call() else {
-            self.lose(id);
-            return id;
-        };
-        self.calls.spend(id, |s| s.network += delay.ns);
-        let generation = self.calls.get(id).generation;
-        self.post_in_place(delay, Event::Arrive, id, generation);
-        if traced {
-            self.trace(link, request, Fate::Fresh, false, delay.ns);
+        if flags & TRACED != 0 && takes_ns != LOST {
+            self.trace(link, request, Fate::Fresh, false, takes_ns);
         }
-        id
     }
 
     /// Records a hop for the screen.
@@ -381,7 +412,7 @@ impl World {
     /// Begins background work inside `node`: a message, a job.
     pub fn spawn(&mut self, call: Call) -> CallId {
         let (now, node) = (self.now, call.node);
-        let Some(id) = self.calls.insert(Call {
+        let Some((id, _)) = self.calls.insert(Call {
             arrived: now,
             parent: NONE,
             link: NONE,
@@ -442,7 +473,7 @@ impl World {
         self.node(node).counters.leave(now, outcome, measured, residence);
         if measured {
             self.close_request(endpoint, outcome, residence, residence <= deadline_ns, flags);
-            if request.is_multiple_of(super::spent::EVERY) && outcome.is_ok() {
+            if request.is_multiple_of(spent::EVERY) && outcome.is_ok() {
                 self.break_down(id, endpoint, residence);
             }
         }
@@ -556,6 +587,7 @@ impl World {
     }
 
     /// May a request of this endpoint that does this go over the link?
+    #[inline(never)]
     pub fn carries(&self, link: u32, endpoint: u16, op: Op) -> bool {
         self.matches(link, endpoint, op).is_some()
     }

@@ -4,7 +4,7 @@
 
 use super::rng::Stream;
 use backpressure_pack::Pack;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 const LAYERS: usize = 256;
 
@@ -32,14 +32,28 @@ const EXP_V: f64 = 0.003_949_659_822_581_572;
 const NORM_R: f64 = 3.654_152_885_361_009;
 const NORM_V: f64 = 0.004_928_673_233_99;
 
-static EXP: LazyLock<Tables> = LazyLock::new(|| tables(EXP_R, EXP_V, |x| libm::exp(-x), |y| -libm::log(y)));
+static EXP: OnceLock<Tables> = OnceLock::new();
 static NORM: LazyLock<Tables> =
     LazyLock::new(|| tables(NORM_R, NORM_V, |x| libm::exp(-0.5 * x * x), |y| libm::sqrt(-2.0 * libm::log(y))));
+
+/// The tables of the exponential law. Where they are made is kept apart from where they are used, by every event.
+#[inline(always)]
+fn exp() -> &'static Tables {
+    #[cold]
+    #[inline(never)]
+    fn made() -> &'static Tables {
+        EXP.get_or_init(|| tables(EXP_R, EXP_V, |x| libm::exp(-x), |y| -libm::log(y)))
+    }
+    match EXP.get() {
+        Some(tables) => tables,
+        None => made(),
+    }
+}
 
 /// An exponential number with mean 1.
 #[inline(always)]
 pub fn exponential(rng: &mut Stream) -> f64 {
-    let (layer, x, at_once) = candidate(&EXP, rng);
+    let (layer, x, at_once) = candidate(exp(), rng);
     if at_once { x } else { decided(rng, layer, x) }
 }
 
@@ -76,7 +90,7 @@ fn candidate(t: &Tables, rng: &mut Stream) -> (usize, f64, bool) {
 #[cold]
 #[inline(never)]
 fn decided(rng: &mut Stream, mut layer: usize, mut x: f64) -> f64 {
-    let t = &*EXP;
+    let t = exp();
     let mut shift = 0.0;
     loop {
         if layer == 0 {

@@ -122,7 +122,7 @@ impl Simulation {
     /// The system changed: figures of what it was say nothing of what it is. Counts, latencies and levels go on; what
     /// intervals and warnings rest on starts anew.
     pub fn restart_batches(&mut self) {
-        let world = &mut self.world;
+        let world = &mut self.cx.world;
         world.all_requests().for_each(RequestCounters::restart_batches);
         for node in &mut world.nodes {
             node.counters.restart_batches(world.now);

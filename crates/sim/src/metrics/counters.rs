@@ -34,7 +34,7 @@ impl Level {
     #[inline(always)]
     pub fn change(&mut self, by: i32, now: u64) {
         self.value = self.value.wrapping_add_signed(by);
-        if self.value > self.max {
+        if by > 0 && self.value > self.max {
             self.max = self.value;
         }
         match by {

@@ -38,7 +38,7 @@ pub struct FaultSpell {
 
 /// Every fault of the run, but for those that an edit took out.
 pub fn fault_states(sim: &Simulation) -> Vec<FaultState> {
-    let alive = sim.world.faults.iter().enumerate().filter(|(_, f)| f.alive);
+    let alive = sim.world().faults.iter().enumerate().filter(|(_, f)| f.alive);
     alive
         .map(|(number, f)| FaultState {
             number: number as u32,
@@ -60,7 +60,7 @@ pub(super) fn spells(sim: &Simulation) -> Vec<FaultSpell> {
         ended_ns: (!f.active).then_some(f.ended_at),
         times: f.times,
     };
-    sim.world.faults.iter().filter(random).map(spell).collect()
+    sim.world().faults.iter().filter(random).map(spell).collect()
 }
 
 /// What a fault of a design befalls; `None` if it names nothing.

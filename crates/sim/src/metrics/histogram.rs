@@ -34,13 +34,10 @@ impl Default for Histogram {
 #[inline(always)]
 fn bucket(ns: u64) -> usize {
     let v = ns >> UNIT_BITS;
-    let doublings = (64 - SUB_BITS).saturating_sub(v.leading_zeros()) as usize;
-    if doublings == 0 {
-        return v as usize;
-    }
-    // The value has 7 + doublings bits: its leading one, then the 7 bits that pick the bucket.
-    let index = (doublings << SUB_BITS) + ((v >> (doublings - 1)) as usize - SUB);
-    index.min(BUCKETS - 1)
+    // How often it has to be halved to be below 2 · 128. The linear part and the first doubling are the same: as they are.
+    let halvings = 63 - SUB_BITS - (v | (2 * SUB as u64 - 1)).leading_zeros();
+    // What is left has 8 bits, of which the leading one counts as a doubling.
+    (((halvings as usize) << SUB_BITS) + (v >> halvings) as usize).min(BUCKETS - 1)
 }
 
 /// First span of a bucket, and the bucket's width, ns.

@@ -16,13 +16,13 @@ pub struct Levels {
 impl Simulation {
     /// Users' requests neither answered nor failed, of those that came since measuring began. O(1).
     pub fn in_flight(&self) -> u64 {
-        self.world.requests.in_flight()
+        self.world().requests.in_flight()
     }
 
     /// What the node at this place of the design holds now; `None` beyond the last. O(1).
     pub fn levels(&self, place: usize) -> Option<Levels> {
-        let node = *self.world.node_order.get(place)?;
-        let counters = &self.world.nodes[node as usize].counters;
+        let node = *self.world().node_order.get(place)?;
+        let counters = &self.world().nodes[node as usize].counters;
         Some(Levels { inside: counters.inside.value(), busy: counters.busy.value(), waiting: counters.waiting.value() })
     }
 }

@@ -53,7 +53,7 @@ impl Marks {
     pub fn advance(&mut self, sim: &Simulation, speed: f64) {
         let now = sim.now_ns();
         let wanted = (round_down((WALL_S * speed.clamp(0.0, 1e6)).max(SHORTEST_S)) * 1e9) as u64;
-        let parts = if sim.world.node_order.len() > MANY_NODES { 1 } else { PARTS };
+        let parts = if sim.world().node_order.len() > MANY_NODES { 1 } else { PARTS };
         if self.0.back().is_none_or(|mark| now.saturating_sub(mark.at_ns) >= wanted / parts) {
             self.0.push_back(Mark::of(sim));
         }
@@ -79,7 +79,7 @@ fn round_down(x: f64) -> f64 {
 
 impl Mark {
     fn of(sim: &Simulation) -> Self {
-        let world = &sim.world;
+        let world = sim.world();
         Self {
             at_ns: sim.now_ns(),
             requests: world.requests.without_batches(),

@@ -89,35 +89,35 @@ impl Simulation {
     /// Records every `every`-th users' request from now on, call by call; 0 turns it off. Never changes the run.
     pub fn trace(&mut self, every: u32) {
         if every == 0 {
-            self.world.traces.clear();
+            self.cx.world.traces.clear();
         }
-        self.world.traces.every = every;
+        self.cx.world.traces.every = every;
     }
 
     /// Every how many requests one is recorded; 0 if none is.
     pub fn traced_every(&self) -> u32 {
-        self.world.traces.every
+        self.world().traces.every
     }
 
     /// The latest recorded requests that are over, oldest first.
     pub fn recent_traces(&self) -> Vec<RequestTrace> {
-        self.world.traces.recent().map(|t| self.named(t)).collect()
+        self.world().traces.recent().map(|t| self.named(t)).collect()
     }
 
     /// The slowest recorded requests, slowest first.
     pub fn slowest_traces(&self) -> Vec<RequestTrace> {
-        self.world.traces.slowest().iter().map(|t| self.named(t)).collect()
+        self.world().traces.slowest().iter().map(|t| self.named(t)).collect()
     }
 
     /// Takes the recorded requests that are over out of the record, oldest first.
     pub fn take_traces(&mut self) -> Vec<RequestTrace> {
         let traces = self.recent_traces();
-        self.world.traces.forget_recent();
+        self.cx.world.traces.forget_recent();
         traces
     }
 
     fn named(&self, trace: &Trace) -> RequestTrace {
-        let world = &self.world;
+        let world = self.world();
         let facts = world.endpoints.get(usize::from(trace.endpoint)).map(|e| e.facts.clone()).unwrap_or_default();
         let begin = trace.begin_ns;
         let span = |s: &super::Span| {
@@ -154,9 +154,9 @@ impl Simulation {
 
     /// Where the time of the recorded requests goes, path by path, as a flame graph is drawn from.
     pub fn profile(&self) -> Vec<ProfileRow> {
-        let requests = self.world.traces.recent().count().max(1) as f64;
+        let requests = self.world().traces.recent().count().max(1) as f64;
         let mut rows: BTreeMap<Vec<u32>, (u64, [u64; 4])> = BTreeMap::new();
-        for trace in self.world.traces.recent() {
+        for trace in self.world().traces.recent() {
             let mut paths: Vec<Vec<u32>> = Vec::new();
             for span in &trace.spans {
                 let mut path = span.parent.and_then(|p| paths.get(usize::from(p)).cloned()).unwrap_or_default();
@@ -169,7 +169,7 @@ impl Simulation {
                 paths.push(path);
             }
         }
-        let name = |n: &u32| self.world.nodes.get(*n as usize).map(|n| n.id.clone()).unwrap_or_default();
+        let name = |n: &u32| self.world().nodes.get(*n as usize).map(|n| n.id.clone()).unwrap_or_default();
         rows.iter()
             .map(|(path, (calls, [network, queueing, service, _]))| ProfileRow {
                 path: path.iter().map(name).collect(),

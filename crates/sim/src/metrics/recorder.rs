@@ -153,8 +153,8 @@ impl Recorder {
     fn hit_ratio(&self, sim: &Simulation) -> Option<f64> {
         let before = &self.marks.start().nodes;
         let (mut hits, mut lookups) = (0, 0);
-        for &n in &sim.world.node_order {
-            let c = &sim.world.nodes[n as usize].counters;
+        for &n in &sim.world().node_order {
+            let c = &sim.world().nodes[n as usize].counters;
             let (was_hits, was_misses) = before.get(&n).map_or((0, 0), |b| (b.hits, b.misses));
             hits += c.hits.saturating_sub(was_hits);
             lookups += (c.hits + c.misses).saturating_sub(was_hits + was_misses);
@@ -185,7 +185,7 @@ impl Recorder {
         };
         let step_ns = self.step_ns * together as u64;
         let start_ns = self.last.at_ns.saturating_sub(self.bins.len() as u64 * self.step_ns);
-        let ids: Vec<u32> = sim.world.node_order.clone();
+        let ids: Vec<u32> = sim.world().node_order.clone();
         let occurred: Vec<usize> = (0..Reason::ALL.len()).filter(|&r| bins.iter().any(|b| b.failed[r] > 0)).collect();
         let seconds = step_ns as f64 / 1e9;
         let rate = |n: u64| (n as f64 / seconds) as f32;
@@ -202,10 +202,10 @@ impl Recorder {
             start_s: start_ns as f64 / 1e9,
             step_s: seconds,
             reasons: occurred.iter().map(|&r| Reason::ALL[r].name().to_owned()).collect(),
-            node_ids: ids.iter().map(|&n| sim.world.nodes[n as usize].id.clone()).collect(),
+            node_ids: ids.iter().map(|&n| sim.world().nodes[n as usize].id.clone()).collect(),
             points: bins.iter().map(point).collect(),
         };
-        if sim.world.nodes.len() > ids.len() {
+        if sim.world().nodes.len() > ids.len() {
             recall(&mut series, sim, bins, step_ns);
         }
         series
@@ -215,7 +215,7 @@ impl Recorder {
     pub fn snapshot(&mut self, sim: &Simulation, speed: f64) -> Snapshot {
         let now = sim.now_ns();
         self.marks.advance(sim, speed);
-        let world = &sim.world;
+        let world = sim.world();
         let start = self.marks.start();
         let seconds = (now.saturating_sub(start.at_ns) as f64 / 1e9).max(1e-9);
         let (r, before) = (&world.requests, &start.requests);
@@ -264,7 +264,7 @@ impl Recorder {
     /// What is worth saying, the most important first: what the system does to itself, what policies are worth, effects, what guards
     /// do, faults (they are also marked where they are), and where the time goes.
     fn remarks(&mut self, snapshot: &Snapshot, sim: &Simulation) -> (Vec<(String, String)>, bool) {
-        let (world, seconds) = (&sim.world, snapshot.window.seconds);
+        let (world, seconds) = (sim.world(), snapshot.window.seconds);
         let mut effects = Vec::new();
         let mut guarded = Vec::new();
         let mut rates_now = metastable::Now::default();
@@ -336,12 +336,13 @@ impl Recorder {
     fn answers(&self, sim: &Simulation, seconds: f64) -> Vec<experience::Answers> {
         let fresh = RequestCounters::default();
         let mut all: Vec<experience::Answers> = Vec::new();
-        for (i, endpoint) in sim.world.endpoints.iter().take(MAX_ENDPOINTS).enumerate() {
-            let core = &sim.world.nodes[endpoint.node as usize];
+        for (i, endpoint) in sim.world().endpoints.iter().take(MAX_ENDPOINTS).enumerate() {
+            let core = &sim.world().nodes[endpoint.node as usize];
             if !core.alive {
                 continue;
             }
-            let (requests, before) = (sim.world.requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
+            let (requests, before) =
+                (sim.world().requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
             let place = all.iter().position(|users| users.node == core.id).unwrap_or_else(|| {
                 all.push(experience::Answers::of(endpoint.node, core.id.clone()));
                 all.len() - 1
@@ -353,17 +354,17 @@ impl Recorder {
 
     fn endpoints(&self, sim: &Simulation, seconds: f64) -> Vec<EndpointSnapshot> {
         let fresh = RequestCounters::default();
-        let shown = sim.world.endpoints.iter().take(MAX_ENDPOINTS).enumerate();
+        let shown = sim.world().endpoints.iter().take(MAX_ENDPOINTS).enumerate();
         shown
-            .filter(|(_, e)| sim.world.nodes[e.node as usize].alive)
+            .filter(|(_, e)| sim.world().nodes[e.node as usize].alive)
             .map(|(i, e)| {
-                let (r, before) = (sim.world.requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
+                let (r, before) = (sim.world().requests_of(i), self.marks.start().endpoints.get(i).unwrap_or(&fresh));
                 let was = before.status();
                 let rate = |(status, n): (u16, u64)| {
                     (status, n.saturating_sub(was.get(&status).copied().unwrap_or(0)) as f64 / seconds)
                 };
                 EndpointSnapshot {
-                    node: sim.world.nodes[e.node as usize].id.clone(),
+                    node: sim.world().nodes[e.node as usize].id.clone(),
                     name: e.facts.name.clone(),
                     route: format!("{} {}", e.facts.method, e.facts.path),
                     offered_per_s: r.offered.saturating_sub(before.offered) as f64 / seconds,
@@ -375,7 +376,7 @@ impl Recorder {
     }
 
     fn node(&self, sim: &Simulation, n: u32, seconds: f64) -> NodeSnapshot {
-        let core = &sim.world.nodes[n as usize];
+        let core = &sim.world().nodes[n as usize];
         let (c, now) = (&core.counters, sim.now_ns());
         let fresh = NodeCounters::default();
         let before = self.marks.start().nodes.get(&n).unwrap_or(&fresh);
@@ -402,7 +403,7 @@ impl Recorder {
             scarce_cores: if cpu > 0.0 && cpu + SCARCER >= busy_mean / slots_mean { core.facts.cores } else { 0 },
             busy: c.busy.value(),
             slots,
-            cost_usd_per_hour: crate::analysis::cost::as_run(core, sim.world.measure_from, now),
+            cost_usd_per_hour: crate::analysis::cost::as_run(core, sim.world().measure_from, now),
             queue: c.waiting.value(),
             queue_mean: mean(c.waiting.area(now), before.waiting.area(start)),
             queue_limit: core.facts.queue_limit,
@@ -427,7 +428,7 @@ impl Recorder {
     }
 
     fn link(&self, sim: &Simulation, l: u32, seconds: f64) -> LinkSnapshot {
-        let link = &sim.world.links[l as usize];
+        let link = &sim.world().links[l as usize];
         let before = self.marks.start().links.get(&l).copied().unwrap_or_default().0;
         let per_s = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
         LinkSnapshot {
@@ -453,7 +454,7 @@ impl Recorder {
 /// A component that was deleted and is back has another number than before: these are its figures of then.
 #[inline(never)]
 fn recall(series: &mut Series, sim: &Simulation, bins: &[Bin], step_ns: u64) {
-    let (order, nodes) = (&sim.world.node_order, &sim.world.nodes);
+    let (order, nodes) = (&sim.world().node_order, &sim.world().nodes);
     for (gone, core) in nodes.iter().enumerate().filter(|(_, core)| !core.alive) {
         let is_it = |now: &NodeCore| now.id == core.id && now.kind == core.kind;
         let Some(place) = order.iter().position(|&n| is_it(&nodes[n as usize])) else {
@@ -469,7 +470,7 @@ fn recall(series: &mut Series, sim: &Simulation, bins: &[Bin], step_ns: u64) {
 
 /// The node with what its kind has to say of its own trouble.
 fn with_ailment(mut node: NodeSnapshot, sim: &Simulation, n: u32) -> NodeSnapshot {
-    let kind = crate::components::kind(&sim.world.nodes[n as usize].kind);
+    let kind = crate::components::kind(&sim.world().nodes[n as usize].kind);
     node.ails = kind.and_then(|k| (k.ails)(&node));
     node
 }
@@ -492,7 +493,7 @@ fn once_each(all: Vec<(String, String)>) -> Vec<(String, String)> {
 
 /// What the guard of a link has done.
 pub(super) fn guard_counters(sim: &Simulation, l: u32) -> CallerCounters {
-    sim.world.links[l as usize].caller.as_ref().map(|c| c.counters).unwrap_or_default()
+    sim.world().links[l as usize].caller.as_ref().map(|c| c.counters).unwrap_or_default()
 }
 
 /// A kind's own figure, now and since `before`.
@@ -529,7 +530,7 @@ const FEW: u64 = 20;
 
 impl Edge {
     fn of(sim: &Simulation, at_ns: u64) -> Self {
-        let world = &sim.world;
+        let world = sim.world();
         let edge = |n: u32| {
             let c = &world.nodes[n as usize].counters;
             let (busy, waiting) = (c.busy.area(at_ns), c.waiting.area(at_ns));
@@ -555,7 +556,7 @@ impl Bin {
             let was = before.nodes.get(n).copied().unwrap_or_default();
             bin.hits += now.hits.saturating_sub(was.hits);
             bin.lookups += now.lookups.saturating_sub(was.lookups);
-            let slots = sim.world.nodes[*n as usize].facts.slots;
+            let slots = sim.world().nodes[*n as usize].facts.slots;
             bin.nodes.insert(*n, ((now.busy - was.busy).max(0.0), (now.waiting - was.waiting).max(0.0), slots));
         }
         bin

@@ -224,7 +224,7 @@ impl From<&RequestCounters> for Requests {
 impl Simulation {
     /// The result so far. `wall_s` is what the run took on the wall's clock, which the simulation does not know.
     pub fn report(&self, wall_s: f64) -> Report {
-        let world = &self.world;
+        let world = self.world();
         let span_ns = (world.now - world.measure_from).max(1) as f64;
         let seconds = span_ns / 1e9;
         let mut nodes = BTreeMap::new();
@@ -277,7 +277,7 @@ impl Simulation {
     }
 
     fn cost_report(&self, seconds: f64) -> CostReport {
-        let world = &self.world;
+        let world = self.world();
         let usd_per_hour: f64 =
             (world.node_order.iter()).map(|&n| as_run(&world.nodes[n as usize], world.measure_from, world.now)).sum();
         let answered_per_s = world.requests.answered as f64 / seconds;
@@ -292,7 +292,7 @@ impl Simulation {
                 Own::Count(n) => OwnReport::Count(*n),
                 Own::Level(level) => OwnReport::Level {
                     now: level.value(),
-                    mean: level.area(self.world.now) / span_ns,
+                    mean: level.area(self.world().now) / span_ns,
                     max: level.max(),
                 },
                 Own::Span(spans) => OwnReport::Span(LatencyReport::new(spans.summary(), None)),
@@ -303,7 +303,7 @@ impl Simulation {
     }
 
     fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {
-        let world = &self.world;
+        let world = self.world();
         let mut out = BTreeMap::new();
         for (i, e) in world.endpoints.iter().enumerate() {
             let requests = world.requests_of(i);

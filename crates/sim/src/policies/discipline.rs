@@ -65,7 +65,7 @@ pub enum Order {
     /// A list for each priority.
     Priority(Vec<VecDeque<Waiting>>),
     /// By deadline; the number counts arrivals, so that equals keep their order.
-    Deadline(Earliest),
+    Deadline(Box<Earliest>),
     /// See [`Discipline::Codel`].
     Codel(VecDeque<Waiting>, Codel),
     /// See [`Discipline::AdaptiveLifo`]. Deadlines are those that the discipline sets.
@@ -109,7 +109,7 @@ impl Order {
             Discipline::Fifo {} => return None,
             Discipline::Lifo {} => Order::Lifo(VecDeque::new()),
             Discipline::Priority {} => Order::Priority(vec![VecDeque::new(); CLASSES]),
-            Discipline::Deadline {} => Order::Deadline(Earliest::default()),
+            Discipline::Deadline {} => Order::Deadline(Box::default()),
             Discipline::Codel { target_ms, interval_ms } => {
                 Order::Codel(VecDeque::new(), Codel::new(ns(*target_ms), ns(*interval_ms)))
             }

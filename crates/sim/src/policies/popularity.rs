@@ -126,8 +126,13 @@ impl KeySampler {
     }
 
     /// The next key. O(1), for a list of weights O(log n).
-    #[inline]
+    #[inline(always)]
     pub fn draw(&self, rng: &mut Stream) -> u64 {
+        if let Law::Zipf(zipf) = &self.law { zipf.draw(rng) } else { self.draw_otherwise(rng) }
+    }
+
+    #[inline(never)]
+    fn draw_otherwise(&self, rng: &mut Stream) -> u64 {
         match &self.law {
             Law::Uniform => rng.below(self.keys),
             Law::Zipf(zipf) => zipf.draw(rng),

@@ -268,14 +268,7 @@ impl Component for AppServer {
                 }
             }
             LEAK => self.lose_slot(cx),
-            _ => {
-                let load = self.load(cx);
-                let changed = self.scaler.as_mut().is_some_and(|s| s.ring(tag, load, SCALING, cx));
-                if changed {
-                    self.size(cx);
-                    cx.set_instances(self.wanted() as u16);
-                }
-            }
+            _ => self.scale(tag, cx),
         }
     }
 
@@ -340,6 +333,17 @@ impl AppServer {
         }
         while self.instances.len() > wanted as usize && self.instances.last().is_some_and(Instance::is_empty) {
             self.instances.pop();
+        }
+    }
+
+    /// The autoscaler's own clock rang.
+    #[inline(never)]
+    fn scale(&mut self, tag: u8, cx: &mut Context) {
+        let load = self.load(cx);
+        let changed = self.scaler.as_mut().is_some_and(|s| s.ring(tag, load, SCALING, cx));
+        if changed {
+            self.size(cx);
+            cx.set_instances(self.wanted() as u16);
         }
     }
 

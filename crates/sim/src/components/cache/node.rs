@@ -116,6 +116,7 @@ impl Node {
     }
 
     /// Looks a key up.
+    #[inline(never)]
     pub fn look_up(&mut self, key: u64, rules: &Rules, rng: &mut Stream, cx: &mut Context) -> Option<Item> {
         match self.directory.touch(key, cx.now()) {
             Lookup::Hit(item) => {

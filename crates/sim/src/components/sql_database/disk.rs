@@ -33,6 +33,7 @@ impl Disk {
 
     /// A query uses this row. How long it waits for its turn at the disk, and how long its own operation takes, ns; `None` if
     /// it needs none.
+    #[inline(never)]
     pub fn access(&mut self, key: u64, writes: bool, now: u64) -> Option<(u64, u64)> {
         let in_memory = matches!(self.memory.touch(key, now), Lookup::Hit(_));
         if !in_memory {

@@ -52,6 +52,7 @@ impl SqlDatabase {
     }
 
     /// A write is over: the next may have its row.
+    #[inline(never)]
     pub(super) fn unlock(&mut self, key: u64, call: CallId, cx: &mut Context) {
         if self.locks.is_owner(key, call)
             && let Some(next) = self.locks.release(key, cx)
@@ -110,6 +111,7 @@ impl SqlDatabase {
     }
 
     /// May a write that has done its work be logged? If not, it is made anew or fails here.
+    #[inline(never)]
     fn may_write(&mut self, call: CallId, cx: &mut Context) -> bool {
         let record = *cx.call(call);
         let key = record.key;

@@ -200,12 +200,12 @@ impl Upstream {
         let Some(ask) = self.ask(call, cx) else {
             return Err(Reason::NoRoute);
         };
-        if let Some(affinity) = self.wishes.affinity
-            && let Some(home) = self.homes.recall(ask.client, ask.now_ns)
-            && let Some(server) = self.balancer.pick_this(home, !affinity.connections)
-        {
-            self.kept(server, ask.group, cx);
-            return self.send(call, server, 0, cx);
+        if self.wishes.affinity.is_some() {
+            let server = self.at_home(&ask);
+            if server != NONE {
+                self.kept(server, ask.group, cx);
+                return self.send(call, server, 0, cx);
+            }
         }
         match self.balancer.pick(&ask) {
             Picked::Server(server) => {
@@ -217,6 +217,16 @@ impl Upstream {
             Picked::Nobody => Err(Reason::NoRoute),
             Picked::Full => self.join(call, 0, ask.group, cx),
         }
+    }
+
+    /// The server a client was sent to before, if it may be sent there again; else `NONE`.
+    #[inline(never)]
+    fn at_home(&mut self, ask: &Ask) -> u32 {
+        let stays = self.wishes.affinity.and_then(|affinity| {
+            let home = self.homes.recall(ask.client, ask.now_ns)?;
+            self.balancer.pick_this(home, !affinity.connections)
+        });
+        stays.unwrap_or(NONE)
     }
 
     /// A request stays at its client's server, whatever that has in hand.
@@ -233,8 +243,8 @@ impl Upstream {
     fn send(&mut self, call: CallId, server: u32, tried: u32, cx: &mut Context) -> Result<(), Reason> {
         let now = cx.now();
         let (link, instance) = self.balancer.target(server).map_or((NONE, 0), |t| (t.link, t.instance));
-        if let Some(affinity) = self.wishes.affinity {
-            self.homes.remember(cx.call(call).client, server, now.saturating_add(affinity.for_ns));
+        if self.wishes.affinity.is_some() {
+            self.remember(cx.call(call).client, server, now);
         }
         let record = cx.call_mut(call);
         let op = record.op;
@@ -245,6 +255,13 @@ impl Upstream {
             return Err(Reason::Limit);
         }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn remember(&mut self, client: u32, server: u32, now_ns: u64) {
+        if let Some(affinity) = self.wishes.affinity {
+            self.homes.remember(client, server, now_ns.saturating_add(affinity.for_ns));
+        }
     }
 
     fn join(&mut self, call: CallId, tried: u32, group: u32, cx: &mut Context) -> Result<(), Reason> {

@@ -280,20 +280,28 @@ impl Proxy {
 
     /// From the cache, or from a server.
     fn pass_on(&mut self, call: CallId, cx: &mut Context) {
-        if let Some(cache) = &mut self.cache
-            && cx.call(call).op == Op::Read
-        {
-            let (key, now) = (cx.call(call).key, cx.now());
-            if let Lookup::Hit(item) = cache.directory.touch(key, now) {
-                cx.record_hit();
-                cx.serve_version(call, item.version);
-                return self.answer(call, cx);
-            }
-            cx.record_miss();
+        if self.cache.is_some() && self.is_cached(call, cx) {
+            return self.answer(call, cx);
         }
         if let Err(reason) = self.upstream.forward(call, cx) {
             cx.reply(call, Outcome::Failed(reason));
         }
+    }
+
+    /// Does the cache have what is asked for?
+    #[inline(never)]
+    fn is_cached(&mut self, call: CallId, cx: &mut Context) -> bool {
+        let (op, key, now) = (cx.call(call).op, cx.call(call).key, cx.now());
+        let Some(cache) = self.cache.as_mut().filter(|_| op == Op::Read) else {
+            return false;
+        };
+        if let Lookup::Hit(item) = cache.directory.touch(key, now) {
+            cx.record_hit();
+            cx.serve_version(call, item.version);
+            return true;
+        }
+        cx.record_miss();
+        false
     }
 
     pub fn on_reply(&mut self, call: CallId, reply: &Reply, cx: &mut Context) {

@@ -37,6 +37,8 @@ pub(crate) struct Users {
     /// Number of the first client, and how many there are; 0 if every request has its own.
     first_client: u32,
     clients: u32,
+    /// Is there anything to say of who asks?
+    has_clients: bool,
     entries: Vec<Entry>,
     /// Does some entry carry some requests only?
     selective: bool,
@@ -156,6 +158,7 @@ impl Component for Users {
             invalid: 0.0,
             first_client: cx.stream("addresses").bits() as u32,
             clients: 0,
+            has_clients: false,
             entries: Vec::new(),
             selective: false,
             epoch: 0,
@@ -273,6 +276,7 @@ impl Users {
         }
         self.clients = p.clients.unwrap_or(0);
         self.invalid = p.invalid_credentials;
+        self.has_clients = self.clients > 0 || self.invalid > 0.0;
     }
 
     /// Tells the source how many times as much as usual is going on.
@@ -300,21 +304,31 @@ impl Users {
         let line = match self.endpoints.as_slice() {
             [] => return,
             [only] => only,
-            many => {
-                let at = self.mix_rng.unit() * self.mix.last().copied().unwrap_or(0.0);
-                let i = self.mix.partition_point(|&upto| upto <= at);
-                &many[i.min(many.len() - 1)]
-            }
+            many => &many[draw_of(&self.mix, &mut self.mix_rng)],
         };
         let op = line.op;
         let key = line.space | line.keys.draw(&mut self.keys_rng);
-        let call = cx.open(line.number, op, key);
+        let call = cx.open(line.number, op, key, self.epoch);
         if call == NONE {
             // Not even opened: a closed user thinks it over like after any failure.
             self.think(self.epoch, cx);
             return;
         }
-        cx.call_mut(call).instance = self.epoch;
+        if self.has_clients {
+            self.name_client(call, cx);
+        }
+        match self.entry(call, op, cx) {
+            NONE => self.over(call, Outcome::Failed(Reason::NoRoute), cx),
+            link if cx.send(call, link, op, u16::MAX) == NONE => {
+                self.over(call, Outcome::Failed(Reason::Limit), cx);
+            }
+            _ => {}
+        }
+    }
+
+    /// Says who asks, and whether they can prove it.
+    #[inline(never)]
+    fn name_client(&mut self, call: CallId, cx: &mut Context) {
         if self.clients > 0 {
             let who = self.who_rng.below(u64::from(self.clients)) as u32;
             cx.call_mut(call).client = self.first_client.wrapping_add(who);
@@ -322,26 +336,19 @@ impl Users {
         if self.invalid > 0.0 && self.who_rng.chance(self.invalid) {
             cx.forge(call);
         }
-        match self.entry(call, op, cx) {
-            None => self.over(call, Outcome::Failed(Reason::NoRoute), cx),
-            Some(link) if cx.send(call, link, op, u16::MAX) == NONE => {
-                self.over(call, Outcome::Failed(Reason::Limit), cx);
-            }
-            Some(_) => {}
-        }
     }
 
-    /// The link a request goes over: one of those that carry it, by weight.
+    /// The link a request goes over: one of those that carry it, by weight; `NONE` if none does.
     #[inline(always)]
-    fn entry(&mut self, call: CallId, op: Op, cx: &Context) -> Option<u32> {
+    fn entry(&mut self, call: CallId, op: Op, cx: &Context) -> u32 {
         match self.entries.as_slice() {
-            [only] if !self.selective => Some(only.link),
+            [only] if !self.selective => only.link,
             _ => self.draw_entry(call, op, cx),
         }
     }
 
     #[inline(never)]
-    fn draw_entry(&mut self, call: CallId, op: Op, cx: &Context) -> Option<u32> {
+    fn draw_entry(&mut self, call: CallId, op: Op, cx: &Context) -> u32 {
         let carries = |e: &&Entry| !e.selective || cx.carries(e.link, call, op);
         let total: f64 = self.entries.iter().filter(carries).map(|e| e.weight).sum();
         let at = self.entry_rng.unit() * total;
@@ -351,7 +358,7 @@ impl Users {
             upto > at
         });
         // Rounding may leave the last bit of the total to nobody.
-        drawn.or_else(|| self.entries.iter().rfind(carries)).map(|e| e.link)
+        drawn.or_else(|| self.entries.iter().rfind(carries)).map_or(NONE, |e| e.link)
     }
 
     fn over(&mut self, call: CallId, outcome: Outcome, cx: &mut Context) {
@@ -381,6 +388,14 @@ impl Users {
             closed.think(cx);
         }
     }
+}
+
+/// One of several by their weights, of which these are the sums so far.
+#[inline(never)]
+fn draw_of(sums: &[f64], rng: &mut Stream) -> usize {
+    let at = rng.unit() * sums.last().copied().unwrap_or(0.0);
+    // Rounding may leave the last bit of the sum to nobody.
+    sums.partition_point(|&upto| upto <= at).min(sums.len().saturating_sub(1))
 }
 
 /// Names coordinated omission when what was measured hides most of the wait.

@@ -243,16 +243,21 @@ impl Open {
     }
 
     fn schedule(&mut self, cx: &mut Context) {
+        match self.steady {
+            Some(gap) if self.crowd == 1.0 && self.even.is_none() => {
+                cx.after_node(Delay::once(whole(self.left * gap)), ARRIVAL);
+            }
+            _ => self.schedule_otherwise(cx),
+        }
+    }
+
+    /// Evenly spaced arrivals, a crowd, a rate that changes.
+    #[inline(never)]
+    fn schedule_otherwise(&mut self, cx: &mut Context) {
         let at = match (self.steady, self.even) {
             (Some(_), Some(even)) if self.crowd == 1.0 && self.left == 1.0 => return cx.after_node(even, ARRIVAL),
             (Some(gap), _) if self.crowd > 0.0 => {
-                let mut wait = self.left * gap;
-                // A division takes as long as all the rest of it.
-                if self.crowd != 1.0 {
-                    wait /= self.crowd;
-                }
-                let wait = whole(wait);
-                return cx.after_node(Delay::once(wait), ARRIVAL);
+                return cx.after_node(Delay::once(whole(self.left * gap / self.crowd)), ARRIVAL);
             }
             _ => self.curve.reach(self.since, self.left),
         };
