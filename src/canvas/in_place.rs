@@ -29,7 +29,7 @@ fn what(editor: &Editor, part: &Part) -> Option<(String, Rect)> {
         }
         Part::Link(id) => {
             let route = editor.route_of(id)?;
-            let middle = route.point_at(route.label_at);
+            let middle = route.label_at;
             let rect = Rect { x: middle.x - 80.0, y: middle.y - 20.0, w: 160.0, h: 40.0 };
             (editor.link(id)?.name.clone(), rect)
         }

@@ -102,13 +102,16 @@ pub fn svg(editor: &Editor, look: &dyn Look) -> (String, Point) {
             end.y,
             end.y + 4.5
         );
-        let at = route.point_at(route.label_at);
+        let at = route.label_at;
         let halo = format!(
             "text-2\" text-anchor=\"middle\" paint-order=\"stroke\" stroke-width=\"4\" stroke-linejoin=\"round\" stroke=\"{}",
             look.colour("bg")
         );
-        pen.text(Point::new(at.x, at.y + 6.0), 12, &halo, link.name.trim());
-        pen.text(Point::new(at.x, at.y + 19.0), 11, &halo, &look.figure(link));
+        pen.text(Point::new(at.x, at.y + 6.0), 12, &halo, &route.cut(link.name.trim()));
+        let figure = look.figure(link);
+        if route.fits(&figure) {
+            pen.text(Point::new(at.x, at.y + 19.0), 11, &halo, &figure);
+        }
     }
     for note in &design.notes {
         let frame = note_rect(note);

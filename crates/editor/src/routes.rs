@@ -2,7 +2,7 @@
 
 use crate::geometry::{node_rect, note_rect};
 use crate::ops::Piece;
-use crate::route::{Picture, Route, Router};
+use crate::route::{Picture, Route, Router, Words};
 use crate::tools::Phase;
 use crate::{Editor, Rect};
 use std::cell::Ref;
@@ -29,8 +29,9 @@ impl Editor {
                 }
             }
             let mut ids = design.links.iter().map(|l| l.id.as_str());
+            let mut words = design.links.iter().map(Words::of);
             let (revision, ends, moving) = (self.revision(), self.doc().ends(), moving.is_some());
-            router.update(Picture { revision, ids: &mut ids, ends, boxes, moving });
+            router.update(Picture { revision, ids: &mut ids, words: &mut words, ends, boxes, moving });
         }
         self.router.borrow()
     }

@@ -27,6 +27,12 @@ fn points(route: &Route) -> impl Iterator<Item = Point> + '_ {
     (0..=100).map(|i| route.point_at(f64::from(i) / 100.0))
 }
 
+/// What the figures of a link without a name cover, if they take all the room they have.
+fn figures(route: &Route) -> Rect {
+    let half = route.label_room / 2.0;
+    Rect::between(route.label_at + p(-half, 8.0), route.label_at + p(half, 23.0))
+}
+
 /// The boxes that a link runs through, but for thin edges; its own at their ports do not count.
 fn runs_through(editor: &Editor, link: usize) -> Vec<String> {
     let route = editor.routes().route(link).cloned().expect("a route");
@@ -128,9 +134,8 @@ fn words_stand_on_no_component_where_there_is_room() {
     for y in [-62.0, 62.0] {
         let editor = Editor::new(design(&[(0.0, 0.0), (700.0, 0.0), (350.0, y)], &[(0, 1)]));
         let route = editor.route_of("l0").expect("a route");
-        // Two lines: the label across the link, the figures below it.
-        let at = route.point_at(route.label_at);
-        let words = Rect::between(at + p(-40.0, -4.0), at + p(40.0, 22.0));
+        assert!(route.label_room >= 80.0, "{}", route.label_room);
+        let words = figures(&route);
         assert!(editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(&words)), "{y}");
     }
 }
@@ -140,10 +145,8 @@ fn words_get_the_room_there_is_and_none_between_components_that_touch() {
     let room = |gap: f64| {
         let editor = Editor::new(design(&[(0.0, 0.0), (184.0 + gap, 0.0)], &[(0, 1)]));
         let route = editor.route_of("l0").expect("a route");
-        let at = route.point_at(route.label_at);
-        let half = route.label_room / 2.0;
-        let words = Rect::between(at + p(-half, -4.0), at + p(half, 22.0));
-        assert!(half == 0.0 || editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(&words)), "{gap}");
+        let words = figures(&route);
+        assert!(words.w == 0.0 || editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(&words)), "{gap}");
         route.label_room
     };
     assert!(room(300.0) >= 92.0, "a rate and a share of failures: {}", room(300.0));
@@ -157,11 +160,41 @@ fn words_and_those_who_wait_before_a_component_lie_apart() {
     // Down to a component that is called: the middle of the curve is where its queue is drawn.
     let editor = Editor::new(design(&[(0.0, -60.0), (380.0, 0.0)], &[(0, 1)]));
     let route = editor.route_of("l0").expect("a route");
-    let at = route.point_at(route.label_at);
-    let half = route.label_room / 2.0;
-    let words = Rect::between(at + p(-half, -4.0), at + p(half, 22.0));
+    let words = figures(&route);
     let waiting = Rect::between(p(370.0 - 165.0, 18.0), p(370.0, 40.0));
-    assert!(half > 0.0 && !words.overlaps(&waiting), "{words:?}");
+    assert!(words.w > 0.0 && !words.overlaps(&waiting), "{words:?}");
+}
+
+#[test]
+fn words_give_way_to_the_queue_before_a_component_that_another_link_calls() {
+    // The first runs down past the place where requests wait before the third.
+    let editor = Editor::new(design(&[(0.0, 0.0), (400.0, 180.0), (400.0, 60.0)], &[(0, 1), (0, 2)]));
+    let waiting = Rect::between(p(390.0 - 165.0, 78.0), p(390.0, 100.0));
+    for route in routes(&editor).iter().flatten() {
+        assert!(route.label_room > 0.0 && !figures(route).overlaps(&waiting), "{:?}", figures(route));
+    }
+}
+
+#[test]
+fn words_of_two_links_that_cross_stand_apart() {
+    let places = [(0.0, 0.0), (0.0, 300.0), (480.0, 0.0), (480.0, 300.0)];
+    let editor = Editor::new(design(&places, &[(0, 3), (1, 2)]));
+    let [Some(a), Some(b)] = &routes(&editor)[..] else { panic!("two routes") };
+    assert!(a.label_room >= 52.0 && b.label_room >= 52.0, "a rate each");
+    assert!(!figures(a).overlaps(&figures(b)), "{:?}, {:?}", figures(a), figures(b));
+}
+
+#[test]
+fn a_name_has_room_where_there_is_any_and_is_cut_short_where_not() {
+    let named = |gap: f64| {
+        let mut editor = Editor::new(design(&[(0.0, 0.0), (184.0 + gap, 0.0)], &[(0, 1)]));
+        let _ = routes(&editor);
+        editor.act(Action::RenameLink { link: "l0".into(), name: "reads that may be stale".into() });
+        editor.route_of("l0").expect("a route").cut("reads that may be stale").into_owned()
+    };
+    assert_eq!(named(400.0), "reads that may be stale", "it gets more room than figures need");
+    assert_eq!(named(90.0), "reads th…");
+    assert_eq!(named(20.0), "");
 }
 
 #[test]
@@ -227,6 +260,11 @@ proptest! {
         }
         let found = routes(&editor);
         prop_assert!(found.iter().flatten().all(|r| points(r).all(|p| p.is_finite())));
+        let words: Vec<Rect> = found.iter().flatten().map(figures).filter(|r| r.w > 0.0).collect();
+        for (i, a) in words.iter().enumerate() {
+            prop_assert!(words[i + 1..].iter().all(|b| !a.overlaps(b)), "words on words");
+            prop_assert!(editor.design().nodes.iter().all(|n| !node_rect(n).overlaps(a)), "words on a component");
+        }
         prop_assert_eq!(found, routes(&Editor::new(editor.design().clone())));
     }
 }

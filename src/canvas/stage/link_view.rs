@@ -6,6 +6,7 @@ use crate::canvas::path::Polyline;
 use crate::faults::trouble_label;
 use backpressure_editor::{LinkPath, Rect, Route};
 use backpressure_sim::metrics::LinkSnapshot;
+use std::borrow::Cow;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -49,6 +50,8 @@ pub struct LinkView {
     pub label: HtmlElement,
     figure: Figure,
     name: Figure,
+    /// All of its name.
+    named: String,
     breaker: Figure,
     route: Option<Route>,
     /// Lies elsewhere than it is drawn.
@@ -86,6 +89,7 @@ impl LinkView {
             ends: [dom::find(&root, ".link-end-out")?, dom::find(&root, ".link-end-in")?],
             figure: Figure::new(dom::find(&label, ".link-figure")?),
             name: Figure::new(dom::find(&label, ".link-name")?),
+            named: String::new(),
             breaker: Figure::new(dom::find(&label, ".link-breaker")?),
             label,
             route: None,
@@ -101,9 +105,12 @@ impl LinkView {
         if self.route.as_ref() == Some(route) {
             return false;
         }
-        self.line = Polyline::of_curves(&route.pieces);
-        self.bounds = route.bounds;
-        self.shape = self.shape.wrapping_add(1);
+        // Often its words alone stand elsewhere.
+        if self.pieces() != route.pieces {
+            self.line = Polyline::of_curves(&route.pieces);
+            self.bounds = route.bounds;
+            self.shape = self.shape.wrapping_add(1);
+        }
         self.route = Some(route.clone());
         self.stale = true;
         self.redraw();
@@ -129,9 +136,10 @@ impl LinkView {
             dom::set(end, "cx", &format!("{:.1}", at.x));
             dom::set(end, "cy", &format!("{:.1}", at.y));
         }
-        let at = self.line.point(route.label_at, 0.0);
+        let at = route.label_at;
         dom::style(&self.label, "left", &format!("{:.1}px", at.x));
         dom::style(&self.label, "top", &format!("{:.1}px", at.y));
+        self.name.show(&route.cut(&self.named));
     }
 
     /// How wide its words may be, world units.
@@ -151,7 +159,11 @@ impl LinkView {
 
     /// Shows the link's own label.
     pub fn show_name(&mut self, name: &str) {
-        self.name.show(name);
+        if self.named != name {
+            name.clone_into(&mut self.named);
+            let room = self.route.as_ref();
+            self.name.show(&room.map_or(Cow::Borrowed(name), |route| route.cut(name)));
+        }
     }
 
     /// Takes the link off the canvas.
@@ -202,29 +214,29 @@ impl LinkView {
             return;
         }
         text.clear();
-        let room = self.room();
+        let fits = |words: &str| self.route.as_ref().is_none_or(|route| route.fits(words));
         if let Some(live) = live.filter(|l| l.calls_per_s > 0.0) {
             figures::rate(text, live.calls_per_s);
             if live.failed_per_s > 0.0 {
-                name_failures(text, live, room);
+                name_failures(text, live, &fits);
             }
         }
         if let Some(live) = live.filter(|l| !l.faults.is_empty()) {
-            name_faults(text, &live.faults, room);
+            name_faults(text, &live.faults, &fits);
         }
-        if !fits(text, room) {
+        if !fits(text) {
             text.clear();
         }
         self.figure.show(text);
         let state = live.and_then(|l| l.breaker.as_deref());
         if state.is_some() || self.broken {
-            self.show_breaker(state, room);
+            self.show_breaker(state);
         }
     }
 
     /// Shows the state of its circuit breaker, in words and as a shape. Few links have one.
     #[inline(never)]
-    fn show_breaker(&mut self, state: Option<&str>, room: f64) {
+    fn show_breaker(&mut self, state: Option<&str>) {
         self.broken = state.is_some();
         let (class, [long, short]) = match state {
             Some("closed") => ("closed", ["breaker closed", "closed"]),
@@ -232,7 +244,9 @@ impl LinkView {
             Some(_) => ("half-open", ["breaker half open", "half open"]),
             None => ("", ["", ""]),
         };
-        let words = if long.len() as f64 * BOLD_SIGN + BADGE <= room { long } else { short };
+        let fits = |words: &str| self.route.as_ref().is_none_or(|route| route.fits_badge(words));
+        // The last thing to be left out: then the shape alone says it.
+        let words = [long, short].into_iter().find(|words| fits(words)).unwrap_or(SHAPE);
         if self.breaker.text() != words {
             self.breaker.show(words);
             dom::set(&self.label, "data-breaker", class);
@@ -240,27 +254,20 @@ impl LinkView {
     }
 }
 
-/// Room for words: a sign takes this much of it on average, world units, and on a badge; the shape and the ends of a badge.
-const SIGN: f64 = 5.6;
-const BOLD_SIGN: f64 = 7.0;
-const BADGE: f64 = 22.0;
-
-/// Do words fit into so much room?
-fn fits(words: &str, room: f64) -> bool {
-    words.chars().count() as f64 * SIGN <= room
-}
+/// No words, but something: a badge without any is not drawn.
+const SHAPE: &str = "\u{200b}";
 
 /// Adds the share of calls that fail to the rate; where there is no room for both, it stands alone, and where there is none for
 /// that, the rate does.
 #[inline(never)]
-fn name_failures(text: &mut String, live: &LinkSnapshot, room: f64) {
+fn name_failures(text: &mut String, live: &LinkSnapshot, fits: &dyn Fn(&str) -> bool) {
     let mut share = String::new();
     figures::percent(&mut share, live.failed_share());
     share.push_str(" failed");
     let both = [text, " · ", &share].concat();
-    if fits(&both, room) {
+    if fits(&both) {
         *text = both;
-    } else if fits(&share, room) {
+    } else if fits(&share) {
         *text = share;
     }
 }
@@ -273,12 +280,12 @@ pub fn dom_id(link: &str) -> String {
 /// What befalls a link now: its calls go out as ever when nothing arrives. Where there is no room for figures as well, it stands
 /// alone. Rare, so a function of its own.
 #[inline(never)]
-fn name_faults(text: &mut String, faults: &[String], room: f64) {
+fn name_faults(text: &mut String, faults: &[String], fits: &dyn Fn(&str) -> bool) {
     let named = faults.iter().map(|fault| trouble_label(fault)).collect::<Vec<_>>().join(" · ");
     let both = if text.is_empty() { named.clone() } else { [text, " · ", &named].concat() };
-    if fits(&both, room) {
+    if fits(&both) {
         *text = both;
-    } else if fits(&named, room) {
+    } else if fits(&named) {
         *text = named;
     }
 }

@@ -76,10 +76,11 @@ impl Index {
     }
 }
 
-/// The cells that a box lies in; of an endless one, those of its near part.
+/// The cells that a box lies in; of an endless one, those of its near part, and none of one that lies nowhere.
 fn cells(rect: &Rect) -> impl Iterator<Item = (i32, i32)> + use<> {
     let cell = |v: f64| (v / CELL).floor() as i32;
     let (x0, y0) = (cell(rect.x), cell(rect.y));
     let (x1, y1) = (cell(rect.right()).min(x0 + 100), cell(rect.bottom()).min(y0 + 100));
-    (x0..=x1).flat_map(move |x| (y0..=y1).map(move |y| (x, y)))
+    let somewhere = !rect.x.is_nan();
+    (x0..=x1).filter(move |_| somewhere).flat_map(move |x| (y0..=y1).map(move |y| (x, y)))
 }

@@ -4,6 +4,7 @@ use super::index::Index;
 use super::lanes::{Laned, spread};
 use super::plan::{Plan, Task, influence, is_long, plan};
 use super::shape::Route;
+use super::words::{Asking, Taken, Words, spots};
 use crate::document::NOWHERE;
 use crate::path::link_path;
 use crate::{Point, Rect, bounds};
@@ -12,18 +13,12 @@ use std::collections::HashMap;
 /// While something is dragged, at most this many links are planned in a frame; beyond, they are plain curves until it
 /// is let go.
 const MOST_MOVING: usize = 250;
-/// Half the room that a link's words may have, the widest first, world units: a rate and a share of failures, the one or the
-/// other with a long name, a rate.
-const WORDS: [f64; 5] = [62.0, 46.0, 36.0, 26.0, 18.0];
-/// With so much of it words stay where they are best.
-const WORDS_ENOUGH: f64 = 46.0;
-/// Half the height of two lines of words, and how far below the course the middle of that is, world units.
-const WORDS_HIGH: f64 = 14.0;
-const WORDS_BELOW: Point = Point::new(0.0, 9.0);
 /// Those who wait before a component are drawn so far from it, and so high above its port, in a box of this size, world units.
 const QUEUE_APART: f64 = 10.0;
 const QUEUE_ABOVE: f64 = 32.0;
 const QUEUE: Point = Point::new(165.0, 22.0);
+/// Room for one who waits. With less nothing is drawn.
+const ONE_WAITS: f64 = 22.0;
 
 /// The courses of all links, in the order of the design.
 #[derive(Debug, Default)]
@@ -33,9 +28,10 @@ pub struct Router {
     revision: Option<u64>,
     ids: HashMap<String, usize>,
     links: Vec<Known>,
+    taken: Taken,
     /// Some links are plain curves only because there was no time.
     hasty: bool,
-    /// Lanes were given out during a drag, among what lay there already.
+    /// Lanes and places for words were given out during a drag, among what lay there already.
     rough: bool,
 }
 
@@ -49,8 +45,11 @@ struct Known {
     /// The boxes of its ends when it was planned.
     between: (Rect, Rect),
     route: Route,
-    /// Where its words stand if nothing is in the way.
+    words: Words,
+    /// Where they stand if nothing is in the way, as a share of the way.
     words_at: f64,
+    /// The places on its course where they may stand, the best first.
+    spots: Vec<Point>,
 }
 
 /// What the router has to know of a document and the gesture under way.
@@ -59,6 +58,8 @@ pub(crate) struct Picture<'a> {
     pub revision: u64,
     /// Ids of the links, in order.
     pub ids: &'a mut dyn Iterator<Item = &'a str>,
+    /// What the links have to say, in order.
+    pub words: &'a mut dyn Iterator<Item = Words>,
     /// Ends of the links, as places in `boxes`.
     pub ends: &'a [[usize; 2]],
     /// Boxes of the nodes as they are drawn now, and after them those of the notes.
@@ -75,15 +76,17 @@ impl Router {
 
     /// Brings everything in line with a picture.
     pub(crate) fn update(&mut self, picture: Picture) {
+        let moving = picture.moving;
         let (dirty, relinked) =
             if self.revision == Some(picture.revision) && self.index.boxes().len() == picture.boxes.len() {
                 (self.moved(&picture.boxes), false)
             } else {
-                self.changed(picture.revision, picture.ids, picture.ends, picture.boxes)
+                self.changed(picture)
             };
-        if !dirty.is_empty() || relinked || ((self.hasty || self.rough) && !picture.moving) {
-            let due = self.plan_anew(&dirty, picture.moving);
-            self.shape_anew(&due, picture.moving);
+        if !dirty.is_empty() || relinked || ((self.hasty || self.rough) && !moving) {
+            let due = self.plan_anew(&dirty, moving);
+            let shaped = self.shape_anew(&due, moving);
+            self.seat_words(&shaped, moving);
         }
     }
 
@@ -101,14 +104,9 @@ impl Router {
     }
 
     /// Takes in another document. What is the same link between the same boxes keeps its course unless something changed
-    /// in its area; returns the boxes that came, went or moved, and whether links did.
-    fn changed(
-        &mut self,
-        revision: u64,
-        ids: &mut dyn Iterator<Item = &str>,
-        ends: &[[usize; 2]],
-        boxes: Vec<Rect>,
-    ) -> (Vec<Rect>, bool) {
+    /// in its area; returns the boxes that came, went or moved, and whether links did, or what they have to say.
+    fn changed(&mut self, picture: Picture) -> (Vec<Rect>, bool) {
+        let Picture { revision, ids, words, ends, boxes, .. } = picture;
         self.revision = Some(revision);
         let dirty = difference(self.index.boxes(), &boxes);
         self.index = Index::new(boxes);
@@ -120,7 +118,7 @@ impl Router {
             *calls.entry(*from).or_insert(0_u32) += 1;
             *called.entry(*to).or_insert(0_u32) += 1;
         }
-        for (i, (id, &[from, to])) in ids.zip(ends).enumerate() {
+        for (i, ((id, words), &[from, to])) in ids.zip(words).zip(ends).enumerate() {
             self.ids.insert(id.to_owned(), i);
             // Where links fan out, words stand where they are apart.
             let words_at = match (calls.get(&from).copied().unwrap_or(0), called.get(&to).copied().unwrap_or(0)) {
@@ -129,10 +127,10 @@ impl Router {
                 _ => 0.28,
             };
             let known = old_ids.get(id).and_then(|&at| old.get(at)).filter(|k| k.is_whole() && k.words_at == words_at);
-            relinked |= known.is_none_or(|k| k.ends != [from, to]);
+            relinked |= known.is_none_or(|k| k.ends != [from, to] || k.words != words);
             self.links.push(match known {
-                Some(known) => Known { ends: [from, to], ..known.clone() },
-                None => Known::nowhere([from, to], words_at),
+                Some(known) => Known { ends: [from, to], words, ..known.clone() },
+                None => Known::nowhere([from, to], words, words_at),
             });
         }
         (dirty, relinked)
@@ -176,8 +174,8 @@ impl Router {
     }
 
     /// Spreads the links into lanes, and shapes those that were planned anew or come to lie elsewhere. While something is
-    /// dragged, links that were not planned anew stay in their lanes.
-    fn shape_anew(&mut self, due: &[usize], moving: bool) {
+    /// dragged, links that were not planned anew stay in their lanes. Says which have another shape.
+    fn shape_anew(&mut self, due: &[usize], moving: bool) -> Vec<usize> {
         let mut found = Vec::new();
         let mut is_due = vec![false; self.links.len()];
         due.iter().for_each(|&i| is_due[i] = true);
@@ -196,41 +194,48 @@ impl Router {
             self.index.within(area, &mut found);
             found.is_empty()
         });
+        let mut shaped = Vec::new();
         for ((i, plan), due) in spread.into_iter().enumerate().zip(is_due) {
-            let known = &self.links[i];
-            if !due && (known.spread == plan || !known.is_whole()) {
-                continue;
-            }
-            let mut route = Route::of_plan(&plan, &known.between.0, &known.between.1);
-            (route.label_at, route.label_room) = self.place_for_words(&route, known, &mut found);
             let known = &mut self.links[i];
-            (known.route, known.spread) = (route, plan);
+            if known.is_whole() && (due || known.spread != plan) {
+                known.route = Route::of_plan(&plan, &known.between.0, &known.between.1);
+                known.spread = plan;
+                known.spots = spots(&known.route, known.words_at);
+                shaped.push(i);
+            }
         }
+        shaped
     }
 
-    /// Where along a course its words lie on no component, nor on those who wait before the one called, and how wide they may
-    /// be there; no width if they would everywhere.
-    fn place_for_words(&self, route: &Route, known: &Known, found: &mut Vec<u32>) -> (f64, f64) {
-        let shares = [known.words_at, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85];
-        let waiting = queue_before(&known.between.1, QUEUE.x);
-        let mut best = (known.words_at, 0.0);
-        for (share, p) in shares.into_iter().zip(route.points_at(shares)) {
-            let p = p + WORDS_BELOW;
-            let fits = |half: &f64| {
-                let half = Point::new(*half, WORDS_HIGH);
-                let area = Rect::between(p - half, p + half);
-                self.index.within(&area, found);
-                found.is_empty() && !area.overlaps(&waiting)
-            };
-            let room = WORDS.into_iter().find(fits).unwrap_or(0.0);
-            if room > best.1 {
-                best = (share, room);
-            }
-            if room >= WORDS_ENOUGH {
-                break;
-            }
+    /// Seats the words of all links. While something is dragged, only of those that have another shape.
+    fn seat_words(&mut self, shaped: &[usize], moving: bool) {
+        let mut taken = std::mem::take(&mut self.taken);
+        let (nodes, links) = (self.index.boxes().len(), self.links.len());
+        let only = moving && taken.knows(nodes, links);
+        if !only {
+            taken.clear(nodes, links);
         }
-        (best.0, 2.0 * best.1)
+        let all = (0..links).filter(|i| !only || shaped.binary_search(i).is_ok());
+        let asking = all.map(|link| (link, &self.links[link])).filter(|(_, known)| known.is_whole());
+        let asking: Vec<Asking> =
+            asking.map(|(link, k)| Asking { link, spots: &k.spots, words: k.words, called: k.ends[1] }).collect();
+        let mut found = Vec::new();
+        for called in asking.iter().map(|asked| asked.called) {
+            taken.queue(called, self.queue_before(called, &mut found));
+        }
+        let seats = taken.seat(&self.index, &asking);
+        let places: Vec<usize> = asking.iter().map(|asked| asked.link).collect();
+        for (link, seat) in places.into_iter().zip(seats) {
+            let route = &mut self.links[link].route;
+            (route.label_at, route.label_room) = (seat.at, 2.0 * seat.half);
+        }
+        self.taken = taken;
+    }
+
+    /// Where those who wait before a component are drawn, if there is room for any.
+    fn queue_before(&self, place: usize, found: &mut Vec<u32>) -> Option<Rect> {
+        let room = self.room_before(place, found);
+        Some(queue_before(self.index.boxes().get(place)?, room)).filter(|_| room >= ONE_WAITS)
     }
 
     /// How wide the line of those who wait before a component may be drawn without lying on another one, world units. `place`
@@ -252,11 +257,20 @@ fn queue_before(node: &Rect, wide: f64) -> Rect {
 }
 
 impl Known {
-    fn nowhere(ends: [usize; 2], words_at: f64) -> Self {
+    fn nowhere(ends: [usize; 2], words: Words, words_at: f64) -> Self {
         // No box is this one: the link is planned as soon as it is looked at.
         let none = Rect { x: f64::NAN, ..Rect::default() };
         let route = Route::of_curve(link_path(Rect::default(), Rect::default()));
-        Self { ends, plan: Plan::Plain, spread: Plan::Plain, between: (none, none), route, words_at }
+        Self {
+            ends,
+            plan: Plan::Plain,
+            spread: Plan::Plain,
+            between: (none, none),
+            route,
+            words,
+            words_at,
+            spots: Vec::new(),
+        }
     }
 
     /// Has it two ends?

@@ -18,16 +18,17 @@ pub struct Route {
     pub pieces: Vec<LinkPath>,
     /// A box that holds all of them.
     pub bounds: Rect,
-    /// Where the link's words stand, as a share of the way: clear of components where that is possible.
-    pub label_at: f64,
-    /// How wide they may be there without lying on a component, world units.
+    /// The point of it at which the link's words stand.
+    pub label_at: Point,
+    /// How wide they may be there without lying on anything, world units.
     pub label_room: f64,
 }
 
 impl Route {
     /// A course of one curve.
     pub fn of_curve(curve: LinkPath) -> Self {
-        Self { bounds: path_bounds(&curve), pieces: vec![curve], label_at: 0.5, label_room: f64::INFINITY }
+        let label_at = point_on(&curve, 0.5);
+        Self { bounds: path_bounds(&curve), pieces: vec![curve], label_at, label_room: f64::INFINITY }
     }
 
     /// The course of a plan between two boxes.
@@ -81,7 +82,7 @@ impl Route {
             pieces.push([at; 4]);
         }
         let bounds = pieces.iter().map(path_bounds).reduce(|a, b| a.union(&b)).unwrap_or_default();
-        Self { pieces, bounds, label_at: 0.5, label_room: f64::INFINITY }
+        Self { pieces, bounds, label_at: at, label_room: f64::INFINITY }
     }
 
     /// Where it begins.
