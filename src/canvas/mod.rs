@@ -94,7 +94,7 @@ pub fn CanvasView(props: &CanvasViewProps) -> Html {
             <div ref={root} class="canvas" data-testid="canvas" tabindex="0" role="application"
                  aria-roledescription="diagram" aria-label="Diagram" aria-describedby="canvas-keys" />
             <p id="canvas-keys" class="visually-hidden">
-                { "Tab goes from component to component, Enter selects, arrow keys move, control and an arrow key create a connected component, slash adds one, question mark lists all keys." }
+                { "Tab goes from component to component, Enter selects, arrow keys move it, A begins a link that arrow keys lead to another component, control and an arrow key create a connected component, slash adds one, question mark lists all keys." }
             </p>
             { empty_hint(*empty) }
             { part::<InPlace>(InPlaceProps { session: props.session.clone(), part: (*editing).clone(), on_done: on_edited }) }

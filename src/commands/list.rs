@@ -114,7 +114,7 @@ pub static COMMANDS: &[Command] = &[
     .when(editable),
     command("add-connected", "Add a connected component in that direction", &["Mod+Arrows"], Does::Hand),
     command("connect", "Connect tool", &["A"], Does::Press)
-        .more("Or drag from a port, or click a port and then the other component")
+        .more("Arrows or Tab go to the other end, Enter connects; or drag from a port, or click it and then the other component")
         .with(Symbol::Connect)
         .when(editable),
     command(
@@ -172,7 +172,7 @@ pub static COMMANDS: &[Command] = &[
         .more("With Shift, select the link")
         .at(Group::Arrange),
     command("nudge", "Move the selection", &["Arrows"], Does::Hand)
-        .more("With Shift four times as far")
+        .more("With Shift four times as far; while a link waits, go to what it may lead to")
         .at(Group::Arrange),
     command("escape", "Cancel, or select nothing", &["Escape"], Does::Press).at(Group::Arrange),
     command("menu", "Menu of the selection", &["Shift+F10"], Does::Press)

@@ -3,7 +3,6 @@
 use crate::document::NOWHERE;
 use crate::geometry::note_rect;
 use crate::rules::{capitalised, count, title, zone_title};
-use crate::tools::Phase;
 use crate::{Editor, Effect, NODE_HEIGHT, Part, Point, Rect, Selection, node_rect, zone_frames};
 
 /// Where the focus can stand, by position in the document.
@@ -125,9 +124,11 @@ impl Editor {
             (Some(i), true) => i.checked_sub(1),
         };
         // While a link waits for its other end, the way goes round: leaving would be of no use.
-        let waits = matches!(&self.hands.phase, Phase::Connecting(c) if c.pointer.is_none());
-        let next =
-            if waits { next.map(|i| i % stops.len().max(1)).or_else(|| stops.len().checked_sub(1)) } else { next };
+        let next = if self.link_waits() {
+            next.map(|i| i % stops.len().max(1)).or_else(|| stops.len().checked_sub(1))
+        } else {
+            next
+        };
         match next.and_then(|i| stops.get(i)) {
             Some(&(stop, _)) => self.focus(stop),
             None if self.focused.take().is_some() => self.out.leave = true,
@@ -157,21 +158,32 @@ impl Editor {
     /// The link at the component where the keyboard is that leads most nearly in this direction, and its other end.
     fn link_towards(&self, direction: Point) -> Option<(usize, usize)> {
         let at = self.here_node()?;
-        let nodes = &self.design().nodes;
-        let home = node_rect(&nodes[at]).center();
         let neighbours = self.doc().ends().iter().enumerate().filter_map(|(link, &[from, to])| match at {
             _ if from == to || from == NOWHERE || to == NOWHERE => None,
             _ if at == from => Some((link, to)),
             _ if at == to => Some((link, from)),
             _ => None,
         });
-        let best = neighbours.filter_map(|(link, i)| {
-            let way = node_rect(nodes.get(i)?).center() - home;
+        self.nearest_towards(at, direction, neighbours.map(|(link, node)| (node, (link, node))))
+    }
+
+    /// Of components, each with something to say of it, what is said of the one that lies most nearly in this direction from
+    /// another.
+    pub(crate) fn nearest_towards<T>(
+        &self,
+        from: usize,
+        direction: Point,
+        nodes: impl Iterator<Item = (usize, T)>,
+    ) -> Option<T> {
+        let middle = |at: usize| self.design().nodes.get(at).map(|node| node_rect(node).center());
+        let home = middle(from)?;
+        let found = nodes.filter_map(|(at, found)| {
+            let way = middle(at)? - home;
             let along = way.x * direction.x + way.y * direction.y;
             let aside = (way.x * direction.y - way.y * direction.x).abs();
             // Sideways costs double: of two, the straighter one.
-            (along > 0.0).then_some((along + 2.0 * aside, (link, i)))
+            (along > 0.0).then_some((along + 2.0 * aside, found))
         });
-        best.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, found)| found)
+        found.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, found)| found)
     }
 }

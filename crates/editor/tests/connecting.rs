@@ -228,6 +228,47 @@ fn the_connect_key_begins_a_link_at_the_one_selected_component_and_says_so() {
 }
 
 #[test]
+fn while_a_link_waits_arrows_go_to_what_it_may_lead_to_and_move_nothing() {
+    // A balancer, three servers in a column right of it, and the users, who may not be called, above them.
+    let mut h = Hands::of(
+        r#"{"format":1,"nodes":[
+            {"id":"b","kind":"load_balancer","name":"Balancer","x":0,"y":200},
+            {"id":"u","kind":"users","name":"Users","x":300,"y":-80},
+            {"id":"s1","kind":"app_server","name":"Upper","x":300,"y":60},
+            {"id":"s2","kind":"app_server","name":"Middle","x":300,"y":200},
+            {"id":"s3","kind":"app_server","name":"Lower","x":300,"y":340}],
+          "links":[]}"#,
+    );
+    let target = |h: &Hands| h.editor.scene().preview.and_then(|p| p.target);
+    let said = |h: &Hands, words: &str| h.effects.iter().any(|e| matches!(e, Effect::Announce(w) if w.contains(words)));
+    h.act(Action::Select(Selection::of_node("b"))).key("a").key("ArrowRight");
+    assert_eq!(target(&h).as_deref(), Some("s2"), "the straightest");
+    assert_eq!(h.focused(), Some("s2"));
+    assert!(said(&h, "Middle"), "{:?}", h.effects);
+    h.with(hands::SHIFT).key("ArrowUp").with(NONE);
+    assert_eq!(target(&h).as_deref(), Some("s1"), "on from there");
+    h.key("ArrowUp");
+    assert_eq!(target(&h).as_deref(), Some("s1"), "users cannot be called: they are passed over");
+    assert!(said(&h, "Nothing to connect to that way"), "{:?}", h.effects);
+    h.key("ArrowDown").key("ArrowDown").key("Enter");
+    assert!(h.has_link("b", "s3"));
+    assert_eq!(h.steps(), ["link.connect"], "nothing was moved");
+    assert_eq!((h.at("b"), h.at("s3")), ((0.0, 200.0), (300.0, 340.0)));
+    // Once it is made, arrows move again what is selected.
+    h.act(Action::Select(Selection::of_node("b"))).key("ArrowRight");
+    assert_eq!(h.at("b"), (5.0, 200.0));
+}
+
+#[test]
+fn a_link_begun_by_mouse_is_led_on_by_arrows_as_well() {
+    let mut h = Hands::new();
+    let port = h.out("s");
+    h.act(Action::Select(Selection::of_node("u"))).click(port).key("ArrowUp");
+    assert_eq!(h.editor.scene().preview.and_then(|p| p.target).as_deref(), Some("c"));
+    assert_eq!(h.at("u"), (0.0, 200.0));
+}
+
+#[test]
 fn what_is_offered_is_what_may_follow_the_likeliest_first() {
     let h = Hands::new();
     let names = |anchor| h.editor.suggestions(anchor).iter().map(|k| k.name).collect::<Vec<_>>();

@@ -3,6 +3,7 @@
 use super::hit::nearest;
 use super::targets::targets;
 use super::{Connecting, Phase, Waiting};
+use crate::navigate::Stop;
 use crate::rules::{capitalised, may_connect, title};
 use crate::{
     Editor, Effect, LinkPreview, Part, Point, PointerKind, Side, Tool, in_port, node_rect, out_port, path_between,
@@ -63,6 +64,23 @@ impl Editor {
         if let Phase::Connecting(Connecting { refused: Some(why), .. }) = &self.hands.phase {
             let why = why.clone();
             self.announce(why);
+        }
+    }
+
+    /// Does a link wait for its other end, with nobody dragging it?
+    pub(crate) fn link_waits(&self) -> bool {
+        matches!(&self.hands.phase, Phase::Connecting(c) if c.pointer.is_none())
+    }
+
+    /// An arrow key while a link waits: on to the next component in this direction that it may lead to.
+    pub(crate) fn aim_towards(&mut self, way: Point) {
+        let Phase::Connecting(c) = &self.hands.phase else { return };
+        let here = c.target.as_deref().unwrap_or(&c.anchor);
+        let open = c.targets.iter().filter(|t| t.open && t.node != here).filter_map(|t| self.doc().node_at(&t.node));
+        let next = self.doc().node_at(here).and_then(|here| self.nearest_towards(here, way, open.map(|at| (at, at))));
+        match next {
+            Some(next) => self.focus(Stop::Node(next)),
+            None => self.announce("Nothing to connect to that way"),
         }
     }
 
@@ -177,7 +195,7 @@ impl Editor {
             self.begin_link(None, from.to_owned(), Side::Out, None);
             self.lead_to(None);
             if let Some(said) = self.prompt() {
-                self.announce(said);
+                self.announce(said + ". Arrow keys or Tab go there, Enter connects");
             }
         }
     }

@@ -29,6 +29,7 @@ impl Editor {
             (true, false, Some(way)) => self.create_towards(way),
             (false, true, Some(way)) if mods.shift => self.select_link_towards(way),
             (false, true, Some(way)) => self.walk_links(way),
+            (false, false, Some(way)) if self.link_waits() => self.aim_towards(way),
             (false, false, Some(way)) if movable => {
                 self.nudge(way * if mods.shift { 4.0 * NUDGE } else { NUDGE });
             }
