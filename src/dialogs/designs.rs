@@ -1,5 +1,6 @@
 //! The start screen: the designs kept in this browser, and our examples by topic, with a search over both.
 
+use super::focus_canvas_soon;
 use super::miniature::miniature;
 use super::modal::modal;
 use crate::app;
@@ -65,6 +66,7 @@ fn Designs(props: &DesignsProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             app::open(&session, Design::default(), "an empty canvas");
             closed.emit(());
+            focus_canvas_soon();
         })
     };
     let open = props.session.keeper().place().id;
@@ -146,6 +148,7 @@ fn kept_card(
                 app::open_kept(&session, &id);
             }
             closed.emit(());
+            focus_canvas_soon();
         })
     };
     let ondelete = {
@@ -173,6 +176,7 @@ fn example_card(props: &DesignsProps, example: &Example) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| {
         app::open(&session, design.clone(), &format!("“{title}”"));
         closed.emit(());
+        focus_canvas_soon();
     });
     let first = example.design.description.split("\n\n").next().unwrap_or_default().to_owned();
     html! {

@@ -56,6 +56,27 @@ fn every_edited_design_is_kept_listed_found_and_deleted() {
 }
 
 #[test]
+fn what_is_opened_from_the_list_has_the_keyboard_at_once() {
+    let page = Page::open("?preset=cache-aside");
+    let on_canvas = "document.activeElement?.matches('[data-testid=canvas]')";
+    open_list(&page);
+    page.click("[data-testid=preset-three-tier]");
+    page.until("the canvas with the example", on_canvas);
+    page.start_empty();
+    page.until("the empty canvas", on_canvas);
+    // By keyboard as well.
+    page.run("document.querySelector('[data-testid=presets]').focus()", Value::Null);
+    page.press(&[key::ENTER]);
+    page.until("the list", "document.querySelector('[data-testid=preset-empty]')");
+    page.run("document.querySelector('[data-testid=preset-empty]').focus()", Value::Null);
+    page.press(&[key::ENTER]);
+    page.until("the empty canvas again", on_canvas);
+    page.press(&["/"]);
+    page.until("what to add", "document.activeElement?.closest('[data-testid=quick-add]')");
+    page.is_clean(&[]);
+}
+
+#[test]
 fn examples_stand_under_topics_and_are_found() {
     let page = Page::open("");
     open_list(&page);
