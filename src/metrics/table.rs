@@ -7,6 +7,8 @@ use crate::canvas::figures;
 use crate::session::{Note, Session, use_mounted};
 use backpressure_sim::metrics::{Latency, Snapshot};
 use gloo::timers::callback::Interval;
+use std::cell::Cell;
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// Tables are written this often, wall ms: faster, nobody could read them.
@@ -25,12 +27,35 @@ struct Content {
     run: Vec<(String, String)>,
     endpoints: Vec<Row>,
     rows: Vec<Row>,
+    /// Which columns of the components hold anything.
+    shown: Shown,
 }
 
-fn read(session: &Session) -> Content {
+/// Columns that held anything since a document was opened: one that is there stays, though a cache may idle for a while.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Shown {
+    opened: u64,
+    columns: [bool; HEADS.len()],
+}
+
+impl Shown {
+    /// Takes in the rows of another moment.
+    fn and(self, opened: u64, rows: &[Row]) -> Self {
+        let mut columns = if self.opened == opened { self.columns } else { HEADS.map(|head| !head.optional) };
+        for (i, column) in columns.iter_mut().enumerate() {
+            *column |= rows.iter().any(|row| row.cells.get(i).is_some_and(|cell| cell != NOTHING));
+        }
+        Self { opened, columns }
+    }
+}
+
+/// A figure that there is not.
+const NOTHING: &str = "–";
+
+fn read(session: &Session, shown: Shown) -> Content {
     let (run, editor) = (session.run(), session.editor());
     let snapshot = &run.snapshot;
-    let ms = |l: &Latency, x: f64| if l.count > 0 { latency(x) } else { "–".to_owned() };
+    let ms = |l: &Latency, x: f64| if l.count > 0 { latency(x) } else { NOTHING.to_owned() };
     let rows = snapshot.nodes.iter().map(|n| {
         let node = editor.design().node(&n.id);
         let failed: u64 = n.failed.iter().map(|(_, k)| k).sum();
@@ -40,17 +65,17 @@ fn read(session: &Session) -> Content {
             name: node.map_or_else(|| n.id.clone(), |x| name_of(x).to_owned()),
             kind: node.map_or_else(String::new, |x| label_of_kind(&x.kind).to_owned()),
             cells: vec![
-                run.status_of(&n.id).map_or("–", |s| s.word).to_owned(),
+                run.status_of(&n.id).map_or(NOTHING, |s| s.word).to_owned(),
                 short(n.rate_in_per_s),
                 short(n.rate_out_per_s),
-                n.utilisation.map_or("–".to_owned(), percent),
+                n.utilisation.map_or(NOTHING.to_owned(), percent),
                 n.queue.to_string(),
                 short(n.queue_mean),
                 ms(r, r.p50_ms),
                 ms(r, r.p95_ms),
                 ms(r, r.p99_ms),
                 failed.to_string(),
-                n.hit_ratio.map_or("–".to_owned(), percent),
+                n.hit_ratio.map_or(NOTHING.to_owned(), percent),
             ],
         }
     });
@@ -70,7 +95,9 @@ fn read(session: &Session) -> Content {
             cells: vec![statuses.join(", "), short(e.offered_per_s), ms(l, l.p50_ms), ms(l, l.p95_ms), ms(l, l.p99_ms)],
         }
     });
-    Content { rows: rows.collect(), endpoints: endpoints.collect(), run: overall(snapshot) }
+    let rows: Vec<Row> = rows.collect();
+    let shown = shown.and(editor.opened(), &rows);
+    Content { shown, rows, endpoints: endpoints.collect(), run: overall(snapshot) }
 }
 
 fn overall(s: &Snapshot) -> Vec<(String, String)> {
@@ -109,24 +136,64 @@ fn overall(s: &Snapshot) -> Vec<(String, String)> {
     rows
 }
 
-const ENDPOINT_HEADS: [&str; 5] = ["Answers by status", "Made, /s", "p50", "p95", "p99"];
-const HEADS: [&str; 11] =
-    ["Status", "In, /s", "Out, /s", "Utilisation", "Queue", "Queue, mean", "p50", "p95", "p99", "Failed", "Hit ratio"];
+/// The head of a column: short, because the table stands beside the inspector, and what it stands for.
+#[derive(Clone, Copy)]
+struct Head {
+    short: &'static str,
+    whole: &'static str,
+    /// Is it left out where it holds nothing?
+    optional: bool,
+}
+
+const fn head(short: &'static str, whole: &'static str) -> Head {
+    Head { short, whole, optional: false }
+}
+
+const fn optional(short: &'static str, whole: &'static str) -> Head {
+    Head { short, whole, optional: true }
+}
+
+const ENDPOINT_HEADS: [Head; 5] = [
+    head("Answers by status", "Answers by status, per second"),
+    head("Made/s", "Requests made, per second"),
+    head("p50", "Median latency"),
+    head("p95", "95th percentile of the latency"),
+    head("p99", "99th percentile of the latency"),
+];
+const HEADS: [Head; 11] = [
+    head("Status", "Status"),
+    head("In/s", "Calls that come in, per second"),
+    head("Out/s", "Answers that leave, per second"),
+    optional("Util", "Utilisation: share of the slots busy"),
+    head("Queue", "Requests waiting"),
+    head("Mean", "Requests waiting, on average"),
+    head("p50", "Median of the time spent here"),
+    head("p95", "95th percentile of the time spent here"),
+    head("p99", "99th percentile of the time spent here"),
+    head("Failed", "Calls failed here since the start"),
+    optional("Hits", "Hit ratio: hits of all lookups"),
+];
 
 /// The tables.
 #[component]
 pub fn Tables(props: &MetricsProps) -> Html {
-    let content = use_state_eq(|| read(&props.session));
+    let content = use_state_eq(|| read(&props.session, Shown::default()));
     {
         let setter = content.setter();
         let session = props.session.clone();
         use_mounted(move || {
-            let (own, late) = (session.clone(), setter.clone());
-            let interval = Interval::new(REFRESH_MS, move || late.set(read(&own)));
+            let shown = Rc::new(Cell::new(Shown::default()));
             let own = session.clone();
+            let write = move || {
+                let content = read(&own, shown.get());
+                shown.set(content.shown);
+                setter.set(content);
+            };
+            let late = write.clone();
+            let interval = Interval::new(REFRESH_MS, late);
             let subscription = session.subscribe(Callback::from(move |note: Note| {
                 if note == Note::Design {
-                    setter.set(read(&own));
+                    write();
                 }
             }));
             (interval, subscription)
@@ -143,34 +210,66 @@ pub fn Tables(props: &MetricsProps) -> Html {
                 </tbody>
             </table>
             <div class="tables-wide">
-                { grid("Components", ["Component", "Kind"], &HEADS, &content.rows) }
-                { grid("Endpoints", ["Endpoint", "Request"], &ENDPOINT_HEADS, &content.endpoints) }
+                { grid("Components", ["Component", "Kind"], &HEADS, &content.shown.columns, &content.rows) }
+                { grid("Endpoints", ["Endpoint", "Request"], &ENDPOINT_HEADS, &[true; ENDPOINT_HEADS.len()], &content.endpoints) }
             </div>
         </div>
     }
 }
 
 /// A table of rows with a name, a kind, a word and figures.
-fn grid(caption: &'static str, first: [&'static str; 2], heads: &'static [&'static str], rows: &[Row]) -> Html {
+fn grid(caption: &'static str, first: [&'static str; 2], heads: &'static [Head], shown: &[bool], rows: &[Row]) -> Html {
+    let columns = || heads.iter().enumerate().filter(|(i, _)| shown[*i]);
     html! {
         <table class="table table-wide" hidden={rows.is_empty()}>
             <caption>{ caption }</caption>
             <thead>
                 <tr>
                     <th scope="col">{ first[0] }</th><th scope="col">{ first[1] }</th>
-                    { for heads.iter().enumerate().map(|(i, h)| html! { <th key={*h} scope="col" class={(i > 0).then_some("number")}>{ *h }</th> }) }
+                    { for columns().map(|(i, h)| html! {
+                        <th key={h.short} scope="col" title={h.whole} aria-label={h.whole} class={(i > 0).then_some("number")}>{ h.short }</th>
+                    }) }
                 </tr>
             </thead>
             <tbody>
                 { for rows.iter().map(|row| html! {
                     <tr key={row.id.clone()}>
-                        <th scope="row">{ &row.name }</th><td>{ &row.kind }</td>
-                        { for row.cells.iter().zip(heads).enumerate().map(|(i, (cell, head))| html! {
-                            <td key={i} class={(i > 0).then_some("number")} data-label={*head}>{ cell }</td>
+                        <th scope="row" title={[&row.name, " · ", &row.kind].concat()}>{ &row.name }</th><td>{ &row.kind }</td>
+                        { for columns().map(|(i, head)| html! {
+                            <td key={i} class={(i > 0).then_some("number")} data-label={head.short}>{ &row.cells[i] }</td>
                         }) }
                     </tr>
                 }) }
             </tbody>
         </table>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: [&str; HEADS.len()]) -> Row {
+        let cells = cells.map(str::to_owned).to_vec();
+        Row { id: "n".to_owned(), name: "N".to_owned(), kind: String::new(), cells }
+    }
+
+    #[test]
+    fn columns_that_no_component_has_a_figure_for_are_left_out_and_once_there_they_stay() {
+        let heads = |shown: Shown| {
+            let heads = HEADS.iter().zip(shown.columns);
+            heads.filter(|(_, shown)| *shown).map(|(head, _)| head.short).collect::<Vec<_>>().join(" ")
+        };
+        let idle = row(["–", "0", "0", "–", "0", "0", "–", "–", "–", "0", "–"]);
+        let server = row(["Healthy", "9", "9", "40 %", "0", "0", "1 ms", "2 ms", "3 ms", "0", "–"]);
+        let cache = row(["Healthy", "9", "9", "–", "0", "0", "1 ms", "2 ms", "3 ms", "0", "80 %"]);
+        let shown = Shown::default().and(1, &[idle.clone()]);
+        assert_eq!(heads(shown), "Status In/s Out/s Queue Mean p50 p95 p99 Failed");
+        let shown = shown.and(1, &[idle.clone(), server]);
+        assert_eq!(heads(shown), "Status In/s Out/s Util Queue Mean p50 p95 p99 Failed");
+        let shown = shown.and(1, &[cache]);
+        assert!(heads(shown).ends_with("Util Queue Mean p50 p95 p99 Failed Hits"));
+        assert_eq!(shown.and(1, &[idle.clone()]).columns, shown.columns, "nobody looks anything up for a while");
+        assert!(!heads(shown.and(2, &[idle])).contains("Hits"), "another design");
     }
 }

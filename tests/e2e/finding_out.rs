@@ -459,3 +459,29 @@ fn figures_that_say_nothing_take_no_room_from_those_that_do() {
     assert!(!page.text("[data-headline=in-flight] dd").contains('.'));
     page.is_clean(&[]);
 }
+
+#[test]
+fn the_table_fits_beside_the_inspector_and_where_it_cannot_its_components_stay_in_sight() {
+    let page = Page::blank(Screen::Desktop);
+    for design in ["three-tier", "chat", "cache-strategies"] {
+        page.reopen(&format!("?preset={design}&running=1&speed=5"));
+        page.open_table();
+        page.until("figures", "document.querySelector('.table-wide td[data-label=p99]')?.textContent.endsWith('ms')");
+        let [inspector, body] = [page.rect("[data-testid=inspector]"), page.rect(".metrics-body")];
+        assert!(inspector[2] > 200.0 && inspector[0] >= body[0] + body[2], "beside it");
+        let wide = page.get("document.querySelector('.metrics-body').scrollWidth");
+        assert_eq!(wide, page.get("document.querySelector('.metrics-body').clientWidth"), "{design}");
+    }
+    // Every head says in full what it stands for.
+    let heads = page.get(
+        "[...document.querySelectorAll('.table-wide thead th.number')].every(h => h.title && h.ariaLabel === h.title)",
+    );
+    assert_eq!(heads, true);
+    let narrow = serde_json::json!({"width": 700, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+    page.browser.devtools("Emulation.setDeviceMetricsOverride", narrow);
+    page.until("it scrolls", "(b => b.scrollWidth > b.clientWidth + 300)(document.querySelector('.metrics-body'))");
+    page.run("document.querySelector('.metrics-body').scrollLeft = 10_000", Value::Null);
+    let [body, name] = [page.rect(".metrics-body"), page.rect(".table-wide tbody th")];
+    assert!((name[0] - body[0]).abs() < 2.0, "{name:?} in {body:?}");
+    page.is_clean(&[]);
+}
