@@ -98,3 +98,27 @@ fn close_in_a_router_shows_its_shards_and_the_hot_one() {
     }
     page.is_clean(&[]);
 }
+
+#[test]
+fn from_afar_as_well_those_who_wait_before_a_component_lie_on_no_other() {
+    // Sixty units apart: no room for a line of ten and a count. The note keeps the camera far off.
+    let design = r#"{"format": 1, "nodes": [
+        {"id": "users", "kind": "users", "x": 0, "y": 0, "params": {"workload": {"workload": "open", "rate_rps": 500}}},
+        {"id": "server", "kind": "app_server", "x": 244, "y": 0, "params": {"slots": 1}}],
+      "links": [{"id": "link", "from": "users", "to": "server"}], "notes": [{"id": "note", "text": "Far off", "x": 2400, "y": 0}]}"#;
+    let page = Page::open("");
+    page.drop_file("close.json", design, page.canvas(0.5, 0.5));
+    page.until("the design", "document.querySelectorAll('[data-node-id]').length === 2");
+    page.play();
+    page.until(
+        "a long queue",
+        "parseInt(document.querySelector('[data-node-id=server] [data-figure=queue]').textContent) > 20",
+    );
+    page.until("cards with names only", "document.querySelector('[data-node-id=server]').classList.contains('is-far')");
+    let box_of = |css: &str| format!("document.querySelector('{css}').getBoundingClientRect()");
+    let users = box_of("[data-node-id=users] .node-card");
+    let queue = box_of("[data-node-id=server] .node-waiting");
+    // Without any room the figure alone says it.
+    page.until("the queue beside the users", &format!("{queue}.width === 0 || {queue}.left > {users}.right"));
+    page.is_clean(&[]);
+}

@@ -42,7 +42,7 @@ fn words(editor: &Editor, link: usize) -> Option<Rect> {
 
 /// Where those who wait before a component are drawn, if there are many of them.
 fn queue(editor: &Editor, node: usize) -> Rect {
-    let (rect, wide) = (node_rect(&editor.design().nodes[node]), editor.routes().room_before(node, &mut Vec::new()));
+    let (rect, wide) = (node_rect(&editor.design().nodes[node]), editor.routes().room_before(node));
     Rect { x: rect.x - 10.0 - wide, y: rect.y + 18.0, w: wide, h: 22.0 }
 }
 

@@ -201,7 +201,7 @@ fn a_name_has_room_where_there_is_any_and_is_cut_short_where_not() {
 fn a_queue_is_drawn_no_wider_than_the_gap_before_its_component() {
     let room = |gap: f64| {
         let editor = Editor::new(design(&[(0.0, 0.0), (184.0 + gap, 0.0)], &[(0, 1)]));
-        editor.routes().room_before(1, &mut Vec::new())
+        editor.routes().room_before(1)
     };
     assert!((room(400.0) - 165.0).abs() < 1e-9, "all of it: {}", room(400.0));
     assert!((room(100.0) - 80.0).abs() < 1e-9, "ten apart from either: {}", room(100.0));

@@ -279,9 +279,8 @@ impl Stage {
             came |= node.show(visible, drawn);
         }
         let routes = editor.routes();
-        let mut found = Vec::new();
-        for (place, node) in self.nodes.iter_mut().enumerate().filter(|(_, node)| node.drawn && !far) {
-            self.unwritten |= node.make_room(routes.room_before(place, &mut found));
+        for (place, node) in self.nodes.iter_mut().enumerate().filter(|(_, node)| node.drawn) {
+            self.unwritten |= node.make_room(routes.room_before(place));
         }
         let hovered = scene.hover.as_ref().and_then(Hover::link);
         let replaced = scene.preview.as_ref().and_then(|p| p.replaces.as_deref());

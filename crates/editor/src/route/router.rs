@@ -232,22 +232,22 @@ impl Router {
         self.taken = taken;
     }
 
-    /// Where those who wait before a component are drawn, if there is room for any.
+    /// Where those who wait before a component are drawn without lying on another one, if there is room for any.
     fn queue_before(&self, place: usize, found: &mut Vec<u32>) -> Option<Rect> {
-        let room = self.room_before(place, found);
-        Some(queue_before(self.index.boxes().get(place)?, room)).filter(|_| room >= ONE_WAITS)
-    }
-
-    /// How wide the line of those who wait before a component may be drawn without lying on another one, world units. `place`
-    /// is the component's in the design.
-    pub fn room_before(&self, place: usize, found: &mut Vec<u32>) -> f64 {
-        let Some(own) = self.index.boxes().get(place) else { return 0.0 };
+        let own = self.index.boxes().get(place)?;
         let area = queue_before(own, QUEUE.x);
         self.index.within(&area, found);
         let others = found.iter().filter(|p| **p as usize != place).filter_map(|p| self.index.boxes().get(*p as usize));
         let nearest = others.map(Rect::right).fold(f64::NEG_INFINITY, f64::max);
         // Beside it, not against it.
-        (area.right() - nearest - QUEUE_APART).clamp(0.0, QUEUE.x)
+        let room = (area.right() - nearest - QUEUE_APART).min(QUEUE.x);
+        (room >= ONE_WAITS).then(|| queue_before(own, room))
+    }
+
+    /// How wide the line of those who wait before a component may be drawn, world units; nobody waits before what is not called.
+    /// `place` is the component's in the design.
+    pub fn room_before(&self, place: usize) -> f64 {
+        self.taken.room_before(place)
     }
 }
 

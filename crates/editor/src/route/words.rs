@@ -156,6 +156,11 @@ impl Taken {
         self.queues.set(node, area.unwrap_or(NOWHERE));
     }
 
+    /// How wide those who wait before a component are drawn at most.
+    pub fn room_before(&self, node: usize) -> f64 {
+        self.queues.boxes().get(node).map_or(0.0, |queue| queue.w)
+    }
+
     /// Seats for the words of these links, in the order of the design, beside what else is taken.
     pub fn seat(&mut self, boxes: &Index, asking: &[Asking]) -> Vec<Seat> {
         for asked in asking {
