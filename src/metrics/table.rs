@@ -263,13 +263,17 @@ mod tests {
         let idle = row(["–", "0", "0", "–", "0", "0", "–", "–", "–", "0", "–"]);
         let server = row(["Healthy", "9", "9", "40 %", "0", "0", "1 ms", "2 ms", "3 ms", "0", "–"]);
         let cache = row(["Healthy", "9", "9", "–", "0", "0", "1 ms", "2 ms", "3 ms", "0", "80 %"]);
-        let shown = Shown::default().and(1, &[idle.clone()]);
+        let shown = Shown::default().and(1, std::slice::from_ref(&idle));
         assert_eq!(heads(shown), "Status In/s Out/s Queue Mean p50 p95 p99 Failed");
         let shown = shown.and(1, &[idle.clone(), server]);
         assert_eq!(heads(shown), "Status In/s Out/s Util Queue Mean p50 p95 p99 Failed");
         let shown = shown.and(1, &[cache]);
         assert!(heads(shown).ends_with("Util Queue Mean p50 p95 p99 Failed Hits"));
-        assert_eq!(shown.and(1, &[idle.clone()]).columns, shown.columns, "nobody looks anything up for a while");
+        assert_eq!(
+            shown.and(1, std::slice::from_ref(&idle)).columns,
+            shown.columns,
+            "nobody looks anything up for a while"
+        );
         assert!(!heads(shown.and(2, &[idle])).contains("Hits"), "another design");
     }
 }
