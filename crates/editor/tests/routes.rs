@@ -185,6 +185,22 @@ fn words_of_two_links_that_cross_stand_apart() {
 }
 
 #[test]
+fn words_make_way_for_what_is_dragged_and_come_back_when_it_is_cancelled() {
+    let mut h = Hands::of(&hands::SHOP.replace("\"x\":300", "\"x\":560"));
+    let before = routes(&h.editor);
+    let first = before[0].as_ref().expect("a route");
+    let (at, from) = (first.label_at, h.middle("c"));
+    h.down(from).to(at + p(0.0, 90.0)).to(at + p(0.0, 60.0));
+    let moved = h.editor.scene().moved.iter().map(|(_, at)| Rect::of_node_at(*at)).next().expect("a card in hand");
+    assert!(figures(first).overlaps(&moved), "they stood where it is now");
+    let during = routes(&h.editor);
+    let words = figures(during[0].as_ref().expect("a route"));
+    assert!(words.w > 0.0 && !words.overlaps(&moved), "{words:?} on {moved:?}");
+    h.key("Escape");
+    assert_eq!(routes(&h.editor), before);
+}
+
+#[test]
 fn a_name_has_room_where_there_is_any_and_is_cut_short_where_not() {
     let named = |gap: f64| {
         let mut editor = Editor::new(design(&[(0.0, 0.0), (184.0 + gap, 0.0)], &[(0, 1)]));
