@@ -1,6 +1,7 @@
-//! The example designs lie tidily: nothing covers anything else.
+//! The example designs lie tidily: nothing covers anything else, links run between the cards, and all of it opens near enough to
+//! be read.
 
-use backpressure_editor::{Editor, Point, Rect, node_rect, note_rect};
+use backpressure_editor::{Action, Editor, Input, Point, Rect, node_rect, note_rect};
 use backpressure_sim::Design;
 use std::path::Path;
 
@@ -71,4 +72,43 @@ fn words_of_links_meet_no_other_words_no_component_no_note_and_no_queue() {
     assert!(all > 300);
     assert!(met.is_empty(), "{}", met.join("\n"));
     assert!(mute.is_empty(), "no room for the figures of\n{}", mute.join("\n"));
+}
+
+/// The canvas of a window of 1440 × 900 as the page opens, with palette, inspector and panel, and what its bars cover, CSS px.
+const CANVAS: Point = Point { x: 962.0, y: 516.0 };
+const BARS: f64 = 63.0;
+/// How near an example opens at least, and those that have too many components for that.
+const NEAR: f64 = 0.75;
+const MANY: &[(&str, f64)] =
+    &[("web-application", 0.65), ("scatter-gather", 0.7), ("three-tier", 0.7), ("slow-start", 0.7)];
+
+#[test]
+fn each_opens_near_enough_to_be_read() {
+    for (name, mut editor) in examples() {
+        editor.set_covered(BARS, Point::default());
+        editor.handle(Input::Resize { width: CANVAS.x, height: CANVAS.y });
+        editor.act(Action::FitAll);
+        let least =
+            MANY.iter().find(|(many, _)| name.ends_with(&format!("/{many}.json"))).map_or(NEAR, |(_, near)| *near);
+        let zoom = editor.camera().zoom;
+        assert!(zoom >= least, "{name} opens at {zoom:.2}");
+    }
+}
+
+/// What a figure like "1800/s" takes on a link, world units.
+const FIGURE: f64 = 36.0;
+
+#[test]
+fn links_run_over_no_component_and_have_room_for_figures() {
+    for (name, editor) in examples() {
+        let (design, routes) = (editor.design(), editor.routes());
+        for (i, link) in design.links.iter().enumerate() {
+            let route = routes.route(i).expect("a route");
+            let cards = || design.nodes.iter().map(|n| node_rect(n).grown(-3.0));
+            let over =
+                (0..=100).map(|i| route.point_at(f64::from(i) / 100.0)).find(|p| cards().any(|r| r.contains(*p)));
+            assert_eq!(over, None, "{name}: {} runs over a component", link.id);
+            assert!(route.label_room >= FIGURE, "{name}: {} has no room for figures", link.id);
+        }
+    }
 }
