@@ -44,6 +44,8 @@ pub(crate) struct Endpoint {
     pub mean_ms: Option<f64>,
     /// Ended, per second.
     pub ended_per_s: f64,
+    /// Does its method say that it changes something?
+    pub changes: bool,
 }
 
 impl Answers {
@@ -86,6 +88,7 @@ impl Answers {
             share_failed: failed / (answered + failed).max(1e-9),
             mean_ms: (answered > 0.0).then(|| now.latency.summary_since(&before.latency).mean_ms),
             ended_per_s: answered + failed,
+            changes: !matches!(facts.method.as_str(), "GET" | "HEAD"),
         });
     }
 
@@ -129,6 +132,10 @@ const NOTICED_MS: f64 = 50.0;
 const MANY: u64 = 150;
 /// Groups of users whose latency is spoken of: the design's first.
 const GROUPS: usize = 4;
+/// A change that takes so many times as long as a look is spoken of, if it is so much longer, ms, and there are so many of both a second.
+const CHANGE_SLOWER: f64 = 3.0;
+const CHANGE_LATER_MS: f64 = 5.0;
+const ENDED: f64 = 5.0;
 /// Traffic so many times its mean is a peak.
 const PEAK: f64 = 2.0;
 
@@ -206,12 +213,13 @@ fn shape(sim: &Simulation, a: &Answers, seconds: f64) -> Option<(String, String)
     Some((a.node.clone(), words))
 }
 
-/// Of each group of users, where the time of an answer goes, if most of it is not work, and its tail, if it has a long one.
-/// Nothing of answers that nobody would wish faster.
+/// Of each group of users, what a change takes, if that is much longer than a look: what it costs to keep copies alike. Then where the
+/// time of an answer goes, if most of it is not work, and its tail, if it has a long one. Nothing of answers that nobody would wish faster.
 pub(crate) fn latency(answers: &[Answers]) -> impl Iterator<Item = (String, String)> {
     let told = answers.iter().filter_map(|users| {
         let latency = users.latency()?;
-        let mut words = users.parts().and_then(|parts| whereabouts(&parts)).unwrap_or_default();
+        let mut words = slow_changes(&users.endpoints).unwrap_or_default();
+        words.push_str(&users.parts().and_then(|parts| whereabouts(&parts)).unwrap_or_default());
         if latency.count >= MANY && latency.p99_ms > 2.0 * NOTICED_MS && latency.p99_ms > TAIL * latency.p50_ms {
             words.push_str(&format!(
                 "One in a hundred takes {}, {} times the median: Requests lists the slowest, each a log line and a trace.",
@@ -222,6 +230,17 @@ pub(crate) fn latency(answers: &[Answers]) -> impl Iterator<Item = (String, Stri
         (!words.is_empty()).then(|| (users.node.clone(), words.trim_end().to_owned()))
     });
     told.take(GROUPS)
+}
+
+/// What the slowest change takes beside the slowest look, if it is much longer.
+fn slow_changes(endpoints: &[Endpoint]) -> Option<String> {
+    let slowest = |changes: bool| {
+        let own = endpoints.iter().filter(|e| e.changes == changes && e.ended_per_s >= ENDED);
+        own.filter_map(|e| Some((e.mean_ms?, &e.name))).max_by(|a, b| a.0.total_cmp(&b.0))
+    };
+    let ((change, changing), (look, looking)) = (slowest(true)?, slowest(false)?);
+    let slower = change >= CHANGE_SLOWER * look && change >= look + CHANGE_LATER_MS;
+    slower.then(|| format!("“{changing}” takes {} on average, “{looking}” {}. ", ms(change), ms(look)))
 }
 
 /// The parts of an answer's time, largest first, if it is long and less than half of it is work.
@@ -280,6 +299,7 @@ mod tests {
             share_failed,
             mean_ms,
             ended_per_s: 50.0,
+            changes: false,
         };
         let said = |endpoints| {
             let users = Answers { endpoints, ..Answers::of(0, "u".to_owned()) };
@@ -290,5 +310,28 @@ mod tests {
         assert_eq!(said(vec![browse(5), pay(0)]).as_deref(), Some(words));
         assert_eq!(said(vec![pay(3), browse(3)]), None, "nobody said that one is more important");
         assert_eq!(said(vec![pay(0), endpoint("browse", 5, 0.0, Some(21.0))]), None, "there is room for both");
+    }
+
+    #[test]
+    fn what_a_change_costs_stands_beside_what_a_look_does() {
+        let endpoint = |name: &str, changes, mean_ms, ended_per_s| Endpoint {
+            name: name.to_owned(),
+            priority: 5,
+            share_failed: 0.0,
+            mean_ms: Some(mean_ms),
+            ended_per_s,
+            changes,
+        };
+        let view = |mean_ms| endpoint("view", false, mean_ms, 200.0);
+        let edit = |mean_ms, ended_per_s| endpoint("edit", true, mean_ms, ended_per_s);
+        let words = "“edit” takes 609 ms on average, “view” 7.0 ms. ";
+        let others = [endpoint("list", false, 2.0, 90.0), endpoint("like", true, 40.0, 50.0)];
+        assert_eq!(slow_changes(&[view(7.0), edit(609.0, 20.0)]).as_deref(), Some(words));
+        let [list, like] = others;
+        assert_eq!(slow_changes(&[list, edit(609.0, 20.0), view(7.0), like]).as_deref(), Some(words), "the slowest");
+        assert_eq!(slow_changes(&[view(7.0), edit(14.0, 20.0)]), None, "not much longer");
+        assert_eq!(slow_changes(&[view(0.5), edit(2.0, 20.0)]), None, "nobody would wish it faster");
+        assert_eq!(slow_changes(&[view(7.0), edit(609.0, 0.5)]), None, "chance");
+        assert_eq!(slow_changes(&[edit(609.0, 20.0)]), None, "nothing to compare it with");
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::call::CallId;
 use crate::engine::{Context, Reply};
 use crate::metrics::NodeSnapshot;
 use crate::policies::rate_limit::RateLimitParams;
+use crate::words::whole;
 use backpressure_pack::Pack;
 use serde_json::{Map, Value};
 
@@ -64,7 +65,12 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     let (unauthorized, limited) = (since_start("unauthorized"), since_start("rate_limited"));
     upstream::says(node).or_else(|| proxy::says(node)).or_else(|| {
         (unauthorized + limited > 0).then(|| {
-            format!("So far {unauthorized} requests without valid credentials (401) and {limited} beyond the rate limit (429) were stopped here.")
+            format!(
+                "So far {} requests without valid credentials (401) and {} beyond the rate limit (429) were stopped here; all that it does keeps its cores {:.0} % busy.",
+                whole(unauthorized),
+                whole(limited),
+                node.utilisation.unwrap_or(0.0) * 100.0
+            )
         })
     })
 }

@@ -74,10 +74,11 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     upstream::says(node).or_else(|| proxy::says(node)).or_else(|| {
         (full + resumed > 0.0).then(|| {
             format!(
-                "{} full and {} resumed TLS handshakes/s for {} requests/s.",
+                "{} full and {} resumed TLS handshakes/s for {} requests/s; all that it does keeps its cores {:.0} % busy.",
                 figure(full),
                 figure(resumed),
-                figure(node.rate_in_per_s)
+                figure(node.rate_in_per_s),
+                node.utilisation.unwrap_or(0.0) * 100.0
             )
         })
     })

@@ -141,8 +141,17 @@ fn says(node: &NodeSnapshot) -> Option<String> {
             figure(own(HOTTEST).value / 100.0)
         ));
     }
-    (own(SCATTERED).recent > 0.0)
-        .then(|| format!("{} reads a second ask every shard and wait for the slowest.", figure(own(SCATTERED).recent)))
+    let scattered = own(SCATTERED).recent;
+    (scattered > 0.0).then(|| {
+        let shards = node.made_of.as_ref().and_then(|made_of| made_of.caption.split(' ').next()?.parse().ok());
+        let theirs = scattered * shards.unwrap_or(1.0);
+        format!(
+            "{} reads a second ask every shard and wait for the slowest: {} of the {} calls/s are theirs.",
+            figure(scattered),
+            figure(theirs),
+            figure(node.rate_in_per_s - scattered + theirs)
+        )
+    })
 }
 
 fn joins_at(p: &ShardRouterParams) -> u64 {
