@@ -133,6 +133,7 @@ const SAID: &[(&str, &str)] = &[
     ("principle-abstraction", "fail at a server that is down and still in turn"),
     ("principle-abstraction", "With the same traffic: By name 0 %, By address 5"),
     ("principle-dry", "calls/s of Service are retries"),
+    ("principle-dry", "With the same traffic: Once 4, Thrice "),
     ("principle-least-privilege", "(least privilege)"),
     ("principle-least-privilege", "With the same traffic: Few rights: shoppers 13 ms, Any right: shoppers "),
 ];
