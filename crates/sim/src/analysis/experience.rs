@@ -218,8 +218,10 @@ fn shape(sim: &Simulation, a: &Answers, seconds: f64) -> Option<(String, String)
 pub(crate) fn latency(answers: &[Answers]) -> impl Iterator<Item = (String, String)> {
     let told = answers.iter().filter_map(|users| {
         let latency = users.latency()?;
-        let mut words = slow_changes(&users.endpoints).unwrap_or_default();
-        words.push_str(&users.parts().and_then(|parts| whereabouts(&parts)).unwrap_or_default());
+        let mut words = users.parts().and_then(|parts| whereabouts(&parts)).unwrap_or_default();
+        if let Some(changes) = slow_changes(&users.endpoints) {
+            words.insert_str(0, &changes);
+        }
         if latency.count >= MANY && latency.p99_ms > 2.0 * NOTICED_MS && latency.p99_ms > TAIL * latency.p50_ms {
             words.push_str(&format!(
                 "One in a hundred takes {}, {} times the median: Requests lists the slowest, each a log line and a trace.",
@@ -232,15 +234,33 @@ pub(crate) fn latency(answers: &[Answers]) -> impl Iterator<Item = (String, Stri
     told.take(GROUPS)
 }
 
-/// What the slowest change takes beside the slowest look, if it is much longer.
+/// What the slowest change takes beside the slowest look, if it is much longer. Looked at in every design that is opened, said in few.
+#[inline(always)]
 fn slow_changes(endpoints: &[Endpoint]) -> Option<String> {
-    let slowest = |changes: bool| {
-        let own = endpoints.iter().filter(|e| e.changes == changes && e.ended_per_s >= ENDED);
-        own.filter_map(|e| Some((e.mean_ms?, &e.name))).max_by(|a, b| a.0.total_cmp(&b.0))
-    };
-    let ((change, changing), (look, looking)) = (slowest(true)?, slowest(false)?);
-    let slower = change >= CHANGE_SLOWER * look && change >= look + CHANGE_LATER_MS;
-    slower.then(|| format!("“{changing}” takes {} on average, “{looking}” {}. ", ms(change), ms(look)))
+    let mut slowest: [Option<(f64, &Endpoint)>; 2] = [None; 2];
+    for endpoint in endpoints {
+        if let Some(mean_ms) = endpoint.mean_ms
+            && endpoint.ended_per_s >= ENDED
+        {
+            let kind = &mut slowest[usize::from(endpoint.changes)];
+            match kind {
+                Some((most_ms, _)) if *most_ms >= mean_ms => {}
+                _ => *kind = Some((mean_ms, endpoint)),
+            }
+        }
+    }
+    match slowest {
+        [Some(look), Some(change)] if change.0 >= CHANGE_SLOWER * look.0 && change.0 >= look.0 + CHANGE_LATER_MS => {
+            Some(change_and_look(change, look))
+        }
+        _ => None,
+    }
+}
+
+#[inline(never)]
+fn change_and_look(change: (f64, &Endpoint), look: (f64, &Endpoint)) -> String {
+    let [slow, fast] = [change, look].map(|(mean_ms, _)| ms(mean_ms));
+    format!("“{}” takes {slow} on average, “{}” {fast}. ", change.1.name, look.1.name)
 }
 
 /// The parts of an answer's time, largest first, if it is long and less than half of it is work.

@@ -38,8 +38,8 @@ struct System {
     usd_per_hour: f64,
     /// Components from which its traffic comes: what serves more of them costs more.
     sources: usize,
-    /// Calls between components other than its users, for each request of these users.
-    calls_per_request: f64,
+    /// Calls that were made in it, but for those of its users.
+    calls: u64,
 }
 
 /// One sentence for each kind of traffic that several systems with nothing in common get, and which they serve differently:
@@ -79,9 +79,15 @@ fn compare(sim: &Simulation, users: &[Answers]) -> Vec<(String, String)> {
             () => members.iter().map(|m| m.node.clone()).collect(),
         }
     };
+    groups.retain(|(_, members)| members.len() > 1);
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    let so_far = so_far(sim, users, &system);
+    let of = |m: &Answers| so_far[system[m.place as usize] as usize];
     let said = groups.into_iter().filter_map(|(_, members)| {
         let each = members.iter().zip(named(&members));
-        sentence(each.map(|(m, name)| Served { users: m, name, system: so_far(sim, users, &system, m) }).collect())
+        sentence(each.map(|(m, name)| Served { users: m, name, system: of(m) }).collect())
     });
     said.take(TOLD).collect()
 }
@@ -113,23 +119,28 @@ fn systems(sim: &Simulation) -> Vec<u32> {
     system
 }
 
-/// What the system of these users has cost and done so far.
-fn so_far(sim: &Simulation, users: &[Answers], system: &[u32], of: &Answers) -> System {
+/// By number of a system: what it has cost and done so far.
+fn so_far(sim: &Simulation, users: &[Answers], system: &[u32]) -> Vec<System> {
     let world = &sim.world;
-    let own = |node: u32| system[node as usize] == system[of.place as usize];
-    let nodes = (0..).zip(&world.nodes).filter(|(n, core)| core.alive && own(*n));
-    let usd_per_hour = nodes.map(|(_, core)| cost::as_run(core, world.measure_from, world.now)).sum();
-    let links = || world.links.iter().filter(|link| link.alive && own(link.from));
-    let sources = (0..).zip(&world.nodes).filter(|(n, core)| core.alive && own(*n) && links().all(|l| l.to != *n));
-    let asks = |node: u32| users.iter().any(|u| u.place == node);
-    let calls: u64 = links().filter(|link| !asks(link.from)).map(|link| link.counters.calls).sum();
-    System { usd_per_hour, sources: sources.count(), calls_per_request: calls as f64 / of.offered.max(1) as f64 }
+    let mut all = vec![System::default(); system.len()];
+    let mut called = vec![false; system.len()];
+    for link in world.links.iter().filter(|link| link.alive) {
+        called[link.to as usize] = true;
+        let asks = users.iter().any(|u| u.place == link.from);
+        all[system[link.from as usize] as usize].calls += if asks { 0 } else { link.counters.calls };
+    }
+    for (n, core) in world.nodes.iter().enumerate().filter(|(_, core)| core.alive) {
+        let own = &mut all[system[n] as usize];
+        own.usd_per_hour += cost::as_run(core, world.measure_from, world.now);
+        own.sources += usize::from(!called[n]);
+    }
+    all
 }
 
 /// How users that ask for the same are served, best first, if that differs, and what that costs; or, where all are served alike, what
 /// is done for it.
 fn sentence(mut all: Vec<Served>) -> Option<(String, String)> {
-    if all.len() < 2 || all.iter().any(|s| s.users.answered_per_s + s.users.failed_per_s < SOME) {
+    if all.iter().any(|s| s.users.answered_per_s + s.users.failed_per_s < SOME) {
         return None;
     }
     let words = match by_users(&mut all) {
@@ -168,7 +179,7 @@ fn costs(all: &[Served]) -> String {
 
 /// How many calls the systems make for a request, fewest first, if that differs.
 fn by_calls(all: &mut [Served]) -> Option<String> {
-    let calls = |s: &Served| s.system.calls_per_request;
+    let calls = |s: &Served| s.system.calls as f64 / s.users.offered.max(1) as f64;
     all.sort_by(|a, b| calls(a).total_cmp(&calls(b)));
     let (fewest, most) = (calls(all.first()?), calls(all.last()?));
     let alone = all.iter().all(|s| s.system.sources == 1);
