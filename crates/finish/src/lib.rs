@@ -35,7 +35,8 @@ pub fn take_apart(folder: &Path, linked: &Path) -> Result<String, String> {
     let page = Page::find(folder)?;
     page.join_styles()?;
     let wasm = page.wasm()?;
-    let opening: HashSet<&str> = OPENING.lines().filter(|line| !line.starts_with('#')).collect();
+    let opening: Vec<String> = OPENING.lines().filter(|line| !line.starts_with('#')).map(names::plain).collect();
+    let opening: HashSet<&str> = opening.iter().map(String::as_str).collect();
     let module = module::Module::read(&wasm)?;
     let found: HashSet<String> = module.names.values().map(|name| names::plain(name)).collect();
     let known = opening.iter().filter(|name| found.contains(**name)).count();
