@@ -121,7 +121,7 @@ fn systems(sim: &Simulation) -> Vec<u32> {
 
 /// By number of a system: what it has cost and done so far.
 fn so_far(sim: &Simulation, users: &[Answers], system: &[u32]) -> Vec<System> {
-    let world = &sim.world;
+    let world = sim.world();
     let mut all = vec![System::default(); system.len()];
     let mut called = vec![false; system.len()];
     for link in world.links.iter().filter(|link| link.alive) {
