@@ -474,17 +474,22 @@ pub(crate) fn pack(event: Event, generation: u32, id: u32) -> u64 {
     (u64::from(kind) << 56) | (u64::from(generation) << 32) | u64::from(id)
 }
 
+/// What happens.
 #[inline(always)]
-pub(crate) fn unpack(bits: u64) -> (Event, u32, u32) {
-    let kind = (bits >> 56) as u8;
-    let event = match kind {
+pub(crate) fn what(bits: u64) -> Event {
+    match (bits >> 56) as u8 {
         0 => Event::Arrive,
         1 => Event::Return,
-        2 | 3 => Event::Fault { begins: kind == 3 },
-        k if k < 16 + TIMERS => Event::Timer(k - 16),
-        k => Event::NodeTimer(k - 16 - TIMERS),
-    };
-    (event, (bits >> 32) as u32 & GENERATION_MASK, bits as u32)
+        kind @ (2 | 3) => Event::Fault { begins: kind == 3 },
+        kind if kind < 16 + TIMERS => Event::Timer(kind - 16),
+        kind => Event::NodeTimer(kind - 16 - TIMERS),
+    }
+}
+
+/// To whom it happens: the generation and the id.
+#[inline(always)]
+pub(crate) fn whose(bits: u64) -> (u32, u32) {
+    ((bits >> 32) as u32 & GENERATION_MASK, bits as u32)
 }
 
 #[cfg(test)]
@@ -501,7 +506,8 @@ mod tests {
             Event::NodeTimer(TIMERS - 1),
             Event::Fault { begins: true },
         ] {
-            assert_eq!(unpack(pack(event, GENERATION_MASK, 12345)), (event, GENERATION_MASK, 12345));
+            let bits = pack(event, GENERATION_MASK, 12345);
+            assert_eq!((what(bits), whose(bits)), (event, (GENERATION_MASK, 12345)));
         }
     }
 

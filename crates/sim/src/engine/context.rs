@@ -277,10 +277,7 @@ impl Context {
     /// `on_reply`. Returns the new call, or `NONE` at the simulation's bound on calls in flight: then nothing was sent.
     #[inline(always)]
     pub fn send(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
-        if self.world.link(link).caller.is_some() {
-            return self.world.guarded(parent, link, op, instance);
-        }
-        self.world.dispatch(parent, link, op, instance)
+        self.world.send(parent, link, op, instance)
     }
 
     /// The same without waiting: no reply will come. False at the bound on calls in flight.
@@ -444,7 +441,7 @@ impl Context {
     pub fn slowed(&mut self, delay: Delay, call: CallId) -> Delay {
         let node = &mut self.world.nodes.as_mut_slice()[self.node as usize];
         let mut delay = delay;
-        if node.impaired.slow > 0.0 || !node.impaired.slow_instances.is_empty() {
+        if node.impaired.slows {
             let factor = node.impaired.slowness(self.world.calls.get(call).instance);
             delay = Delay::once((delay.ns as f64 * factor) as u64);
         }

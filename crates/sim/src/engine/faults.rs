@@ -58,6 +58,8 @@ pub(crate) struct Impairment {
     pub instances_down: Vec<u16>,
     /// Nobody answers, not even with a refusal.
     pub silent: bool,
+    /// Is work slow, everywhere or at some instances? Looked at once per piece of work.
+    pub slows: bool,
     /// Work takes this many times as long; 0 stands for "as always".
     pub slow: f64,
     pub slow_instances: Vec<(u16, f64)>,
@@ -358,6 +360,7 @@ impl Impairment {
             Trouble::DiskFull {} => self.disk_full = true,
             _ => {}
         }
+        self.slows = self.slow > 0.0 || !self.slow_instances.is_empty();
         self.any = self.down || !self.instances_down.is_empty() || self.error_rate > 0.0;
     }
 }

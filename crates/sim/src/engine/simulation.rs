@@ -1,6 +1,6 @@
 //! The run: takes events in order and hands each to the component it concerns.
 
-use super::call::{Call, CallId, DEGRADED, Event, LOGGED, NONE, Op, Outcome, Reason, STALE, Stage, unpack};
+use super::call::{Call, CallId, DEGRADED, Event, LOGGED, NONE, Op, Outcome, Reason, STALE, Stage, what, whose};
 use super::context::{Context, Reply};
 use super::world::World;
 use crate::components::Behaviour;
@@ -29,15 +29,15 @@ pub struct Ran {
 impl Simulation {
     /// Runs until simulated time `t_ns`, or until `max_events` are processed. Slices of any size give the same result.
     pub fn run_until(&mut self, t_ns: u64, max_events: u64) -> Ran {
-        let mut events = 0;
-        while events < max_events {
+        let before = self.events;
+        let enough = before.saturating_add(max_events);
+        while self.events < enough {
             if !self.process_next(t_ns) {
                 self.cx.world.now = self.cx.world.now.max(t_ns);
-                return Ran { events, reached: true };
+                return Ran { events: self.events - before, reached: true };
             }
-            events += 1;
         }
-        Ran { events, reached: false }
+        Ran { events: max_events, reached: false }
     }
 
     /// Processes the next event, if there is one.
@@ -68,21 +68,21 @@ impl Simulation {
         self.cx.world.now = entry.time;
         self.events += 1;
         self.trace_hash = chained(self.trace_hash, entry.time, entry.event);
-        let (event, generation, id) = unpack(entry.event);
-        match event {
-            Event::Arrive | Event::Return | Event::Timer(_) => {
-                if let Some(call) = self.cx.world.calls.of_event(id, generation) {
-                    let node = call.node;
-                    match event {
-                        Event::Arrive => self.arrive(id, node),
-                        Event::Timer(tag) => self.timer_rang(id, node, tag),
-                        _ => self.returned(id),
-                    }
-                } else {
-                    // A void event: its call is over, or was taken elsewhere. Where there is one, there are often many.
-                    self.cx.world.drop_void_events();
-                }
-            }
+        let (generation, id) = whose(entry.event);
+        // The two kinds that every message has come first.
+        match what(entry.event) {
+            Event::Arrive => match self.cx.world.calls.of_event(id, generation) {
+                Some(call) => self.arrive(id, call.node),
+                None => self.cx.world.drop_void_events(),
+            },
+            Event::Return => match self.cx.world.calls.of_event(id, generation) {
+                Some(_) => self.returned(id),
+                None => self.cx.world.drop_void_events(),
+            },
+            Event::Timer(tag) => match self.cx.world.calls.of_event(id, generation) {
+                Some(call) => self.timer_rang(id, call.node, tag),
+                None => self.cx.world.drop_void_events(),
+            },
             Event::NodeTimer(tag) => self.node_timer_rang(id, generation, tag),
             Event::Fault { begins } => self.on_fault_event(id, generation, begins),
         }

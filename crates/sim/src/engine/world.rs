@@ -3,7 +3,7 @@
 use super::calendar::{Calendar, Delay};
 use super::call::{
     AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage,
-    TRACED, pack, unpack,
+    TRACED, pack, what, whose,
 };
 use super::caller::Caller;
 use super::context::{Downstream, Facts};
@@ -216,14 +216,15 @@ impl World {
         self.calendar.schedule_at_random(self.now, delay, event);
     }
 
-    /// Drops events of calls that are over, as far as they are easily found: they would do nothing.
+    /// An event came out whose call is over, or was taken elsewhere. Where there is one, there are often many: drops those that are
+    /// easily found. They would do nothing.
     #[cold]
     #[inline(never)]
     pub fn drop_void_events(&mut self) {
         let calls = &self.calls;
         self.calendar.drop_void(|bits| {
-            let (event, generation, id) = unpack(bits);
-            let of_call = matches!(event, Event::Arrive | Event::Return | Event::Timer(_));
+            let (generation, id) = whose(bits);
+            let of_call = matches!(what(bits), Event::Arrive | Event::Return | Event::Timer(_));
             of_call && calls.of_event(id, generation).is_none()
         });
     }
@@ -304,9 +305,23 @@ impl World {
         (f64::from(bytes) * self.nodes[node as usize].facts.answer_share) as u32
     }
 
-    /// Sends a new call over a link. `NONE` at the bound on calls in flight.
-    #[inline]
+    /// Makes a new call over a link, by way of the link's guard if it has one. `NONE` at the bound on calls in flight.
+    #[inline(never)]
+    pub fn send(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
+        if self.link(link).caller.is_some() {
+            return self.guarded(parent, link, op, instance);
+        }
+        self.dispatch_in_place(parent, link, op, instance)
+    }
+
+    /// The same past the guard.
+    #[inline(never)]
     pub fn dispatch(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
+        self.dispatch_in_place(parent, link, op, instance)
+    }
+
+    #[inline(always)]
+    fn dispatch_in_place(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
         let core = self.link(link);
         let (to, special, mut delay) = (core.to, core.special, core.call());
         let p = self.calls.get(parent);
