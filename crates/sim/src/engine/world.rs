@@ -126,6 +126,12 @@ impl LinkCore {
 /// The message is lost on the way.
 const LOST: u64 = u64::MAX;
 
+/// The delay of a message that takes `ns` after all; the lane of its latency stays if nothing was in its way.
+#[inline(always)]
+fn as_long_as(ns: u64, latency: Delay) -> Delay {
+    if ns == latency.ns { latency } else { Delay::once(ns) }
+}
+
 /// An endpoint of a users component.
 #[derive(Clone, Debug, Pack)]
 pub(crate) struct EndpointCore {
@@ -254,10 +260,9 @@ impl World {
         let core = self.link(link);
         let mut delay = core.reply(outcome.is_ok());
         if core.special {
-            match self.hindered_reply(id, delay.ns) {
-                LOST => return self.lose(id),
-                ns if ns != delay.ns => delay = Delay::once(ns),
-                _ => {}
+            delay = as_long_as(self.hindered_reply(id, delay.ns), delay);
+            if delay.ns == LOST {
+                return self.lose(id);
             }
         }
         if request.is_multiple_of(spent::EVERY) {
@@ -347,11 +352,7 @@ impl World {
         };
         if special {
             let core = self.link(link);
-            match core.hinder(delay.ns, core.impaired.lost_calls, 0, 0) {
-                LOST => delay = Delay::once(LOST),
-                ns if ns != delay.ns => delay = Delay::once(ns),
-                _ => {}
-            }
+            delay = as_long_as(core.hinder(delay.ns, core.impaired.lost_calls, 0, 0), delay);
         }
         if watched {
             self.watched_call(id, delay.ns);
