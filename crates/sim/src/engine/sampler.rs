@@ -78,7 +78,7 @@ impl Sampler {
     fn draw_with_effort(&mut self) -> u64 {
         match &mut self.law {
             Law::Constant(delay) => delay.ns,
-            Law::Exponential { mean_ns, .. } => whole(ziggurat::exponential(&mut self.rng) * *mean_ns),
+            Law::Exponential { mean_ns, ahead } => whole(ahead.next(&mut self.rng) * *mean_ns),
             Law::Lognormal { mu, sigma } => whole(libm::exp(*mu + *sigma * ziggurat::normal(&mut self.rng))),
             // Inverse transform; 1 − u is in (0, 1], so the power is finite.
             Law::Pareto { min_ns, exponent } => whole(*min_ns * libm::pow(1.0 - self.rng.unit(), *exponent)),
