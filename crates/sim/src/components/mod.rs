@@ -7,7 +7,7 @@ use crate::analysis::contrasts::Yardstick;
 use crate::analysis::growth::Growth;
 use crate::analysis::model::Model;
 use crate::design::{CallPolicy, Field, Reader, Trouble};
-use crate::engine::call::CallId;
+use crate::engine::call::{CallId, Op, Outcome};
 use crate::engine::{Context, Reply};
 use crate::metrics::{Health, Inside, NodeSnapshot};
 use backpressure_pack::Pack;
@@ -224,7 +224,7 @@ pub(crate) trait Component: Sized {
 mod calling;
 
 macro_rules! components {
-    ($($(#[$apart:meta])? $module:ident :: $Type:ident),+ $(,)?) => {
+    ($($module:ident :: $Type:ident),+ $(,)?) => {
         $(mod $module;)+
 
         /// The state of a component of any kind. An enum, so that a run is a plain value and calls are dispatched
@@ -240,24 +240,36 @@ macro_rules! components {
             )+
         }
 
-        // What events come to, with the attribute of the list.
+        // What events come to: functions of their own, so that none pays for the registers and the stack that another needs.
         $(impl $module::$Type {
-            $(#[$apart])?
+            #[inline(never)]
             fn take_call(&mut self, call: CallId, cx: &mut Context) {
                 self.on_call(call, cx);
             }
 
-            $(#[$apart])?
-            fn take_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
-                self.on_reply(call, reply, cx);
+            // (Number by number: a `Reply` would go by way of memory, also to those who look at one of them only.)
+            #[inline(never)]
+            #[expect(clippy::too_many_arguments)]
+            fn take_reply(
+                &mut self,
+                call: CallId,
+                child: CallId,
+                link: u32,
+                instance: u16,
+                outcome: Outcome,
+                op: Op,
+                version: u32,
+                cx: &mut Context,
+            ) {
+                self.on_reply(call, Reply { child, link, instance, outcome, op, version }, cx);
             }
 
-            $(#[$apart])?
+            #[inline(never)]
             fn take_timer(&mut self, call: CallId, tag: u8, cx: &mut Context) {
                 self.on_timer(call, tag, cx);
             }
 
-            $(#[$apart])?
+            #[inline(never)]
             fn take_node_timer(&mut self, tag: u8, cx: &mut Context) {
                 self.on_node_timer(tag, cx);
             }
@@ -307,9 +319,10 @@ macro_rules! components {
 
             #[inline]
             pub(crate) fn on_reply(&mut self, call: CallId, reply: Reply, cx: &mut Context) {
+                let Reply { child, link, instance, outcome, op, version } = reply;
                 match self {
                     Behaviour::Removed => {}
-                    $(Behaviour::$Type(c) => c.take_reply(call, reply, cx),)+
+                    $(Behaviour::$Type(c) => c.take_reply(call, child, link, instance, outcome, op, version, cx),)+
                 }
             }
 
@@ -367,38 +380,23 @@ mod upstream;
 components! {
     users::Users,
     load_balancer::LoadBalancer,
-    #[inline(never)]
     dns::Dns,
-    #[inline(never)]
     cdn::Cdn,
-    #[inline(never)]
     reverse_proxy::ReverseProxy,
-    #[inline(never)]
     api_gateway::ApiGateway,
     app_server::AppServer,
-    #[inline(never)]
     custom::Custom,
     cache::Cache,
     sql_database::SqlDatabase,
-    #[inline(never)]
     kv_store::KvStore,
-    #[inline(never)]
     shard_router::ShardRouter,
-    #[inline(never)]
     object_storage::ObjectStorage,
-    #[inline(never)]
     search_index::SearchIndex,
-    #[inline(never)]
     message_queue::MessageQueue,
-    #[inline(never)]
     event_stream::EventStream,
-    #[inline(never)]
     topic::Topic,
-    #[inline(never)]
     worker::Worker,
-    #[inline(never)]
     scheduler::Scheduler,
-    #[inline(never)]
     external_api::ExternalApi,
 }
 

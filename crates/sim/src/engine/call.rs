@@ -330,6 +330,37 @@ impl Call {
         self.flags & AGAIN != 0
     }
 
+    /// Is its request neither broken down, shown nor logged? Then there is nothing to do for it but to pass it on.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.flags & (TRACED | LOGGED) == 0 && !self.is_broken_down()
+    }
+
+    /// The same, and its answer counts and has no other marks: by far the most calls of a usual run.
+    #[inline(always)]
+    pub(crate) fn is_usual(&self) -> bool {
+        self.flags & (MEASURED | TRACED | LOGGED | DEGRADED | STALE) == MEASURED && !self.is_broken_down()
+    }
+
+    /// A call made on behalf of this one, `parent`, over a link to node `to`.
+    #[inline(always)]
+    pub(crate) fn child(&self, parent: CallId, link: u32, to: u32, op: Op, instance: u16) -> Call {
+        Call {
+            parent,
+            link,
+            node: to,
+            instance,
+            op,
+            state: 0,
+            aux: NONE,
+            next: NONE,
+            outcome: Outcome::Answered,
+            stage: Stage::Travelling,
+            flags: self.flags & !(DEGRADED | STALE),
+            ..*self
+        }
+    }
+
     /// It is made again, and so is every call made on its behalf.
     #[inline]
     pub fn mark_again(&mut self) {
@@ -357,21 +388,36 @@ impl Default for Calls {
 }
 
 impl Calls {
-    /// Takes a record for `call`, and says which life of the record that is; `None` at the bound of [`MAX_CALLS`].
+    /// Takes a record for `call`; `None` at the bound of [`MAX_CALLS`].
     #[inline(always)]
-    pub(crate) fn insert(&mut self, call: Call) -> Option<(CallId, u32)> {
-        if self.free == NONE && !self.grow() {
+    pub(crate) fn insert(&mut self, call: Call) -> Option<CallId> {
+        if !self.has_room() && !self.grow() {
             return None;
         }
-        let id = self.free;
-        let slot = &mut self.slab.as_mut_slice()[id as usize];
-        self.free = slot.next;
-        let (generation, broken_down) = (slot.generation, call.is_broken_down());
-        *slot = Call { generation, ..call };
+        let broken_down = call.is_broken_down();
+        let (id, _) = self.put(call);
         if broken_down {
             self.begin_spending(id);
         }
-        Some((id, generation))
+        Some(id)
+    }
+
+    /// Is there a free record?
+    #[inline(always)]
+    pub(crate) fn has_room(&self) -> bool {
+        self.free != NONE
+    }
+
+    /// Takes a free record for `call`, and says which life of the record that is. There must be one, and the call's request
+    /// must not be broken down.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, call: Call) -> (CallId, u32) {
+        let id = self.free;
+        let slot = &mut self.slab.as_mut_slice()[id as usize];
+        self.free = slot.next;
+        let generation = slot.generation;
+        *slot = Call { generation, ..call };
+        (id, generation)
     }
 
     /// Makes another free record; false at the bound.
@@ -441,7 +487,7 @@ pub(super) fn make_room<T>(records: &mut Vec<T>) {
 /// 16 million lives of one record to be taken for a live one.
 pub(crate) const GENERATION_MASK: u32 = (1 << 24) - 1;
 
-/// What an event is, packed into 64 bits: kind (8), generation (24), id of the call or node (32).
+/// What an event is, packed into 64 bits: kind (8), generation (24), id (32) of a call or, from kind 128 on, of something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The call arrives at the component called.
@@ -461,15 +507,19 @@ pub(crate) enum Event {
 
 /// Most timers a call or a node may tell apart.
 pub(crate) const TIMERS: u8 = 112;
+/// First kinds of timers and faults.
+const TIMER: u8 = NODE_TIMER - TIMERS;
+const NODE_TIMER: u8 = 128;
+const FAULT: u8 = NODE_TIMER + TIMERS;
 
 #[inline(always)]
 pub(crate) fn pack(event: Event, generation: u32, id: u32) -> u64 {
     let kind = match event {
         Event::Arrive => 0,
         Event::Return => 1,
-        Event::Fault { begins } => 2 + u8::from(begins),
-        Event::Timer(tag) => 16 + tag,
-        Event::NodeTimer(tag) => 16 + TIMERS + tag,
+        Event::Timer(tag) => TIMER + tag,
+        Event::NodeTimer(tag) => NODE_TIMER + tag,
+        Event::Fault { begins } => FAULT + u8::from(begins),
     };
     (u64::from(kind) << 56) | (u64::from(generation) << 32) | u64::from(id)
 }
@@ -480,10 +530,16 @@ pub(crate) fn what(bits: u64) -> Event {
     match (bits >> 56) as u8 {
         0 => Event::Arrive,
         1 => Event::Return,
-        kind @ (2 | 3) => Event::Fault { begins: kind == 3 },
-        kind if kind < 16 + TIMERS => Event::Timer(kind - 16),
-        kind => Event::NodeTimer(kind - 16 - TIMERS),
+        kind if kind < NODE_TIMER => Event::Timer(kind - TIMER),
+        kind if kind < FAULT => Event::NodeTimer(kind - NODE_TIMER),
+        kind => Event::Fault { begins: kind > FAULT },
     }
+}
+
+/// Does it happen to a call?
+#[inline(always)]
+pub(crate) fn is_of_call(bits: u64) -> bool {
+    bits >> 56 < u64::from(NODE_TIMER)
 }
 
 /// To whom it happens: the generation and the id.
@@ -505,8 +561,10 @@ mod tests {
             Event::Timer(TIMERS - 1),
             Event::NodeTimer(TIMERS - 1),
             Event::Fault { begins: true },
+            Event::Fault { begins: false },
         ] {
             let bits = pack(event, GENERATION_MASK, 12345);
+            assert_eq!(is_of_call(bits), matches!(event, Event::Arrive | Event::Return | Event::Timer(_)));
             assert_eq!((what(bits), whose(bits)), (event, (GENERATION_MASK, 12345)));
         }
     }

@@ -157,7 +157,7 @@ impl World {
             stage: Stage::Attempting,
             ..*p
         };
-        let Some((id, _)) = self.calls.insert(record) else {
+        let Some(id) = self.calls.insert(record) else {
             return NONE;
         };
         let now = self.now;

@@ -7,6 +7,7 @@ use super::call::{
 };
 use super::rng::Stream;
 use super::sampler::Sampler;
+use super::spent;
 use super::world::{EndpointFacts, World};
 use crate::design::Distribution;
 use backpressure_pack::Pack;
@@ -511,43 +512,70 @@ impl Context {
     pub fn open(&mut self, endpoint: u16, op: Op, key: u64, instance: u16) -> CallId {
         let world = &mut self.world;
         let request = world.requests_opened as u32;
-        world.requests_opened += 1;
+        if world.hops.samples(request)
+            || world.traces.samples(request)
+            || request.is_multiple_of(spent::EVERY)
+            || !world.calls.has_room()
+        {
+            return self.open_at_length(endpoint, op, key, instance);
+        }
+        let call = self.opened(endpoint, op, key, instance, MEASURED);
+        let (id, _) = self.world.calls.put(call);
+        self.counts_in();
+        id
+    }
+
+    /// The same, whatever there is to think of.
+    #[inline(never)]
+    fn open_at_length(&mut self, endpoint: u16, op: Op, key: u64, instance: u16) -> CallId {
+        let world = &self.world;
+        let request = world.requests_opened as u32;
         let traced = if world.hops.samples(request) { TRACED } else { 0 };
         let logged = if world.traces.samples(request) { LOGGED } else { 0 };
-        world.offered(endpoint);
-        let id = world.calls.insert(Call {
-            key,
-            arrived: world.now,
-            request,
-            parent: NONE,
-            link: NONE,
-            node: self.node,
-            generation: 0,
-            state: 0,
-            aux: NONE,
-            next: NONE,
-            version: 0,
-            client: request,
-            endpoint,
-            instance,
-            op,
-            outcome: Outcome::Answered,
-            stage: Stage::Inside,
-            flags: MEASURED | traced | logged,
-        });
-        let Some((id, _)) = id else {
+        let call = self.opened(endpoint, op, key, instance, MEASURED | traced | logged);
+        let world = &mut self.world;
+        let Some(id) = world.calls.insert(call) else {
             world.close_request(endpoint, Outcome::Failed(Reason::Limit), 0, false, 0);
             world.completed += 1;
             return NONE;
         };
-        let now = world.now;
-        let node = &mut world.node(self.node).counters;
-        node.arrived += 1;
-        node.inside.change(1, now);
-        if logged != 0 && !world.traces.begin(request, endpoint, key, id, self.node, now) {
+        self.counts_in();
+        let (node, world) = (self.node, &mut self.world);
+        if logged != 0 && !world.traces.begin(request, endpoint, key, id, node, world.now) {
             world.calls.get_mut(id).flags &= !LOGGED;
         }
         id
+    }
+
+    /// The next users' request, which is counted as offered.
+    #[inline(always)]
+    fn opened(&mut self, endpoint: u16, op: Op, key: u64, instance: u16, flags: u8) -> Call {
+        let world = &mut self.world;
+        let request = world.requests_opened as u32;
+        world.requests_opened += 1;
+        world.offered(endpoint);
+        Call {
+            key,
+            arrived: world.now,
+            request,
+            node: self.node,
+            client: request,
+            endpoint,
+            instance,
+            op,
+            stage: Stage::Inside,
+            flags,
+            ..call::UNUSED
+        }
+    }
+
+    /// One more is inside this component.
+    #[inline(always)]
+    fn counts_in(&mut self) {
+        let now = self.world.now;
+        let counters = self.counters();
+        counters.arrived += 1;
+        counters.inside.change(1, now);
     }
 
     /// Ends a users' request. `deadline_ns`: answers later than this are not in time.

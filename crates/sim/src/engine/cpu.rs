@@ -58,7 +58,7 @@ impl Cpu {
         }
         self.catch_up(cx.now());
         let first = self.order.least();
-        if first == NEVER || (first >> 64) as u64 as f64 > self.done + 0.5 {
+        if first == NEVER || first as f64 > self.done + 0.5 {
             self.due = 0;
             self.schedule(tag, cx);
             return None;
@@ -121,7 +121,7 @@ impl Cpu {
             self.due = 0;
             return;
         }
-        let left = ((first >> 64) as u64 as f64 - self.done).max(0.0) / self.speed();
+        let left = (first as f64 - self.done).max(0.0) / self.speed();
         let at = self.at.saturating_add((left + 0.999) as u64);
         if self.due > self.at && self.due <= at {
             return;

@@ -209,11 +209,13 @@ impl Simulation {
                         chance: Stream::new(world.seed, &owner, "chance"),
                         free_at: 0,
                         special: false,
+                        usual: None,
                         counters: Default::default(),
                     });
                     world.links.len() as u32 - 1
                 }
             };
+            world.links[l as usize].look_over();
             world.link_order.push(l);
             world.nodes[from as usize].out.push(l);
         }

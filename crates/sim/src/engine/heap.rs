@@ -5,7 +5,7 @@
 //! is one step and putting one in a few, less than a heap of any size takes. When the list is full it is turned round and is
 //! a heap, until that has run empty.
 
-use super::calendar::{Entry, NEVER};
+use super::calendar::{Entry, NEVER, is_earlier};
 use backpressure_pack::Pack;
 use std::hint::select_unpredictable;
 
@@ -26,8 +26,8 @@ pub(crate) struct Heap {
     hole: bool,
     /// Where the root was taken, the least of its children.
     heir: usize,
-    /// Key of the least event; [`NEVER`] if there is none.
-    least: u128,
+    /// When the least event happens; [`NEVER`] if there is none.
+    least: u64,
 }
 
 impl Default for Heap {
@@ -43,12 +43,11 @@ impl Heap {
         self.listed + self.entries.len() - usize::from(self.hole)
     }
 
-    /// Puts an event in. True if there are many.
+    /// Puts an event in that was scheduled after all others in here. True if there are many.
     // Numbers go from function to function in registers, an `Entry` by way of memory: three times as slow.
     #[inline(always)]
     pub fn push(&mut self, Entry { time, seq, event }: Entry) -> bool {
-        let key = Entry { time, seq, event }.key();
-        self.least = select_unpredictable(key < self.least, key, self.least);
+        self.least = select_unpredictable(time < self.least, time, self.least);
         if self.few {
             if self.listed < FEW {
                 self.insert(time, seq, event);
@@ -64,24 +63,36 @@ impl Heap {
         true
     }
 
+    /// Puts an event in, whenever it was scheduled. The list must be empty: there, who comes later goes behind.
+    pub fn add(&mut self, Entry { time, seq, event }: Entry) {
+        debug_assert!(self.listed == 0 && !self.hole);
+        self.few = false;
+        self.least = self.least.min(time);
+        self.sift_up(time, seq, event);
+    }
+
     /// Puts an event where it belongs in the list, which has room.
     #[inline(always)]
     fn insert(&mut self, time: u64, seq: u64, event: u64) {
-        let entry = Entry { time, seq, event };
-        let (list, key, mut at) = (&mut self.list, entry.key(), self.listed);
+        let (list, mut at) = (&mut self.list, self.listed);
         self.listed += 1;
         if at > 0 {
             // Whether the newcomer is before what was next so far is anybody's guess: a processor is not made to guess.
-            let next = list[at - 1];
-            let sooner = usize::from(key < next.key());
-            list[at - sooner] = next;
+            // (Number by number: an `Entry` would be copied by way of the stack.)
+            let Entry { time: next, seq: next_seq, event: next_event } = list[at - 1];
+            let sooner = usize::from(time < next);
+            list[at - sooner] = Entry { time: next, seq: next_seq, event: next_event };
             at = at + sooner - 1;
-            while at > 0 && list[at - 1].key() < key {
-                list[at] = list[at - 1];
+            while at > 0 {
+                let Entry { time: other, seq: other_seq, event: other_event } = list[at - 1];
+                if other > time {
+                    break;
+                }
+                list[at] = Entry { time: other, seq: other_seq, event: other_event };
                 at -= 1;
             }
         }
-        list[at] = entry;
+        list[at] = Entry { time, seq, event };
     }
 
     /// The list is full. Sorted the other way round it is a heap.
@@ -96,11 +107,10 @@ impl Heap {
         let entry = Entry { time, seq, event };
         self.entries.push(entry);
         let heap = self.entries.as_mut_slice();
-        let key = entry.key();
         let mut i = heap.len() - 1;
         while i > 0 {
             let parent = (i - 1) / 4;
-            if heap[parent].key() <= key {
+            if !entry.is_before(&heap[parent]) {
                 break;
             }
             heap[i] = heap[parent];
@@ -109,9 +119,9 @@ impl Heap {
         heap[i] = entry;
     }
 
-    /// Key of the least event; [`NEVER`] if there is none.
+    /// When the least event happens; [`NEVER`] if there is none.
     #[inline(always)]
-    pub fn least(&self) -> u128 {
+    pub fn least(&self) -> u64 {
         self.least
     }
 
@@ -132,7 +142,7 @@ impl Heap {
             };
             let last = *last;
             self.listed -= 1;
-            self.least = self.list[..self.listed].last().map_or(NEVER, Entry::key);
+            self.least = self.list[..self.listed].last().map_or(NEVER, |next| next.time);
             return Some(last);
         }
         if self.hole {
@@ -144,7 +154,7 @@ impl Heap {
         let root = *root;
         self.hole = true;
         (self.heir, self.least) = least_child(self.entries.as_slice(), 0);
-        if self.least == NEVER {
+        if self.entries.len() == 1 {
             (self.few, self.hole) = (true, false);
             self.entries.clear();
         }
@@ -171,36 +181,35 @@ impl Heap {
     fn succeed(&mut self, time: u64, seq: u64, event: u64) {
         self.hole = false;
         let entry = Entry { time, seq, event };
-        let key = entry.key();
         let heap = self.entries.as_mut_slice();
         let mut i = 0;
         // (The heir is not there any more if it is the one that succeeds.)
         let mut child = self.heir;
-        let mut child_key = heap.get(child).map_or(NEVER, Entry::key);
-        while child_key < key {
+        while child < heap.len() && heap[child].is_before(&entry) {
             heap[i] = heap[child];
             i = child;
-            (child, child_key) = least_child(heap, i);
+            (child, _) = least_child(heap, i);
         }
         heap[i] = entry;
     }
 }
 
-/// The least of the children of the event at `i`, and its key; [`NEVER`] if it has none.
+/// The least of the children of the event at `i`, and its time; a place beyond the last and [`NEVER`] if it has none.
 #[inline(always)]
-fn least_child(heap: &[Entry], i: usize) -> (usize, u128) {
+fn least_child(heap: &[Entry], i: usize) -> (usize, u64) {
     let first = 4 * i + 1;
     match heap.get(first..).unwrap_or_default() {
         // A tournament: its comparisons do not wait for each other.
         [a, b, c, d, ..] => {
-            let left = lesser((first, a.key()), (first + 1, b.key()));
-            let right = lesser((first + 2, c.key()), (first + 3, d.key()));
-            lesser(left, right)
+            let left = lesser(heap, (first, a.time), (first + 1, b.time));
+            let right = lesser(heap, (first + 2, c.time), (first + 3, d.time));
+            lesser(heap, left, right)
         }
-        few => {
-            let (mut least, mut c) = ((first, NEVER), 0);
-            while c < few.len() {
-                least = lesser(least, (first + c, few[c].key()));
+        [] => (first, NEVER),
+        [a, rest @ ..] => {
+            let (mut least, mut c) = ((first, a.time), 0);
+            while c < rest.len() {
+                least = lesser(heap, least, (first + 1 + c, rest[c].time));
                 c += 1;
             }
             least
@@ -208,9 +217,10 @@ fn least_child(heap: &[Entry], i: usize) -> (usize, u128) {
     }
 }
 
-/// The one with the lesser key, without a branch: a processor would guess wrongly every other time.
+/// The lesser of two events by their places and times, without a branch: a processor would guess wrongly every other time. (That
+/// two happen at the same instant it guesses well.)
 #[inline(always)]
-pub(crate) fn lesser(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
-    let less = b.1 < a.1;
+fn lesser(heap: &[Entry], a: (usize, u64), b: (usize, u64)) -> (usize, u64) {
+    let less = if a.1 == b.1 { is_earlier(heap[b.0].seq, heap[a.0].seq) } else { b.1 < a.1 };
     (select_unpredictable(less, b.0, a.0), select_unpredictable(less, b.1, a.1))
 }

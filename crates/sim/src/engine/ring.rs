@@ -23,6 +23,11 @@ impl Ring {
         self.len == 0
     }
 
+    /// The first event, if there is one.
+    pub fn first(&self) -> Option<&Entry> {
+        if self.len == 0 { None } else { self.entries.get(self.head) }
+    }
+
     #[inline(always)]
     pub fn push(&mut self, entry: Entry) {
         if self.len == self.entries.len() {
@@ -41,25 +46,25 @@ impl Ring {
         self.entries.resize((2 * len).max(16), Entry { time: 0, seq: 0, event: 0 });
     }
 
-    /// Takes the first event; there must be one. Also returns the key of the one after it, or [`NEVER`].
+    /// Takes the first event; there must be one. Also returns the time of the one after it, or [`NEVER`].
     #[inline(always)]
-    pub fn pop(&mut self) -> (Entry, u128) {
+    pub fn pop(&mut self) -> (Entry, u64) {
         let entries = self.entries.as_slice();
         let mask = entries.len() - 1;
         let first = entries[self.head & mask];
         self.head = (self.head + 1) & mask;
         self.len -= 1;
-        (first, if self.len == 0 { NEVER } else { entries[self.head].key() })
+        (first, if self.len == 0 { NEVER } else { entries[self.head].time })
     }
 }
 
 impl Ring {
-    /// Takes events from the front as long as they are such. Returns the key of the first that stays, or [`NEVER`].
-    pub fn drop_first_while(&mut self, such: impl Fn(&Entry) -> bool) -> u128 {
+    /// Takes events from the front as long as they are such. Returns the time of the first that stays, or [`NEVER`].
+    pub fn drop_first_while(&mut self, such: impl Fn(&Entry) -> bool) -> u64 {
         while self.len > 0 {
             let first = &self.entries[self.head];
             if !such(first) {
-                return first.key();
+                return first.time;
             }
             self.pop();
         }

@@ -58,6 +58,11 @@ impl Sampler {
         self.law = Law::new(distribution, ahead, &mut self.rng, calendar);
     }
 
+    /// The span, if it is always the same.
+    pub fn constant(&self) -> Option<Delay> {
+        if let Law::Constant(delay) = &self.law { Some(*delay) } else { None }
+    }
+
     /// The next span.
     #[inline(always)]
     pub fn draw(&mut self) -> Delay {

@@ -1,6 +1,8 @@
 //! The run: takes events in order and hands each to the component it concerns.
 
-use super::call::{Call, CallId, DEGRADED, Event, LOGGED, NONE, Op, Outcome, Reason, STALE, Stage, what, whose};
+use super::call::{
+    Call, CallId, DEGRADED, Event, LOGGED, NONE, Op, Outcome, Reason, STALE, Stage, is_of_call, what, whose,
+};
 use super::context::{Context, Reply};
 use super::world::World;
 use crate::components::Behaviour;
@@ -28,6 +30,8 @@ pub struct Ran {
 
 impl Simulation {
     /// Runs until simulated time `t_ns`, or until `max_events` are processed. Slices of any size give the same result.
+    // A function of its own: what every event needs stays in registers, which the caller would share.
+    #[inline(never)]
     pub fn run_until(&mut self, t_ns: u64, max_events: u64) -> Ran {
         let before = self.events;
         let enough = before.saturating_add(max_events);
@@ -69,22 +73,20 @@ impl Simulation {
         self.events += 1;
         self.trace_hash = chained(self.trace_hash, entry.time, entry.event);
         let (generation, id) = whose(entry.event);
-        // The two kinds that every message has come first.
-        match what(entry.event) {
-            Event::Arrive => match self.cx.world.calls.of_event(id, generation) {
-                Some(call) => self.arrive(id, call.node),
+        if is_of_call(entry.event) {
+            match self.cx.world.calls.of_event(id, generation) {
+                Some(call) => match what(entry.event) {
+                    Event::Arrive => self.arrive(id, call.node),
+                    Event::Return => self.returned(id),
+                    Event::Timer(tag) => self.timer_rang(id, call.node, tag),
+                    Event::NodeTimer(_) | Event::Fault { .. } => {}
+                },
                 None => self.cx.world.drop_void_events(),
-            },
-            Event::Return => match self.cx.world.calls.of_event(id, generation) {
-                Some(_) => self.returned(id),
-                None => self.cx.world.drop_void_events(),
-            },
-            Event::Timer(tag) => match self.cx.world.calls.of_event(id, generation) {
-                Some(call) => self.timer_rang(id, call.node, tag),
-                None => self.cx.world.drop_void_events(),
-            },
-            Event::NodeTimer(tag) => self.node_timer_rang(id, generation, tag),
-            Event::Fault { begins } => self.on_fault_event(id, generation, begins),
+            }
+        } else if let Event::NodeTimer(tag) = what(entry.event) {
+            self.node_timer_rang(id, generation, tag);
+        } else {
+            self.on_fault_event(id, generation, what(entry.event) == Event::Fault { begins: true });
         }
         if self.cx.world.rewire {
             self.rewire();
@@ -121,26 +123,47 @@ impl Simulation {
         let call = world.calls.get_mut(id);
         call.stage = Stage::Inside;
         call.arrived = now;
-        let (probe, instance) = (call.op == Op::Probe, call.instance);
-        if call.flags & LOGGED != 0 {
-            world.traces.arrived(call.request, id, now);
+        let special = call.op == Op::Probe || call.flags & LOGGED != 0;
+        let core = world.node(node);
+        if (special || core.impaired.any) && self.arrives_at_nothing(id, node) {
+            return;
         }
-        if probe {
-            return self.probed(id, node, instance);
+        let counters = &mut self.cx.world.node(node).counters;
+        counters.arrived += 1;
+        counters.inside.change(1, now);
+        self.behaviours.as_mut_slice()[node as usize].on_call(id, self.cx.turn_of(node));
+    }
+
+    /// A call arrives that is logged, a health check, or at a component with a fault. True if that is all: the component does
+    /// not learn of it.
+    #[cold]
+    #[inline(never)]
+    fn arrives_at_nothing(&mut self, id: CallId, node: u32) -> bool {
+        let world = &mut self.cx.world;
+        let now = world.now;
+        let Call { op, instance, flags, request, .. } = *world.calls.get(id);
+        if flags & LOGGED != 0 {
+            world.traces.arrived(request, id, now);
         }
+        if op == Op::Probe {
+            self.probed(id, node, instance);
+            return true;
+        }
+        if !world.node(node).impaired.any {
+            return false;
+        }
+        let Some(outcome) = self.impaired(node, instance) else {
+            return false;
+        };
+        let world = &mut self.cx.world;
         let core = world.node(node);
         core.counters.arrived += 1;
         core.counters.inside.change(1, now);
-        if core.impaired.any
-            && let Some(outcome) = self.impaired(node, instance)
-        {
-            match outcome {
-                Some(reason) => self.cx.world.reply(id, Outcome::Failed(reason)),
-                None => self.cx.world.vanish(id, Reason::Refused),
-            }
-            return;
+        match outcome {
+            Some(reason) => world.reply(id, Outcome::Failed(reason)),
+            None => world.vanish(id, Reason::Refused),
         }
-        self.behaviours.as_mut_slice()[node as usize].on_call(id, self.cx.turn_of(node));
+        true
     }
 
     /// What becomes of an arrival at a component with a fault: nothing, a failure, or it is gone without a word.
@@ -168,40 +191,57 @@ impl Simulation {
     /// A call is back at its caller, or a guarded call has settled: its caller learns how it ended.
     #[inline(never)]
     fn returned(&mut self, id: CallId) {
+        let world = &mut self.cx.world;
+        let (mut id, call) = (id, world.calls.get(id));
+        if !call.is_plain() || call.parent == NONE || world.calls.get(call.parent).stage == Stage::Attempting {
+            id = self.settled(id);
+            if id == NONE {
+                return;
+            }
+        }
+        let world = &mut self.cx.world;
+        let Call { parent: to, link, instance, outcome, op, version, flags, .. } = *world.calls.get(id);
+        world.calls.remove(id);
+        let parent = world.calls.get_mut(to);
+        let caller = parent.node;
+        if outcome.is_ok() {
+            parent.flags |= flags & (DEGRADED | STALE);
+            if version != 0 && op == parent.op {
+                parent.version = version;
+            }
+        }
+        let reply = Reply { child: id, link, instance, outcome, op, version };
+        self.behaviours.as_mut_slice()[caller as usize].on_reply(to, reply, self.cx.turn_of(caller));
+    }
+
+    /// A call is back that is logged or broken down, an attempt of a guarded call, or one that nobody waits for. Which call is
+    /// to be handed to the component that made it; `NONE` if none is.
+    #[inline(never)]
+    fn settled(&mut self, id: CallId) -> CallId {
+        let world = &mut self.cx.world;
         let mut id = id;
         loop {
-            let world = &mut self.cx.world;
-            let call = world.calls.get(id);
-            let Call { link, instance, outcome, op, version, .. } = *call;
-            let reply = Reply { child: id, link, instance, outcome, op, version };
-            let (to, flags, request) = (call.parent, call.flags, call.request);
-            world.calls.remove(id);
+            let Call { parent: to, link, instance, outcome, op, version, flags, request, .. } = *world.calls.get(id);
             if flags & LOGGED != 0 {
                 world.traces.returned(request, id, world.now, outcome);
             }
             if to == NONE {
-                return;
+                world.calls.remove(id);
+                return NONE;
             }
-            let parent = world.calls.get_mut(to);
-            if parent.stage == Stage::Attempting {
-                if !world.attempt_returned(to, reply, flags) {
-                    return;
-                }
-                id = to;
-                continue;
-            }
-            let (caller, broken_down) = (parent.node, parent.is_broken_down());
-            if reply.outcome.is_ok() {
-                parent.flags |= flags & (DEGRADED | STALE);
-                if reply.version != 0 && reply.op == parent.op {
-                    parent.version = reply.version;
-                }
-                if broken_down {
+            let parent = world.calls.get(to);
+            if parent.stage != Stage::Attempting {
+                if outcome.is_ok() && parent.is_broken_down() {
                     world.calls.hand_back(id, to);
                 }
+                return id;
             }
-            self.behaviours.as_mut_slice()[caller as usize].on_reply(to, reply, self.cx.turn_of(caller));
-            return;
+            world.calls.remove(id);
+            let reply = Reply { child: id, link, instance, outcome, op, version };
+            if !world.attempt_returned(to, reply, flags) {
+                return NONE;
+            }
+            id = to;
         }
     }
 

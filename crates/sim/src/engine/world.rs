@@ -2,8 +2,8 @@
 
 use super::calendar::{Calendar, Delay};
 use super::call::{
-    AGAIN, BACKGROUND, Call, CallId, Calls, DEGRADED, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, STALE, Stage,
-    TRACED, pack, what, whose,
+    AGAIN, BACKGROUND, Call, CallId, Calls, Event, LOGGED, MEASURED, NONE, Op, Outcome, Reason, Stage, TRACED,
+    is_of_call, pack, whose,
 };
 use super::caller::Caller;
 use super::context::{Downstream, Facts};
@@ -12,6 +12,7 @@ use super::rng::Stream;
 use super::sampler::Sampler;
 use super::spent;
 use super::truth::Truth;
+use crate::metrics::histogram::Histogram;
 use crate::metrics::{Fate, Hop, Hops, LinkCounters, NodeCounters, RequestCounters, Traces};
 use backpressure_pack::Pack;
 
@@ -59,8 +60,11 @@ pub(crate) struct LinkCore {
     pub chance: Stream,
     /// Answers are sent one after the other: when the last one is through, ns.
     pub free_at: u64,
-    /// Anything but latency to think of: looked at once per message.
+    /// Loss, bandwidth or a fault to think of besides latency.
     pub special: bool,
+    /// How long a message travels, if that is always the same and there is nothing else to think of, no guard either: by far the
+    /// most links of a usual design.
+    pub usual: Option<Delay>,
     pub counters: LinkCounters,
 }
 
@@ -97,10 +101,11 @@ impl LinkCore {
         self.latency.draw()
     }
 
-    /// Sets whether there is anything but latency to think of.
+    /// Works out what there is to think of, after a change.
     pub fn look_over(&mut self) {
         self.special =
             self.terms.loss > 0.0 || self.terms.ns_per_byte > 0.0 || self.impaired != LinkImpairment::default();
+        self.usual = self.latency.constant().filter(|_| !self.special && self.caller.is_none());
     }
 
     /// How long a message travels that would take `latency` ns if nothing was in its way; [`LOST`] if it does not arrive.
@@ -230,14 +235,35 @@ impl World {
         let calls = &self.calls;
         self.calendar.drop_void(|bits| {
             let (generation, id) = whose(bits);
-            let of_call = matches!(what(bits), Event::Arrive | Event::Return | Event::Timer(_));
-            of_call && calls.of_event(id, generation).is_none()
+            is_of_call(bits) && calls.of_event(id, generation).is_none()
         });
     }
 
     /// Sends the answer of `call` on its way back.
     #[inline]
     pub fn reply(&mut self, id: CallId, outcome: Outcome) {
+        let now = self.now;
+        let call = self.calls.get(id);
+        if call.is_usual() && outcome.is_ok() {
+            let (node, link, generation, residence) = (call.node, call.link, call.generation, now - call.arrived);
+            let usual = self.link(link).usual;
+            let counters = &mut self.node(node).counters;
+            if let Some(delay) = usual
+                && !counters.batches.lack_one()
+            {
+                counters.answer(now, Histogram::bucket(residence), residence);
+                self.link(link).counters.replies += 1;
+                let call = self.calls.get_mut(id);
+                (call.outcome, call.stage) = (outcome, Stage::Returning);
+                return self.post_in_place(delay, Event::Return, id, generation);
+            }
+        }
+        self.reply_at_length(id, outcome);
+    }
+
+    /// The same, whatever there is to think of.
+    #[inline(never)]
+    fn reply_at_length(&mut self, id: CallId, outcome: Outcome) {
         let now = self.now;
         let call = self.calls.get(id);
         let (node, flags, residence) = (call.node, call.flags, now - call.arrived);
@@ -251,7 +277,6 @@ impl World {
     }
 
     /// The same for a call that the component itself knows nothing of.
-    #[inline(always)]
     pub fn send_back(&mut self, id: CallId, outcome: Outcome) {
         let call = self.calls.get_mut(id);
         call.outcome = outcome;
@@ -313,39 +338,37 @@ impl World {
     /// Makes a new call over a link, by way of the link's guard if it has one. `NONE` at the bound on calls in flight.
     #[inline(never)]
     pub fn send(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
+        let core = self.link(link);
+        let (to, usual) = (core.to, core.usual);
+        let p = self.calls.get(parent);
+        if let Some(delay) = usual
+            && p.is_plain()
+            && self.calls.has_room()
+        {
+            let (id, generation) = self.calls.put(p.child(parent, link, to, op, instance));
+            self.link(link).counters.calls += 1;
+            self.post_in_place(delay, Event::Arrive, id, generation);
+            return id;
+        }
+        self.send_at_length(parent, link, op, instance)
+    }
+
+    /// The same, whatever there is to think of.
+    #[inline(never)]
+    fn send_at_length(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
         if self.link(link).caller.is_some() {
             return self.guarded(parent, link, op, instance);
         }
-        self.dispatch_in_place(parent, link, op, instance)
+        self.dispatch(parent, link, op, instance)
     }
 
     /// The same past the guard.
-    #[inline(never)]
     pub fn dispatch(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
-        self.dispatch_in_place(parent, link, op, instance)
-    }
-
-    #[inline(always)]
-    fn dispatch_in_place(&mut self, parent: CallId, link: u32, op: Op, instance: u16) -> CallId {
         let core = self.link(link);
         let (to, special, mut delay) = (core.to, core.special, core.call());
-        let p = self.calls.get(parent);
-        let child = Call {
-            parent,
-            link,
-            node: to,
-            instance,
-            op,
-            state: 0,
-            aux: NONE,
-            next: NONE,
-            outcome: Outcome::Answered,
-            stage: Stage::Travelling,
-            flags: p.flags & !(DEGRADED | STALE),
-            ..*p
-        };
+        let child = self.calls.get(parent).child(parent, link, to, op, instance);
         let (request, watched) = (child.request, child.flags & (TRACED | LOGGED) != 0);
-        let Some((id, generation)) = self.calls.insert(child) else {
+        let Some(id) = self.calls.insert(child) else {
             // Not even made.
             self.link(link).counters.calls -= 1;
             return NONE;
@@ -364,7 +387,7 @@ impl World {
         if request.is_multiple_of(spent::EVERY) {
             self.calls.spend(id, |s| s.network += delay.ns);
         }
-        self.post_in_place(delay, Event::Arrive, id, generation);
+        self.post(delay, Event::Arrive, id);
         id
     }
 
@@ -428,7 +451,7 @@ impl World {
     /// Begins background work inside `node`: a message, a job.
     pub fn spawn(&mut self, call: Call) -> CallId {
         let (now, node) = (self.now, call.node);
-        let Some((id, _)) = self.calls.insert(Call {
+        let Some(id) = self.calls.insert(Call {
             arrived: now,
             parent: NONE,
             link: NONE,
@@ -481,6 +504,27 @@ impl World {
     /// Ends a users' request.
     #[inline]
     pub fn close(&mut self, id: CallId, outcome: Outcome, deadline_ns: u64) {
+        let now = self.now;
+        let call = self.calls.get(id);
+        let (node, latency) = (call.node, now - call.arrived);
+        let usual = call.is_usual() && outcome.is_ok();
+        if usual
+            && self.endpoints.len() <= 1
+            && !self.requests.batches.lack_one()
+            && !self.node(node).counters.batches.lack_one()
+        {
+            let bucket = Histogram::bucket(latency);
+            self.node(node).counters.answer(now, bucket, latency);
+            self.requests.answer(bucket, latency, latency <= deadline_ns);
+            self.completed += 1;
+            return self.calls.remove(id);
+        }
+        self.close_at_length(id, outcome, deadline_ns);
+    }
+
+    /// The same, whatever there is to think of.
+    #[inline(never)]
+    fn close_at_length(&mut self, id: CallId, outcome: Outcome, deadline_ns: u64) {
         let now = self.now;
         let call = self.calls.get(id);
         let (node, endpoint, flags, request) = (call.node, call.endpoint, call.flags, call.request);
@@ -539,12 +583,10 @@ impl World {
         }
     }
 
-    #[inline(always)]
     pub fn close_request(&mut self, endpoint: u16, outcome: Outcome, latency_ns: u64, in_time: bool, flags: u8) {
-        let (degraded, stale) = (flags & DEGRADED != 0, flags & STALE != 0);
-        self.requests.close(outcome, latency_ns, in_time, degraded, stale);
+        self.requests.close(outcome, latency_ns, in_time, flags);
         if let Some(requests) = self.apart(endpoint) {
-            requests.close(outcome, latency_ns, in_time, degraded, stale);
+            requests.close(outcome, latency_ns, in_time, flags);
         }
     }
 

@@ -33,8 +33,8 @@ pub const CONFIDENCE: f64 = 0.95;
 pub(crate) struct Batches {
     /// Observations in a batch.
     length: u64,
-    /// Number of observations at which the present batch is full.
-    next: u64,
+    /// Observations that the present batch lacks.
+    lacks: u64,
     width: usize,
     rows: Vec<f64>,
     /// How the latencies were distributed at the same instants, coarsely; empty if there is no histogram.
@@ -45,24 +45,31 @@ pub(crate) struct Batches {
 
 impl Default for Batches {
     fn default() -> Self {
-        Self { length: FIRST_LENGTH, next: FIRST_LENGTH, width: 0, rows: Vec::new(), shapes: Vec::new(), base: None }
+        Self { length: FIRST_LENGTH, lacks: FIRST_LENGTH, width: 0, rows: Vec::new(), shapes: Vec::new(), base: None }
     }
 }
 
 impl Batches {
-    /// Forgets all batches; the first one starts now, with `count` observations behind it.
-    pub fn begin<const W: usize>(&mut self, count: u64, row: [f64; W], latencies: &Histogram) {
+    /// Forgets all batches; the first one starts now.
+    pub fn begin<const W: usize>(&mut self, row: [f64; W], latencies: &Histogram) {
         let base = (latencies.count() > 0).then(|| latencies.clone());
-        *self = Self { next: count + FIRST_LENGTH, width: W, base, ..Self::default() };
+        *self = Self { width: W, base, ..Self::default() };
         self.rows.reserve_exact((MOST + 1) * W);
         self.shapes.reserve_exact((MOST + 1) * COARSE);
         self.push(&row, latencies);
     }
 
-    /// Is the present batch full with so many observations?
+    /// Will the present batch be full with the next observation?
     #[inline(always)]
-    pub fn full_at(&self, count: u64) -> bool {
-        count == self.next
+    pub fn lack_one(&self) -> bool {
+        self.lacks == 1
+    }
+
+    /// One more observation. True if the present batch is full: then [`Batches::end`] it.
+    #[inline(always)]
+    pub fn observe(&mut self) -> bool {
+        self.lacks -= 1;
+        self.lacks == 0
     }
 
     /// Ends the present batch with the counters as they are now.
@@ -70,7 +77,7 @@ impl Batches {
     pub fn end<const W: usize>(&mut self, row: [f64; W], latencies: &Histogram) {
         if self.width == 0 {
             // The very first batch of a run starts with it, when everything was zero.
-            self.begin(0, [0.0; W], &Histogram::empty());
+            self.begin([0.0; W], &Histogram::empty());
         }
         self.push(&row, latencies);
         if self.len() == MOST {
@@ -82,7 +89,7 @@ impl Batches {
             self.shapes.truncate((MOST / 2 + 1) * COARSE);
             self.length *= 2;
         }
-        self.next += self.length;
+        self.lacks = self.length;
     }
 
     fn push(&mut self, row: &[f64], latencies: &Histogram) {

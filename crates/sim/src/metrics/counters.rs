@@ -99,8 +99,7 @@ pub(crate) struct NodeCounters {
     pub stale: u64,
     /// What only this kind of component measures, in the order of its [`crate::components::Kind::metrics`].
     pub own: Vec<Own>,
-    /// Calls that left, answered or failed: what batches are counted by.
-    pub left: u64,
+    /// Filled by the calls that left, answered or failed.
     pub batches: Batches,
 }
 
@@ -200,7 +199,7 @@ impl NodeCounters {
 
     /// Batches begin anew: what was before belongs to another system, or to the warm-up.
     pub fn restart_batches(&mut self, now: u64) {
-        self.batches.begin(self.left, self.row(now), &self.residence);
+        self.batches.begin(self.row(now), &self.residence);
     }
 
     fn row(&self, now: u64) -> [f64; node_row::WIDTH] {
@@ -214,7 +213,7 @@ impl NodeCounters {
             self.waiting.area(now),
             self.hits as f64,
             (self.hits + self.misses) as f64,
-            self.left as f64,
+            (self.replied + self.failed_total()) as f64,
             self.failed_total() as f64,
         ]
     }
@@ -318,21 +317,28 @@ pub(crate) mod request_row {
 }
 
 impl RequestCounters {
+    /// A request ended, with these marks on it.
     #[inline]
-    pub fn close(&mut self, outcome: Outcome, latency_ns: u64, in_time: bool, degraded: bool, stale: bool) {
+    pub fn close(&mut self, outcome: Outcome, latency_ns: u64, in_time: bool, flags: u8) {
         match outcome {
             Outcome::Failed(reason) => self.failed[reason as usize] += 1,
             _ => {
-                self.answered += 1;
-                self.in_time += u64::from(in_time);
-                self.degraded += u64::from(degraded);
-                self.stale += u64::from(stale);
-                self.latency.record(latency_ns);
-                if self.batches.full_at(self.answered) {
+                self.degraded += u64::from(flags & DEGRADED != 0);
+                self.stale += u64::from(flags & STALE != 0);
+                if self.answer(Histogram::bucket(latency_ns), latency_ns, in_time) {
                     self.end_batch();
                 }
             }
         }
+    }
+
+    /// A request was answered after so long, which lies in this bucket. True if a batch is full: then end it.
+    #[inline(always)]
+    pub fn answer(&mut self, bucket: usize, latency_ns: u64, in_time: bool) -> bool {
+        self.answered += 1;
+        self.in_time += u64::from(in_time);
+        self.latency.record_in(bucket, latency_ns);
+        self.batches.observe()
     }
 
     #[cold]
@@ -347,7 +353,7 @@ impl RequestCounters {
 
     /// Batches begin anew: what was before belongs to another system.
     pub fn restart_batches(&mut self) {
-        self.batches.begin(self.answered, self.row(), &self.latency);
+        self.batches.begin(self.row(), &self.latency);
     }
 
     /// The same without the batches: cheap to keep.
@@ -381,22 +387,34 @@ impl RequestCounters {
 
 impl NodeCounters {
     /// A call left this node. Residence is that of answered calls: a refusal takes no time and would flatter it.
-    #[inline(always)]
+    #[inline]
     pub fn leave(&mut self, now: u64, outcome: Outcome, measured: bool, residence_ns: u64) {
-        self.inside.change(-1, now);
-        match outcome {
-            Outcome::Failed(reason) => self.failed[reason as usize] += 1,
-            _ => {
-                self.replied += 1;
-                if measured {
-                    self.residence.record(residence_ns);
-                }
+        let full = match outcome {
+            Outcome::Failed(reason) => {
+                self.inside.change(-1, now);
+                self.failed[reason as usize] += 1;
+                self.batches.observe()
             }
-        }
-        self.left += 1;
-        if self.batches.full_at(self.left) {
+            _ if measured => self.answer(now, Histogram::bucket(residence_ns), residence_ns),
+            _ => {
+                self.inside.change(-1, now);
+                self.replied += 1;
+                self.batches.observe()
+            }
+        };
+        if full {
             self.end_batch(now);
         }
+    }
+
+    /// A call that counts left this node, answered after so long, which lies in this bucket. True if a batch is full: then
+    /// end it.
+    #[inline(always)]
+    pub fn answer(&mut self, now: u64, bucket: usize, residence_ns: u64) -> bool {
+        self.inside.change(-1, now);
+        self.replied += 1;
+        self.residence.record_in(bucket, residence_ns);
+        self.batches.observe()
     }
 
     #[cold]

@@ -31,13 +31,14 @@ impl Default for Histogram {
     }
 }
 
+/// The bucket of a span. (Beyond the last for one that is longer than any.)
 #[inline(always)]
 fn bucket(ns: u64) -> usize {
     let v = ns >> UNIT_BITS;
     // How often it has to be halved to be below 2 · 128. The linear part and the first doubling are the same: as they are.
     let halvings = 63 - SUB_BITS - (v | (2 * SUB as u64 - 1)).leading_zeros();
     // What is left has 8 bits, of which the leading one counts as a doubling.
-    (((halvings as usize) << SUB_BITS) + (v >> halvings) as usize).min(BUCKETS - 1)
+    ((halvings as usize) << SUB_BITS) + (v >> halvings) as usize
 }
 
 /// First span of a bucket, and the bucket's width, ns.
@@ -55,7 +56,36 @@ impl Histogram {
     /// Counts one span.
     #[inline(always)]
     pub fn record(&mut self, ns: u64) {
-        let slot = &mut self.counts.as_mut_slice()[bucket(ns)];
+        self.record_in(Self::bucket(ns), ns);
+    }
+
+    /// The bucket of a span, for one that is counted in several histograms.
+    #[inline(always)]
+    pub(crate) fn bucket(ns: u64) -> usize {
+        bucket(ns)
+    }
+
+    /// Counts one span, whose bucket is this.
+    #[inline(always)]
+    pub(crate) fn record_in(&mut self, bucket: usize, ns: u64) {
+        // (That a bound is reached is tested for; a sum held to it at every step would take longer.)
+        let sum = self.sum_ns.wrapping_add(ns);
+        match self.counts.as_mut_slice().get_mut(bucket) {
+            Some(slot) if *slot != u32::MAX && sum >= ns => *slot += 1,
+            _ => return self.record_beyond(bucket, ns),
+        }
+        self.count += 1;
+        self.sum_ns = sum;
+        if ns > self.max_ns {
+            self.max_ns = ns;
+        }
+    }
+
+    /// The same where a bucket, a count or the sum ends: it stays at its bound.
+    #[cold]
+    #[inline(never)]
+    fn record_beyond(&mut self, bucket: usize, ns: u64) {
+        let slot = &mut self.counts[bucket.min(BUCKETS - 1)];
         *slot = slot.saturating_add(1);
         self.count += 1;
         self.sum_ns = self.sum_ns.saturating_add(ns);
@@ -217,7 +247,17 @@ mod tests {
             assert_eq!(bucket((start + width) as u64 - 1), i);
             assert!(i < SUB || width / start <= 1.0 / SUB as f64);
         }
-        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
+    }
+
+    #[test]
+    fn what_ends_stays_at_its_bound() {
+        let mut h = Histogram::default();
+        h.counts[bucket(5_000_000)] = u32::MAX;
+        h.record(5_000_000);
+        assert_eq!((h.counts[bucket(5_000_000)], h.count, h.sum_ns), (u32::MAX, 1, 5_000_000));
+        h.record(u64::MAX);
+        h.record(u64::MAX);
+        assert_eq!((h.counts[BUCKETS - 1], h.count, h.sum_ns, h.max_ns), (2, 3, u64::MAX, u64::MAX));
     }
 
     #[test]

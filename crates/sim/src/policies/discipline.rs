@@ -1,7 +1,7 @@
 //! Who of those who wait is served next, and who is not served at all.
 
 use crate::design::variant;
-use crate::engine::calendar::{Entry, NEVER};
+use crate::engine::calendar::Entry;
 use crate::engine::call::{CallId, Reason};
 use crate::engine::heap::Heap;
 use crate::engine::sampler::ns;
@@ -206,9 +206,6 @@ fn class(priority: u8) -> usize {
 
 impl Earliest {
     fn take(&mut self) -> Option<(CallId, u64)> {
-        if self.heap.least() == NEVER {
-            return None;
-        }
         self.heap.pop().map(|entry| (entry.event as CallId, entry.time))
     }
 }

@@ -232,15 +232,10 @@ impl Component for AppServer {
             self.turn = at + 1;
             cx.call_mut(call).instance = at;
         }
-        match self.instances[usize::from(at)].pool.acquire(call, cx) {
-            Granted::Slot => self.serve(call, cx),
-            Granted::Queued => {}
-            Granted::QueuedInsteadOf(dropped) => cx.reply(dropped, Outcome::Failed(Reason::QueueFull)),
-            Granted::Full => cx.reply(call, Outcome::Failed(Reason::QueueFull)),
-        }
         if self.p.memory.is_some() {
-            self.watch_memory(at, cx);
+            return self.admit_to_memory(call, at, cx);
         }
+        self.admit(call, at, cx);
     }
 
     fn on_timer(&mut self, call: CallId, tag: u8, cx: &mut Context) {
@@ -291,6 +286,24 @@ impl Component for AppServer {
 }
 
 impl AppServer {
+    /// A request comes to an instance.
+    #[inline(always)]
+    fn admit(&mut self, call: CallId, at: u16, cx: &mut Context) {
+        match self.instances[usize::from(at)].pool.acquire(call, cx) {
+            Granted::Slot => self.serve(call, cx),
+            Granted::Queued => {}
+            Granted::QueuedInsteadOf(dropped) => cx.reply(dropped, Outcome::Failed(Reason::QueueFull)),
+            Granted::Full => cx.reply(call, Outcome::Failed(Reason::QueueFull)),
+        }
+    }
+
+    /// The same where requests take memory.
+    #[inline(never)]
+    fn admit_to_memory(&mut self, call: CallId, at: u16, cx: &mut Context) {
+        self.admit(call, at, cx);
+        self.watch_memory(at, cx);
+    }
+
     /// The next in turn of the instances that are up.
     #[inline]
     fn next_up(&self, running: u16, cx: &Context) -> Option<u16> {

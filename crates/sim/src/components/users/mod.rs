@@ -20,7 +20,7 @@ use backpressure_pack::Pack;
 use curve::Shape;
 use params::{Arrivals, Endpoint, Operation, UsersParams, Workload};
 use serde_json::{Map, Value};
-use source::{SPAWN, Source, THOUGHT};
+use source::{ARRIVAL, SPAWN, Source, THOUGHT};
 
 /// See the module. In a call, `instance` is the epoch of the workload that made it.
 #[derive(Clone, Debug, Pack)]
@@ -210,6 +210,10 @@ impl Component for Users {
 
     fn on_node_timer(&mut self, tag: u8, cx: &mut Context) {
         match (tag, &mut self.source) {
+            (ARRIVAL, Source::Open(open)) => {
+                open.next(cx);
+                self.request(cx);
+            }
             (SPAWN, Source::Closed(closed)) => {
                 if closed.next_joins(cx) {
                     self.joined(cx);

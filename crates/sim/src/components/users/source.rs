@@ -170,13 +170,9 @@ impl Source {
         }
     }
 
-    /// A timer of an open workload or a replay rang: how many requests are made now.
+    /// Another timer of an open workload than that of an arrival rang, or one of a replay: how many requests are made now.
     pub fn ring(&mut self, tag: u8, cx: &mut Context) -> u32 {
         match (tag, self) {
-            (ARRIVAL, Source::Open(open)) => {
-                open.next(cx);
-                1
-            }
             (SWITCH, Source::Open(open)) => {
                 open.switch(cx);
                 0
@@ -242,6 +238,7 @@ impl Open {
         self.schedule(cx);
     }
 
+    #[inline]
     fn schedule(&mut self, cx: &mut Context) {
         match self.steady {
             Some(gap) if self.crowd == 1.0 && self.even.is_none() => {
@@ -266,7 +263,8 @@ impl Open {
         }
     }
 
-    fn next(&mut self, cx: &mut Context) {
+    #[inline]
+    pub fn next(&mut self, cx: &mut Context) {
         self.draw(cx.now());
         self.schedule(cx);
     }
