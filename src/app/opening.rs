@@ -12,6 +12,8 @@ use yew::Callback;
 
 /// What a first visit shows.
 const FIRST: &str = "load-balanced";
+/// What is said of the design whose address is being loaded.
+const LOADING: &str = "Loading…";
 
 /// What the page starts with.
 #[derive(Clone, Default)]
@@ -42,7 +44,7 @@ impl Opening {
             }
         } else if let Some(address) = &options.src {
             opening.src = Some(address.clone());
-            opening.design.description = "Loading…".to_owned();
+            opening.design.description = LOADING.to_owned();
         } else if let Some(name) = &options.preset {
             opening.take_example(name).await;
         } else if let Some((id, kept)) = reopened.or_else(last).filter(|_| !options.embed).and_then(|id| {
@@ -161,6 +163,13 @@ pub fn open_bytes(session: &Session, bytes: &[u8], what: &str) {
         session.notify(Note::Notice(notice));
     }
     open(session, reading.design, what);
+}
+
+/// Nothing is being loaded any more: where it brought no design, nothing says so.
+pub fn loaded(session: &Session) {
+    if session.editor().design().description == LOADING {
+        show(session, Design::default(), Place::default(), &[]);
+    }
 }
 
 /// Opens a link's text.

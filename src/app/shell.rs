@@ -3,7 +3,7 @@
 use super::address::{self, Options};
 use super::hands::Hands;
 use super::notices::{Shown, toasts};
-use super::opening::{offer_kept, open_bytes, open_link};
+use super::opening::{loaded, offer_kept, open_bytes, open_link};
 use crate::canvas::{CanvasView, CanvasViewProps, picture};
 use crate::dialogs::{Dialog, dialogs};
 use crate::faults::{Aim, AimProps};
@@ -201,6 +201,7 @@ fn load(session: Session, address: String, running: bool) {
             }
             Err(why) => session.notify(Note::Notice(Notice::problem(why.sentence))),
         }
+        loaded(&session);
     });
 }
 

@@ -165,7 +165,7 @@ pub fn Charts(props: &MetricsProps) -> Html {
             { chart(1, "Latency", "as users see it", Unit::Ms, "Nothing answered yet") }
             { chart(2, "Errors", "per s", Unit::PerS, "No request has failed") }
             { chart(3, "Cache hits", "of lookups", Unit::Share, "No cache was asked yet") }
-            { chart(4, "Utilisation", "busiest", Unit::Share, "Nothing has run yet") }
+            { chart(4, "Utilisation", "busiest", Unit::Share, "Nothing that can be busy has had work yet") }
         </div>
     }
 }

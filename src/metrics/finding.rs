@@ -65,10 +65,12 @@ pub fn FindingStrip(props: &MetricsProps) -> Html {
             }
         });
     }
-    let sentence = if finding.sentence.is_empty() {
-        "Press play to run the design: this line will name the bottleneck and the figures that say so.".to_owned()
-    } else {
-        finding.sentence.clone()
+    let sentence = match (finding.sentence.is_empty(), stopped) {
+        (false, _) => finding.sentence.clone(),
+        (true, true) => {
+            "Press play to run the design: this line will name the bottleneck and the figures that say so.".to_owned()
+        }
+        (true, false) => "No request has come yet.".to_owned(),
     };
     let show = finding.node.clone().map(|node| {
         let session = props.session.clone();

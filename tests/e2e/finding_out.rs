@@ -27,6 +27,17 @@ fn a_fault_is_dropped_on_a_component_moved_by_keys_and_undone() {
 }
 
 #[test]
+fn while_no_request_has_come_the_finding_says_so() {
+    let page = Page::open("?preset=one-server");
+    page.select(&page.node("users", 0));
+    page.fill("[data-param='/workload/rate_rps']", "0.001");
+    page.until_text("[data-testid=finding]", "Press play");
+    page.play();
+    page.until_text("[data-testid=finding]", "No request has come yet");
+    page.is_clean(&[]);
+}
+
+#[test]
 fn a_fault_befalls_a_whole_zone_and_one_that_nothing_there_suffers_says_what_does() {
     let page = Page::open("?preset=zone-outage");
     page.click("[data-testid=metrics-tab-faults]");

@@ -53,6 +53,13 @@ fn a_broken_link_is_explained_and_loses_nothing() {
 }
 
 #[test]
+fn an_address_that_brings_no_design_is_explained_and_nothing_goes_on_loading() {
+    let page = Page::open("?src=presets/no-such-design.json");
+    page.until_text("[data-testid=toast]", "no-such-design");
+    page.until("nothing loading", "!document.body.textContent.includes('Loading…')");
+}
+
+#[test]
 fn files_are_saved_opened_and_refused_in_words() {
     let page = Page::open("?preset=load-balanced");
     page.click("[data-testid=save-file]");

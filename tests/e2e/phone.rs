@@ -55,6 +55,24 @@ fn nothing_is_wider_than_the_screen_and_targets_fit_a_finger() {
 }
 
 #[test]
+fn in_every_theme_the_whole_clock_is_seen() {
+    for theme in ["light", "dark", "projector"] {
+        let page = Page::open_on(Screen::Phone, &format!("?preset=load-balanced&theme={theme}"));
+        page.play();
+        page.until_figure("Requests answered", 5.0);
+        let covered = page.get(
+            "(() => {
+                const clock = document.querySelector('[data-testid=sim-time]'), range = document.createRange();
+                range.selectNodeContents(clock);
+                const r = range.getBoundingClientRect();
+                return [r.left + 1, r.right - 1].map(x => document.elementFromPoint(x, r.y + r.height / 2)).filter(e => !clock.contains(e)).length;
+            })()",
+        );
+        assert_eq!(covered, 0, "in the {theme} theme");
+    }
+}
+
+#[test]
 fn charts_of_a_paused_run_are_drawn_when_their_sheet_opens() {
     let page = Page::open_on(Screen::Phone, "?preset=load-balanced");
     page.play();

@@ -143,8 +143,7 @@ fn says(node: &NodeSnapshot) -> Option<String> {
     }
     let scattered = own(SCATTERED).recent;
     (scattered > 0.0).then(|| {
-        let shards = node.made_of.as_ref().and_then(|made_of| made_of.caption.split(' ').next()?.parse().ok());
-        let theirs = scattered * shards.unwrap_or(1.0);
+        let theirs = scattered * node.made_of.as_ref().map_or(1.0, |made_of| made_of.many as f64);
         format!(
             "{} reads a second ask every shard and wait for the slowest: {} of the {} calls/s are theirs.",
             figure(scattered),

@@ -18,7 +18,9 @@ pub(crate) const TAKING_OVER: &str = "is taking over";
 pub struct Inside {
     /// What they are, in a few words: "8 partitions".
     pub caption: String,
-    /// The parts, in their own order.
+    /// Parts that there are.
+    pub many: usize,
+    /// The parts, in their own order; where there are very many, neighbours share one.
     pub parts: Vec<PartSnapshot>,
 }
 
@@ -57,7 +59,7 @@ impl Inside {
             level: n / top,
             mark: if many > 1 && *n >= HOT * even && *n >= little { PartMark::Hot } else { PartMark::Plain },
         };
-        Self { caption, parts: work.iter().map(part).collect() }.bounded()
+        Self { caption, many, parts: work.iter().map(part).collect() }.bounded()
     }
 
     /// Servers that keep the same, each so many writes behind, and whether it is up; `primary` leads them.
@@ -73,7 +75,8 @@ impl Inside {
             let level = if place == primary { 1.0 } else { 1.0 / (1.0 + behind as f32 / BEHIND as f32) };
             PartSnapshot { level, mark }
         };
-        Self { caption, parts: copies.enumerate().map(part).collect() }.bounded()
+        let parts: Vec<PartSnapshot> = copies.enumerate().map(part).collect();
+        Self { caption, many: parts.len(), parts }.bounded()
     }
 
     /// No more than [`MOST_PARTS`] bars.

@@ -143,13 +143,17 @@ impl KeySampler {
                     hot + rng.below(self.keys - hot)
                 }
             }
-            Law::Weights(sums) => {
-                let at = rng.unit() * sums.last().copied().unwrap_or(0.0);
-                // Rounding may leave the last bit of the sum to nobody.
-                sums.partition_point(|upto| *upto <= at).min(sums.len().saturating_sub(1)) as u64
-            }
+            Law::Weights(sums) => draw_by_sums(sums, rng) as u64,
         }
     }
+}
+
+/// The place of one of several by their weights, of which these are the sums so far.
+#[inline(never)]
+pub(crate) fn draw_by_sums(sums: &[f64], rng: &mut Stream) -> usize {
+    let at = rng.unit() * sums.last().copied().unwrap_or(0.0);
+    // Rounding may leave the last bit of the sum to nobody.
+    sums.partition_point(|&upto| upto <= at).min(sums.len().saturating_sub(1))
 }
 
 #[cfg(test)]

@@ -266,7 +266,7 @@ impl Component for Cache {
         let full = (100 * held).checked_div(room).unwrap_or(0);
         // As long as the tray has room for.
         let caption = if full >= 100 { "hot keys, full".to_owned() } else { format!("keys, {full} % full") };
-        Some(Inside { caption, parts: hottest.iter().map(part).collect() })
+        Some(Inside { caption, many: hottest.len(), parts: hottest.iter().map(part).collect() })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::engine::rng::{Stream, hash_text};
 use crate::engine::sampler::ns;
 use crate::engine::{Context, EndpointFacts, Reply};
 use crate::metrics::NodeSnapshot;
-use crate::policies::popularity::KeySampler;
+use crate::policies::popularity::{KeySampler, draw_by_sums};
 use backpressure_pack::Pack;
 use curve::Shape;
 use params::{Arrivals, Endpoint, Operation, UsersParams, Workload};
@@ -308,7 +308,7 @@ impl Users {
         let line = match self.endpoints.as_slice() {
             [] => return,
             [only] => only,
-            many => &many[draw_of(&self.mix, &mut self.mix_rng)],
+            many => &many[draw_by_sums(&self.mix, &mut self.mix_rng)],
         };
         let op = line.op;
         let key = line.space | line.keys.draw(&mut self.keys_rng);
@@ -392,14 +392,6 @@ impl Users {
             closed.think(cx);
         }
     }
-}
-
-/// One of several by their weights, of which these are the sums so far.
-#[inline(never)]
-fn draw_of(sums: &[f64], rng: &mut Stream) -> usize {
-    let at = rng.unit() * sums.last().copied().unwrap_or(0.0);
-    // Rounding may leave the last bit of the sum to nobody.
-    sums.partition_point(|&upto| upto <= at).min(sums.len().saturating_sub(1))
 }
 
 /// Names coordinated omission when what was measured hides most of the wait.
