@@ -17,6 +17,8 @@ use std::hint::select_unpredictable;
 
 /// Most lanes kept: more would make the scan of heads slower than the heap.
 pub const MAX_LANES: usize = 12;
+/// Places for their heads: a power of two, so that any number can be brought to a place by its last bits.
+const HEADS: usize = 16;
 /// Events in the heap from which on the far ones go to the wheel. Tests go there and back often.
 const NEAR: usize = if cfg!(test) { 12 } else { 1024 };
 /// Events taken from the wheel at a time, about.
@@ -83,7 +85,7 @@ pub(crate) const NEVER: u64 = u64::MAX;
 pub struct Calendar {
     lanes: Vec<Lane>,
     /// Times of the lanes' first entries, side by side for the scan, and a bit for each lane that has any.
-    heads: Vec<u64>,
+    heads: [u64; HEADS],
     busy: u32,
     /// The lane whose head is the least, and its time.
     lead: (usize, u64),
@@ -104,7 +106,7 @@ impl Default for Calendar {
     fn default() -> Self {
         Self {
             lanes: Vec::new(),
-            heads: Vec::new(),
+            heads: [NEVER; HEADS],
             busy: 0,
             lead: (0, NEVER),
             second: (0, NEVER),
@@ -147,7 +149,6 @@ impl Calendar {
                 Some(i) => i,
                 None if self.lanes.len() < MAX_LANES => {
                     self.lanes.push(Lane::default());
-                    self.heads.push(NEVER);
                     self.lanes.len() - 1
                 }
                 None => return Delay::once(ns),
@@ -189,7 +190,7 @@ impl Calendar {
             Some(lane) if lane.delay_ns == delay.ns => {
                 if lane.queue.is_empty() {
                     let time = entry.time;
-                    self.heads.as_mut_slice()[i] = time;
+                    self.heads[i % HEADS] = time;
                     self.busy |= 1 << i;
                     // At the same instant as another, the newcomer is the later.
                     if time < self.lead.1 {
@@ -240,6 +241,8 @@ impl Calendar {
         if self.at_once.is_some() {
             return self.at_once.take();
         }
+        // At the last instant nothing happens.
+        let until = until.min(NEVER - 1);
         let (from, head) = self.lead;
         let mut root = self.heap.least();
         if !self.wheel.is_empty() && root == NEVER {
@@ -248,11 +251,11 @@ impl Calendar {
         if root < head || (root == head && self.root_leads(from)) {
             return if root > until { None } else { self.heap.pop() };
         }
-        if head > until || head == NEVER {
+        if head > until {
             return None;
         }
         let (entry, next) = self.lanes.as_mut_slice()[from].queue.pop();
-        self.heads.as_mut_slice()[from] = next;
+        self.heads[from % HEADS] = next;
         if next == NEVER {
             self.busy &= !(1 << from);
         }
@@ -297,7 +300,7 @@ impl Calendar {
     pub fn drop_void(&mut self, is_void: impl Fn(u64) -> bool) {
         for (i, lane) in self.lanes.iter_mut().enumerate() {
             let time = lane.queue.drop_first_while(|entry| is_void(entry.event));
-            self.heads[i] = time;
+            self.heads[i % HEADS] = time;
             if lane.queue.is_empty() {
                 self.busy &= !(1 << i);
             }
@@ -316,14 +319,19 @@ impl Calendar {
     /// The lane whose head comes first of all in this set, and its time.
     #[inline(always)]
     fn least_lane(&self, mut among: u32) -> (usize, u64) {
-        let heads = self.heads.as_slice();
-        let mut least = (0, NEVER);
-        while among != 0 {
-            let i = among.trailing_zeros() as usize;
-            least = self.lesser(least, (i, heads[i]));
-            among &= among - 1;
+        let first = among.trailing_zeros() as usize;
+        let mut least = (first, self.heads[first % HEADS]);
+        if among == 0 {
+            return (0, NEVER);
         }
-        least
+        loop {
+            among &= among - 1;
+            if among == 0 {
+                return least;
+            }
+            let i = among.trailing_zeros() as usize;
+            least = self.lesser(least, (i, self.heads[i % HEADS]));
+        }
     }
 
     /// When the next event happens, simulated ns.
