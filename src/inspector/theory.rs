@@ -21,7 +21,12 @@ fn shown(figure: Quantity, value: f64) -> String {
         Quantity::Utilisation | Quantity::Refused | Quantity::HitRatio => (value * 100.0, "\u{202f}%"),
         Quantity::Throughput => (value, "/s"),
     };
-    let decimals = if value < 10.0 { 3 } else { 2 - usize::from(value >= 100.0) - usize::from(value >= 1000.0) };
+    let decimals = match value {
+        // What is rare is still not nothing.
+        v if v > 0.0 && v < 0.01 => 5 + 3 * usize::from(v < 1e-4),
+        v if v < 10.0 => 3,
+        v => 2 - usize::from(v >= 100.0) - usize::from(v >= 1000.0),
+    };
     format!("{value:.decimals$}{unit}")
 }
 

@@ -4,8 +4,8 @@
 mod common;
 
 use backpressure_sim::Simulation;
-use backpressure_sim::analysis::theory::{mmc_mean_wait, mmck};
-use backpressure_sim::metrics::{CONFIDENCE, Ends, Health, Recorder, Report};
+use backpressure_sim::analysis::theory::{mmc_mean_wait, mmck, mva};
+use backpressure_sim::metrics::{CONFIDENCE, Ends, Health, LatencyConfidence, Recorder, Report};
 use common::{constant, design, exponential, open, run, server};
 use serde_json::json;
 
@@ -57,6 +57,76 @@ fn intervals_hold_the_truth_as_often_as_they_promise() {
 }
 
 #[test]
+fn an_interval_is_shown_only_where_it_keeps_its_promise() {
+    // M/M/1 with 1 ms of service. How many independent observations such a run holds is T·μ(1 − ρ)²/(2(1 + ρ)).
+    let worth = |rate: f64, seconds: f64| {
+        let rho = rate / 1000.0;
+        seconds * 1000.0 * (1.0 - rho) * (1.0 - rho) / (2.0 * (1.0 + rho))
+    };
+    type Reader = fn(&LatencyConfidence) -> Ends;
+    let figures: [(&str, f64, Reader); 6] = [
+        ("mean", 0.0, |c| c.mean),
+        ("p50", 0.5, |c| c.p50),
+        ("p90", 0.9, |c| c.p90),
+        ("p95", 0.95, |c| c.p95),
+        ("p99", 0.99, |c| c.p99),
+        ("p999", 0.999, |c| c.p999),
+    ];
+    const SEEDS: u64 = 150;
+    for (rate, seconds) in [(400.0, 12.0), (800.0, 12.0), (920.0, 12.0), (984.0, 12.0), (800.0, 60.0), (920.0, 75.0)] {
+        let d = one(rate, server(1, exponential(1.0)));
+        let runs: Vec<Report> = (1..=SEEDS).map(|seed| run(&d, seed, 3.0, 3.0 + seconds)).collect();
+        for (what, p, read) in figures {
+            let (truth, worth) = (1000.0 / (1000.0 - rate), worth(rate, seconds));
+            let truth = if p > 0.0 { truth * libm::log(1.0 / (1.0 - p)) } else { truth };
+            let interval = |r: &Report| r.latency_ms.confidence.as_ref().and_then(read);
+            let (given, inside) = coverage(&runs, truth, interval);
+            println!(
+                "{rate}/s for {seconds} s, {what}: {worth:.0}, given in {given:.2}, holds the truth in {inside:.3}"
+            );
+            let shown = given * SEEDS as f64;
+            // 88 %, less two standard deviations of the share in so many runs.
+            let least = 0.88 - 2.0 * (0.88 * 0.12 / shown.max(1.0)).sqrt();
+            assert!(shown < 5.0 || inside >= least, "{rate}/s for {seconds} s, {what}: inside in {inside} of {shown}");
+            // Asked for are 60 for a mean, and 5 beyond a percentile.
+            let enough = (worth * (1.0 - p) / 5.0).min(worth / 60.0);
+            assert!(given > 0.85 || enough < 1.5, "{rate}/s for {seconds} s, {what}: given in {given} only");
+            assert!(given < 0.02 || enough > 0.5, "{rate}/s for {seconds} s, {what}: given in {given}");
+        }
+    }
+}
+
+#[test]
+fn no_interval_goes_beyond_what_is_possible() {
+    for (rate, queue) in [(960.0, 100_000), (3000.0, 40)] {
+        for seed in 1..=20 {
+            let bounded = json!({"slots": 1, "service_time": exponential(1.0), "queue_limit": queue});
+            let r = run(&one(rate, bounded), seed, 2.0, 12.0);
+            let c = r.nodes["server"].confidence.unwrap();
+            assert!(c.utilisation.is_none_or(|[low, high]| low >= 0.0 && high <= 1.0), "{c:?}");
+            assert!(c.queue_mean.is_none_or(|[low, high]| low >= 0.0 && high <= f64::from(queue)), "{c:?}");
+        }
+    }
+}
+
+#[test]
+fn a_closed_system_at_its_limit_has_intervals() {
+    // 200 users who think for a second on average, and one server that can do 100 a second: busy all the time, and steady.
+    let users = json!({
+        "workload": {"workload": "closed", "users": 200, "think_time": exponential(1000.0), "spawn_rate_per_s": 1000.0},
+    });
+    let d = design(
+        &[("users", "users", users), ("server", "app_server", server(1, exponential(10.0)))],
+        &[("users", "server")],
+    );
+    let (truth, _) = mva(200, 1000.0, &[10.0]);
+    let runs: Vec<Report> = (1..=40).map(|seed| run(&d, seed, 20.0, 320.0)).collect();
+    let (given, inside) = coverage(&runs, truth, |r| r.latency_ms.confidence.and_then(|c| c.mean));
+    assert!(given > 0.9 && inside > 0.8, "{given} and {inside}");
+    assert!(runs.iter().all(|r| r.warnings.is_empty()));
+}
+
+#[test]
 fn a_longer_run_has_narrower_intervals_and_a_very_short_one_none() {
     let d = one(500.0, server(1, exponential(1.0)));
     let width = |seconds: f64| {
@@ -90,6 +160,74 @@ fn a_system_that_is_offered_more_than_it_can_do_is_called_so() {
             assert_eq!(r.warnings.len(), 1, "{rate}/s, seed {seed}: {:?}", r.warnings);
             assert!(r.warnings[0].starts_with("App server is not in a steady state: "), "{:?}", r.warnings);
         }
+    }
+}
+
+/// In how many of 50 runs of the given design something is said, and what the first of them says.
+fn warned(rate_rps: f64) -> (usize, String) {
+    let d = one(rate_rps, server_of(exponential(8.0)));
+    let mut said: Vec<String> = Vec::new();
+    for seed in 1..=50 {
+        let r = run(&d, seed, 20.0, 120.0);
+        assert!(r.warnings.len() < 2, "{:?}", r.warnings);
+        // Where averages mix states, there is nothing to be sure of.
+        let steady = r.warnings.first().is_none_or(|w| !w.contains("steady state") && !w.contains("took to fill"));
+        assert!(steady || r.latency_ms.confidence.is_none(), "{rate_rps}/s, seed {seed}");
+        said.extend(r.warnings);
+    }
+    (said.len(), said.first().cloned().unwrap_or_default())
+}
+
+/// A server with one slot and the queue of 1,000 that a server has unless somebody sets it.
+fn server_of(time: serde_json::Value) -> serde_json::Value {
+    json!({"slots": 1, "service_time": time})
+}
+
+#[test]
+fn a_load_a_little_beyond_capacity_is_told_from_one_below() {
+    // 125 a second can be done.
+    for (rate, least) in [(127.0, 40), (128.0, 45), (130.0, 48)] {
+        let (times, said) = warned(rate);
+        assert!(times >= least, "{rate}/s: in {times} of 50");
+        assert!(
+            said.starts_with("App server is not in a steady state: ") && said.contains("its queue grows"),
+            "{said}"
+        );
+    }
+    for rate in [50.0, 100.0, 115.0] {
+        assert_eq!(warned(rate), (0, String::new()), "{rate}/s");
+    }
+    assert!(warned(120.0).0 <= 2);
+}
+
+#[test]
+fn a_full_queue_that_refuses_what_is_too_much_is_spoken_of() {
+    for rate in [150.0, 160.0, 200.0] {
+        let (times, said) = warned(rate);
+        assert_eq!(times, 50, "{rate}/s");
+        assert!(said.starts_with("App server is asked for more than it can do: "), "{said}");
+        assert!(said.contains("its queue is full, and the rest is refused"), "{said}");
+    }
+    // A queue as short as that is full now and then at any load.
+    let short = json!({"slots": 1, "service_time": exponential(8.0), "queue_limit": 4});
+    for seed in 1..=20 {
+        assert_eq!(run(&one(115.0, short.clone()), seed, 20.0, 120.0).warnings, [""; 0]);
+    }
+}
+
+#[test]
+fn bursts_that_are_worked_off_are_no_overload() {
+    let users = json!({"workload": {
+        "workload": "open",
+        "rate_rps": 40.0,
+        "shape": {"shape": "bursty", "burst_rps": 250.0, "mean_burst_s": 1.0, "mean_calm_s": 4.0},
+    }});
+    let d = design(
+        &[("users", "users", users), ("server", "app_server", server_of(exponential(8.0)))],
+        &[("users", "server")],
+    );
+    for seed in 1..=30 {
+        assert_eq!(run(&d, seed, 20.0, 120.0).warnings, [""; 0], "seed {seed}");
     }
 }
 
@@ -139,14 +277,17 @@ fn a_queue_that_fills_up_while_it_is_measured_is_spoken_of() {
     // 500 a second too many: full after ten seconds of forty.
     let r = run(&one(1500.0, bounded), 1, 0.1, 40.0);
     assert_eq!(r.warnings.len(), 1);
-    assert!(r.warnings[0].starts_with("App server was not in a steady state all the time: "), "{:?}", r.warnings);
+    assert!(r.warnings[0].contains("Latencies say how long the queue may be, and averages how long it took to fill"));
+    assert_eq!(r.latency_ms.confidence, None);
 }
 
 #[test]
-fn a_full_bounded_queue_is_a_steady_state() {
+fn a_full_bounded_queue_is_a_steady_state_of_which_something_is_said() {
     let bounded = json!({"slots": 1, "service_time": exponential(1.0), "queue_limit": 50});
     let r = run(&one(1500.0, bounded), 1, 2.0, 62.0);
-    assert_eq!(r.warnings, [""; 0]);
+    assert_eq!(r.warnings.len(), 1);
+    assert!(r.warnings[0].ends_with("Latencies say how long the queue may be; offer less, or add capacity."));
+    assert!(r.latency_ms.confidence.is_some());
     let [low, high] = r.nodes["server"].confidence.and_then(|c| c.queue_mean).unwrap();
     let theory = mmck(1, 51, 1.5).waiting();
     assert!((low..=high).contains(&theory), "{theory} is not in {low} to {high}");

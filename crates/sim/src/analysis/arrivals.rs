@@ -229,7 +229,7 @@ impl<'a> Arrivals<'a> {
             Model::Source(_) if !self.makes(from, kind) => Ok(None),
             Model::Source(source) => {
                 match source.spacing {
-                    Spacing::Poisson => {}
+                    Spacing::Poisson { .. } => {}
                     Spacing::Other(how) => return Err(format!("{how} ({name})")),
                     Spacing::Closed { .. } => {
                         return Err(format!(
@@ -332,6 +332,52 @@ impl<'a> Arrivals<'a> {
             [Kind::Write] => Some(&station.write),
             [Kind::Read] => Some(&station.read),
             _ => (station.read == station.write).then_some(&station.read),
+        }
+    }
+
+    /// Calls per second that come to a node if every source keeps to the rate that is set; `None` where that does not follow from
+    /// the design alone.
+    pub fn set_rate(&self, node: u32) -> Option<f64> {
+        self.kinds(node).into_iter().map(|kind| self.set_rate_of(node, kind, 0)).sum()
+    }
+
+    fn set_rate_of(&self, node: u32, kind: Kind, depth: usize) -> Option<f64> {
+        // Calls go in a circle.
+        if depth > self.models.len() {
+            return None;
+        }
+        let mut sum = 0.0;
+        for l in self.incoming(node) {
+            let (link, params) = (self.link(l), self.params(l));
+            let carries = if kind == Kind::Read { link.terms.reads } else { link.terms.writes };
+            if !carries || params.calls_per_request == 0.0 {
+                continue;
+            }
+            if !params.paths.is_empty() || link.terms.loss > 0.0 {
+                return None;
+            }
+            sum += params.calls_per_request * self.set_rate_over(l, kind, depth)?;
+        }
+        Some(sum)
+    }
+
+    /// The requests of a kind that ask a link for a call.
+    fn set_rate_over(&self, l: u32, kind: Kind, depth: usize) -> Option<f64> {
+        let (from, to) = (self.link(l).from, self.link(l).to);
+        match self.model(from) {
+            Model::Source(source) => {
+                let Spacing::Poisson { rate_per_s } = source.spacing else { return None };
+                let made = source.endpoints.iter().filter(|e| e.writes == (kind == Kind::Write)).map(|e| e.share);
+                (self.node(from).out.len() == 1).then(|| rate_per_s * made.sum::<f64>())
+            }
+            Model::Splitter { depends: None, evenly: true, .. } => {
+                let servers: u32 = self.node(from).out.iter().map(|&l| self.instances(self.link(l).to)).sum();
+                let share = f64::from(self.instances(to)) / f64::from(servers.max(1));
+                Some(self.set_rate_of(from, kind, depth + 1)? * share)
+            }
+            Model::Splitter { .. } if self.node(from).out.len() == 1 => self.set_rate_of(from, kind, depth + 1),
+            Model::Station(_) if !self.failed(from) => self.set_rate_of(from, kind, depth + 1),
+            _ => None,
         }
     }
 

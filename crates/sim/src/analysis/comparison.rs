@@ -1,15 +1,21 @@
 //! Theory beside simulation, component by component: what a formula says if its assumptions hold; if none does, which
 //! assumption fails.
+//!
+//! Formulas get the arrival rate that is set, where it follows from the design; else the one that was measured, and then a verdict
+//! allows for how far that may be off. There is none before the run is long enough for it (`relaxation.rs`).
 
 use super::arrivals::{Arrivals, exponential};
 use super::model::{CacheContent, Model, Spacing, Station};
+use super::relaxation::{MEAN, SHARE, Worth, independent};
 use super::stationarity::{self, Growing};
+use super::statistics::t_quantile;
 use super::theory;
 use crate::design::Distribution;
 use crate::engine::Simulation;
 use crate::engine::call::Reason;
 use crate::metrics::{Ends, NodeCounters, figure, node_row, quantile};
 use crate::policies::eviction::Eviction;
+use crate::words;
 use backpressure_pack::Pack;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,8 +24,14 @@ use std::collections::BTreeMap;
 pub const CONFIDENCE: f64 = 0.99;
 /// Che's approximation is good to about a percentage point.
 const CHE: f64 = 0.01;
-/// A queue that is full less often than this might as well have no end.
-const NEVER: f64 = 1e-9;
+/// A queue that is full for so few of the calls that came might as well have no end.
+const NEVER: f64 = 0.01;
+/// The histogram knows a percentile to half a bucket.
+const BUCKET: f64 = 0.004;
+/// Fewer refusals, counted by clusters, are no matter of batches.
+const FEW: f64 = 30.0;
+/// A measured rate that is off by so many standard deviations of a Poisson process is not the one that is set.
+const NOT_THAT: f64 = 4.0;
 
 /// What theory says of one component.
 #[derive(Clone, Debug, PartialEq, Serialize, Pack)]
@@ -37,7 +49,7 @@ pub struct Comparison {
 pub struct Compared {
     /// What it is.
     pub figure: Quantity,
-    /// What the formula gives at the arrival rate that was measured.
+    /// What the formula gives, at the arrival rate that [`Comparison::reason`] names.
     pub theory: f64,
     /// What the simulation gave since the system last changed.
     pub simulated: f64,
@@ -45,6 +57,18 @@ pub struct Compared {
     pub interval: Ends,
     /// Does theory lie in the interval (or, where it is an approximation, near enough)? `None` while it is too early to say.
     pub agrees: Option<bool>,
+}
+
+impl Compared {
+    /// The rate is known to lie between two values, at which theory is this (the figure has place `i`): it agrees if any value
+    /// between would. If there are none, it is too early to say.
+    fn allow_for(&mut self, bounds: Option<&(Comparison, Comparison)>, i: usize) {
+        self.agrees = bounds.zip(self.interval).and_then(|((a, b), [low, high])| {
+            let (a, b) = (a.figures.get(i)?.theory, b.figures.get(i)?.theory);
+            let near = if self.figure == Quantity::TimeP99Ms { BUCKET * self.theory } else { 0.0 };
+            Some(low - near <= a.max(b) && a.min(b) <= high + near)
+        });
+    }
 }
 
 /// A figure that theory has a formula for.
@@ -89,25 +113,31 @@ impl Quantity {
 /// queue nor keep anything.
 pub fn compare(sim: &Simulation, place: usize) -> Option<Comparison> {
     let node = *sim.world().node_order.get(place)?;
-    compare_node(sim, node, &mut Arrivals::of(sim), &stationarity::growing(sim))
+    compare_node(sim, node, &mut Arrivals::of(sim), &stationarity::growing(sim), &Worth::of(sim))
 }
 
 /// The same for every node there is something to say of, by id.
 pub fn compare_all(sim: &Simulation) -> BTreeMap<String, Comparison> {
-    let (mut arrivals, growing) = (Arrivals::of(sim), stationarity::growing(sim));
+    let (mut arrivals, growing, worth) = (Arrivals::of(sim), stationarity::growing(sim), Worth::of(sim));
     let said = |&node: &u32| {
-        Some((sim.world().nodes[node as usize].id.clone(), compare_node(sim, node, &mut arrivals, &growing)?))
+        Some((sim.world().nodes[node as usize].id.clone(), compare_node(sim, node, &mut arrivals, &growing, &worth)?))
     };
     sim.world().node_order.iter().filter_map(said).collect()
 }
 
-fn compare_node(sim: &Simulation, node: u32, arrivals: &mut Arrivals, growing: &[Growing]) -> Option<Comparison> {
+fn compare_node(
+    sim: &Simulation,
+    node: u32,
+    arrivals: &mut Arrivals,
+    growing: &[Growing],
+    worth: &Worth,
+) -> Option<Comparison> {
     let model = match arrivals.model(node).clone() {
         Model::Source(_) | Model::Splitter { .. } => return None,
         model => model,
     };
-    let at = At { sim, node, counters: &sim.world().nodes[node as usize].counters };
-    let result = at.undisturbed(growing).and_then(|()| match model {
+    let at = At { sim, node, counters: &sim.world().nodes[node as usize].counters, worth: worth.at(node) };
+    let result = at.undisturbed(growing, &model, arrivals).and_then(|()| match model {
         Model::Station(station) => at.station(&station, arrivals),
         Model::Cache { content, .. } => at.cache(&content, arrivals),
         _ => Err("Theory has no formula for this kind of component.".to_owned()),
@@ -120,6 +150,15 @@ struct At<'a> {
     sim: &'a Simulation,
     node: u32,
     counters: &'a NodeCounters,
+    /// How many independent observations the run holds of its times.
+    worth: f64,
+}
+
+/// Calls arriving.
+struct Rate {
+    per_ms: f64,
+    /// If it was measured: between which values it may be. An empty option if it is too early to say.
+    measured: Option<Ends>,
 }
 
 /// Why no formula applies, in a sentence.
@@ -135,13 +174,22 @@ fn holds(model: &str, because: &str, figures: Vec<Option<Compared>>) -> Answer {
 
 impl At<'_> {
     /// Is the system what the design says, and in a steady state?
-    fn undisturbed(&self, growing: &[Growing]) -> Result<(), String> {
+    fn undisturbed(&self, growing: &[Growing], model: &Model, arrivals: &Arrivals) -> Result<(), String> {
         let world = self.sim.world();
         if let Some(fault) = world.faults.iter().find(|f| f.active) {
             return Err(format!("Something is broken at the moment: {}.", fault.params.trouble.name()));
         }
         if growing.iter().any(|g| g.node == world.nodes[self.node as usize].id) {
-            return Err("There is no steady state: more arrives than can be done.".to_owned());
+            let room = |s: &Station| {
+                let offered = arrivals.set_rate(self.node)? / 1e3 * arrivals.service(self.node, s)?.mean_ms();
+                Some(offered < f64::from(s.instances * s.servers))
+            };
+            return Err(match model {
+                Model::Station(s) if room(s) == Some(true) => {
+                    "It is too early to say: so near to saturation a queue takes long to settle.".to_owned()
+                }
+                _ => "There is no steady state: more arrives than can be done.".to_owned(),
+            });
         }
         if self.counters.failed_total() > self.counters.failed[Reason::QueueFull as usize] {
             return Err("Calls fail here for other reasons than a full queue.".to_owned());
@@ -152,9 +200,17 @@ impl At<'_> {
         Ok(())
     }
 
-    /// Calls arriving per ms.
-    fn rate(&self) -> f64 {
-        self.counters.batches.ratio(node_row::ARRIVED, node_row::TIME).unwrap_or(0.0) * 1e6
+    /// What arrives, as it is set or as it was measured.
+    fn rate(&self, arrivals: &Arrivals) -> Rate {
+        let batches = &self.counters.batches;
+        let (value, ends) = figure(batches, node_row::ARRIVED, node_row::TIME, 1e6, CONFIDENCE);
+        let per_ms = value.unwrap_or(0.0);
+        // A rate that a fault or something else changed for a while is not the one that is set.
+        let chance = NOT_THAT * batches.grown(node_row::ARRIVED).sqrt() / batches.grown(node_row::TIME).max(1.0) * 1e6;
+        match arrivals.set_rate(self.node).map(|per_s| per_s / 1e3) {
+            Some(set) if (set - per_ms).abs() <= chance => Rate { per_ms: set, measured: None },
+            _ => Rate { per_ms, measured: Some(ends) },
+        }
     }
 
     fn row(
@@ -166,6 +222,15 @@ impl At<'_> {
         near: f64,
     ) -> Option<Compared> {
         let simulated = simulated?;
+        let facts = &self.sim.world().nodes[self.node as usize].facts;
+        let queue = facts.queue_limit.map_or(f64::INFINITY, f64::from);
+        let most = match figure {
+            Quantity::Utilisation | Quantity::Refused | Quantity::HitRatio => 1.0,
+            Quantity::Waiting => queue,
+            Quantity::Inside => queue + f64::from(facts.slots),
+            _ => f64::INFINITY,
+        };
+        let interval = interval.map(|ends| ends.map(|end| end.clamp(0.0, most)));
         let inside = |[low, high]: [f64; 2]| low - near <= theory && theory <= high + near;
         Some(Compared { figure, theory, simulated, interval, agrees: interval.map(inside) })
     }
@@ -173,7 +238,12 @@ impl At<'_> {
     /// A figure that is one counter over another.
     fn counted(&self, what: Quantity, theory: f64, over: usize, under: usize, unit: f64) -> Option<Compared> {
         let (value, ends) = figure(&self.counters.batches, over, under, unit, CONFIDENCE);
-        self.row(what, theory, value, ends, 0.0)
+        let needs = match what {
+            Quantity::TimeMs | Quantity::Waiting | Quantity::Inside => MEAN,
+            Quantity::Utilisation => SHARE,
+            _ => 0.0,
+        };
+        self.row(what, theory, value, ends.filter(|_| self.worth >= needs), 0.0)
     }
 
     /// The figures of a queue with this mean number waiting, and service of `mean` ms.
@@ -188,8 +258,26 @@ impl At<'_> {
         ]
     }
 
-    fn refused(&self, theory: f64) -> Option<Compared> {
-        self.counted(Quantity::Refused, theory, node_row::FAILED, node_row::ARRIVED, 1.0)
+    /// The share refused, where `load` is offered to each slot. Refusals come in clusters: of those that come to a queue near its
+    /// end, about (1 + ρ)/(1 − ρ) count as one. Where there are few clusters, batches without any would make the interval too
+    /// narrow, and without one it would have no width; then it is that of a Poisson number (Garwood, 1936; quantiles by Wilson
+    /// & Hilferty, 1931), of which none seen leaves up to five expected.
+    fn refused(&self, theory: f64, load: f64) -> Option<Compared> {
+        let batches = &self.counters.batches;
+        let (refused, came) = (batches.grown(node_row::FAILED), batches.grown(node_row::ARRIVED));
+        let cluster = if load < 1.0 { (1.0 + load) / (1.0 - load) } else { 1.0 };
+        let seen = refused / cluster;
+        if seen >= FEW || load >= 1.0 {
+            return self.counted(Quantity::Refused, theory, node_row::FAILED, node_row::ARRIVED, 1.0);
+        }
+        let z = t_quantile(CONFIDENCE, u32::MAX);
+        let gamma = |shape: f64, z: f64| {
+            let root = (1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt())).max(0.0);
+            shape * root * root * root
+        };
+        let low = if refused > 0.0 { gamma(seen, -z) } else { 0.0 };
+        let ends = [low, gamma(seen + 1.0, z)].map(|clusters| clusters * cluster / came);
+        self.row(Quantity::Refused, theory, batches.ratio(node_row::FAILED, node_row::ARRIVED), Some(ends), 0.0)
     }
 
     fn station(&self, s: &Station, arrivals: &mut Arrivals) -> Answer {
@@ -215,20 +303,40 @@ impl At<'_> {
         } else {
             "a network of product form, in which it stands as if arrivals were Poisson"
         };
-        self.open(s, service, poisson)
+        let rate = self.rate(arrivals);
+        let how = if rate.measured.is_some() { "at the measured" } else { "at the set" };
+        let poisson = format!("{poisson} {how} {}/s", words::figure(rate.per_ms * 1e3));
+        let mut said = self.judging_by(&rate, s, service).open(s, service, &poisson, rate.per_ms)?;
+        if let Some(ends) = rate.measured {
+            let at = |per_ms: f64| self.open(s, service, &poisson, per_ms).ok().filter(|c| c.model == said.model);
+            let bounds = ends.and_then(|[low, high]| at(low).zip(at(high)));
+            said.figures.iter_mut().enumerate().for_each(|(i, figure)| figure.allow_for(bounds.as_ref(), i));
+        }
+        Ok(said)
     }
 
-    /// Poisson arrivals, or as if they were.
-    fn open(&self, s: &Station, service: &Distribution, poisson: &str) -> Answer {
+    /// A run that was lucky so far looks less loaded than it is, and worth more.
+    fn judging_by(&self, rate: &Rate, s: &Station, service: &Distribution) -> Self {
+        let slots = f64::from(s.servers);
+        let rho = rate.per_ms * service.mean_ms() / (slots * f64::from(s.instances));
+        let times = self.counters.batches.grown(node_row::TIME) / 1e6 / service.mean_ms();
+        let worth = independent(times, slots, slots + f64::from(s.queue), rho);
+        let waits = self.counters.waiting.max() > 0;
+        Self { worth: if waits { self.worth.min(worth) } else { self.worth }, ..*self }
+    }
+
+    /// Poisson arrivals, or as if they were, so many per ms.
+    fn open(&self, s: &Station, service: &Distribution, poisson: &str, per_ms: f64) -> Answer {
         let copies = f64::from(s.instances);
-        let (lambda, mean) = (self.rate() / copies, service.mean_ms());
+        let (lambda, mean) = (per_ms / copies, service.mean_ms());
         let (c, a) = (s.servers, lambda * mean);
         let places = c.saturating_add(s.queue);
         let full = theory::mmck(c, places.min(100_000), a).blocking;
         if a >= f64::from(c) && self.counters.failed_total() == 0 {
             return Err("There is no steady state: more arrives than can be done.".to_owned());
         }
-        let refuses = self.counters.failed_total() > 0 || full > NEVER;
+        let came = self.counters.batches.grown(node_row::ARRIVED);
+        let refuses = self.counters.failed_total() > 0 || full * came > NEVER;
         if refuses && s.drops_oldest {
             return Err("When its queue is full it drops the request that has waited longest.".to_owned());
         }
@@ -236,7 +344,7 @@ impl At<'_> {
             let lost = theory::erlang_b(c, a);
             let busy = copies * a * (1.0 - lost);
             let mut figures = self.queue(s, mean, 0.0, busy, lambda * copies);
-            figures.insert(0, self.refused(lost));
+            figures.insert(0, self.refused(lost, a / f64::from(c)));
             let because = format!("{poisson}, no queue, and service times of any distribution (Erlang B).");
             return holds(&format!("M/{}/{c}/{c}", if exponential(service) { 'M' } else { 'G' }), &because, figures);
         }
@@ -247,7 +355,7 @@ impl At<'_> {
             let b = theory::mmck(c, places, a);
             let answered = lambda * copies * (1.0 - b.blocking);
             let mut figures = self.queue(s, mean, b.waiting() * copies, b.busy * copies, answered);
-            figures.insert(0, self.refused(b.blocking));
+            figures.insert(0, self.refused(b.blocking, a / f64::from(c)));
             let because = format!("{poisson}, exponential service times, {places} places in all.");
             return holds(&format!("M/M/{c}/{places}"), &because, figures);
         }
@@ -281,9 +389,8 @@ impl At<'_> {
     }
 
     fn p99(&self, theory: f64) -> Option<Compared> {
-        let (value, ends) = quantile(&self.counters.batches, &self.counters.residence, 0.99, CONFIDENCE);
-        // The histogram knows a percentile to half a bucket, 0.4 %.
-        self.row(Quantity::TimeP99Ms, theory, Some(value), ends, 0.004 * theory)
+        let (value, ends) = quantile(&self.counters.batches, &self.counters.residence, 0.99, CONFIDENCE, self.worth);
+        self.row(Quantity::TimeP99Ms, theory, Some(value), ends, BUCKET * theory)
     }
 
     /// A closed system whose users call nothing but this station; `None` if it is something else.

@@ -14,6 +14,7 @@ pub mod measures;
 pub(crate) mod metastable;
 pub mod model;
 pub mod promises;
+pub(crate) mod relaxation;
 pub mod stationarity;
 pub mod statistics;
 pub mod sweep;

@@ -63,7 +63,10 @@ pub struct SourceEndpoint {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spacing {
     /// A Poisson process of constant rate.
-    Poisson,
+    Poisson {
+        /// Requests per second.
+        rate_per_s: f64,
+    },
     /// Something else, as the end of "arrivals are not Poisson: …".
     Other(&'static str),
     /// Each of so many users makes one when the last is over and a think time has passed.

@@ -4,8 +4,7 @@
 //! observations. Means over long batches are nearly independent, and their spread tells how far the mean of the whole
 //! may be off: the method of batch means (Conway, 1963; Law, *Simulation Modeling and Analysis*, 9.5.3). As in LBATCH
 //! (Fishman & Yarberry, 1997) the batches grow with the run: there are 16 to 32, and when the 32nd is full, neighbours
-//! merge and the length doubles. Whether they are long enough is tested by the correlation of neighbours (von Neumann,
-//! 1941); if they are not, they are merged further for the answer, and below eight no interval is given.
+//! merge and the length doubles. How an interval comes from them is in `means.rs`.
 //!
 //! For a percentile the share of latencies below it takes the place of the mean, and the interval of that share is read
 //! back through the distribution (Woodruff, 1952).
@@ -13,7 +12,7 @@
 //! What is kept of a batch's end is the state of the counters then, so an event costs one comparison.
 
 use super::histogram::{COARSE, Histogram};
-use crate::analysis::statistics::t_quantile;
+use super::means::{Means, tail_interval};
 use backpressure_pack::Pack;
 use std::borrow::Cow;
 
@@ -21,10 +20,8 @@ use std::borrow::Cow;
 const FIRST_LENGTH: u64 = 32;
 /// When so many batches are full, neighbours merge.
 const MOST: usize = 32;
-/// Fewer batches than this say nothing.
-const FEWEST: usize = 8;
 /// So many observations must lie beyond a percentile.
-const TAIL: f64 = 50.0;
+const TAIL: f64 = 30.0;
 /// What the intervals of a run promise.
 pub const CONFIDENCE: f64 = 0.95;
 
@@ -117,16 +114,21 @@ impl Batches {
         column.windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
 
-    /// Half the width of the confidence interval of one counter's growth over another's.
-    pub fn ratio_half_width(&self, over: usize, under: usize, level: f64) -> Option<f64> {
-        half_width(self.growth(over), self.growth(under), level)
+    /// What a counter grew by in all full batches together.
+    pub fn grown(&self, counter: usize) -> f64 {
+        let ends = self.rows.get(counter).zip(self.rows.rchunks_exact(self.width.max(1)).next());
+        ends.map_or(0.0, |(first, last)| last[counter] - first)
+    }
+
+    /// The confidence interval of one counter's growth over another's, as it lies around `centre`.
+    pub fn ratio_interval(&self, over: usize, under: usize, centre: f64, level: f64) -> Option<[f64; 2]> {
+        Means::of(&self.growth(over), &self.growth(under))?.interval(centre, level)
     }
 
     /// Growth of one counter over that of another, in all full batches together.
     pub fn ratio(&self, over: usize, under: usize) -> Option<f64> {
-        let (first, last) = (self.rows.get(..self.width)?, self.rows.rchunks_exact(self.width.max(1)).next()?);
-        let grown = |counter: usize| last[counter] - first[counter];
-        (self.len() > 0 && grown(under) > 0.0).then(|| grown(over) / grown(under))
+        let under = self.grown(under);
+        (self.len() > 0 && under > 0.0).then(|| self.grown(over) / under)
     }
 
     /// Of these latencies, of which this is a record, those since the first batch began.
@@ -137,22 +139,43 @@ impl Batches {
         }
     }
 
-    /// The confidence interval of the quantile `p` of latencies, ms. `count` is the counter of latencies, `latencies` what
-    /// [`Batches::since_begun`] gives.
-    pub fn quantile_interval(&self, p: f64, count: usize, latencies: &Histogram, level: f64) -> Option<[f64; 2]> {
+    /// The confidence interval of the quantile `p`, at least the median, of latencies, ms. `count` and `sum` are the counters of
+    /// latencies and of what they add up to, `latencies` is what [`Batches::since_begun`] gives.
+    ///
+    /// How strongly neighbours hang together, and how many independent latencies all of them are worth, is asked of the mean and of
+    /// the median as well as of the percentile: the few clusters of slow answers that a percentile rests on know it badly.
+    pub fn quantile_interval(
+        &self,
+        p: f64,
+        count: usize,
+        sum: usize,
+        latencies: &Histogram,
+        level: f64,
+    ) -> Option<[f64; 2]> {
         let n = latencies.count() as f64;
-        if n * (1.0 - p).min(p) < TAIL || self.len() < FEWEST {
+        if n * (1.0 - p) < TAIL {
             return None;
         }
         let total = self.growth(count);
-        let half = match self.edge_nearest(p, total.iter().sum()) {
-            Some((edge, at)) => {
-                half_width(self.below(edge), total, level)? * (p * (1.0 - p) / (at * (1.0 - at))).sqrt()
+        let mut all = vec![(Means::of(&self.growth(sum), &total)?, 0.5)];
+        for share in [0.5, p] {
+            // Where all lie between two edges, a fifth apart, there is little to estimate.
+            if let Some((edge, at)) = self.edge_nearest(share, total.iter().sum()) {
+                all.push((Means::of(&self.below(edge), &total)?, at));
             }
-            // All lie between two edges, a fifth apart: there is little to estimate, and independence is good enough.
-            None => t_quantile(level, 1000) * (p * (1.0 - p) / n).sqrt(),
-        };
-        (half < p && p + half < 1.0 - 1.0 / n).then(|| [p - half, p + half].map(|q| latencies.quantile_ms(q)))
+        }
+        let mut correlation = 0.0;
+        for (means, _) in &all {
+            correlation = means.correlation.max(correlation);
+        }
+        let mut independent = n;
+        for (means, at) in &mut all[1..] {
+            means.correlation = correlation;
+            independent = means.worth(*at * (1.0 - *at)).min(independent);
+        }
+        all[0].0.correlation = correlation;
+        let tail = tail_interval(1.0 - p, independent, all[0].0.freedom()?, level);
+        Some(tail.map(|beyond| latencies.quantile_ms(1.0 - beyond)))
     }
 
     /// The edge of the coarse counts nearest to the quantile `p`, with the share of latencies below it, among those that
@@ -171,31 +194,4 @@ impl Batches {
         }
         best
     }
-}
-
-/// Half the width of the interval of Σ over / Σ under, from the batches' residuals (the classical ratio estimator).
-fn half_width(mut over: Vec<f64>, mut under: Vec<f64>, level: f64) -> Option<f64> {
-    loop {
-        let k = over.len();
-        let total: f64 = under.iter().sum();
-        if k < FEWEST || total <= 0.0 {
-            return None;
-        }
-        let ratio = over.iter().sum::<f64>() / total;
-        let off: Vec<f64> = over.iter().zip(&under).map(|(a, b)| a - ratio * b).collect();
-        let squares: f64 = off.iter().map(|e| e * e).sum();
-        let neighbours: f64 = off.windows(2).map(|pair| pair[0] * pair[1]).sum();
-        // One-sided test at 5 %: the correlation of k independent neighbours has standard deviation 1/√k.
-        if neighbours <= 1.645 / (k as f64).sqrt() * squares {
-            let variance = squares / (k - 1) as f64;
-            return Some(t_quantile(level, k as u32 - 1) * (variance * k as f64).sqrt() / total);
-        }
-        over = merged(&over);
-        under = merged(&under);
-    }
-}
-
-/// Neighbours added up. Of an odd number the oldest is left out: it is the one that the start of the run distorts most.
-fn merged(batches: &[f64]) -> Vec<f64> {
-    batches[batches.len() % 2..].chunks_exact(2).map(|pair| pair[0] + pair[1]).collect()
 }

@@ -1,10 +1,12 @@
-//! Confidence intervals of a run's figures, from its batches.
+//! Confidence intervals of a run's figures, from its batches. Whether the run is long enough for one is not asked of the figure
+//! itself: see `analysis/relaxation.rs`.
 
 use super::batches::Batches;
 pub use super::batches::CONFIDENCE;
 use super::counters::{node_row, request_row};
 use super::histogram::Histogram;
 use super::{NodeCounters, RequestCounters};
+use crate::analysis::relaxation;
 use crate::engine::Simulation;
 use backpressure_pack::Pack;
 use serde::Serialize;
@@ -48,32 +50,47 @@ pub struct NodeConfidence {
     pub hit_ratio: Ends,
 }
 
-fn around(centre: Option<f64>, half_width: Option<f64>) -> Ends {
-    let (centre, half) = (centre?, half_width?);
-    // None of these figures can be below zero.
-    Some([(centre - half).max(0.0), centre + half])
-}
-
 /// The figure Σ over / Σ under of a node since its batches began, times `unit`, with its interval of confidence `level`.
 pub(crate) fn figure(batches: &Batches, over: usize, under: usize, unit: f64, level: f64) -> (Option<f64>, Ends) {
-    let value = batches.ratio(over, under).map(|v| v * unit);
-    (value, around(value, batches.ratio_half_width(over, under, level).map(|h| h * unit)))
+    let value = batches.ratio(over, under);
+    let ends = value.and_then(|v| batches.ratio_interval(over, under, v, level));
+    // None of these figures can be below zero.
+    (value.map(|v| v * unit), ends.map(|ends| ends.map(|end| (end * unit).max(0.0))))
 }
 
-/// The quantile `p` of a node's times, ms, since its batches began, with its interval of confidence `level`.
-pub(crate) fn quantile(batches: &Batches, times: &Histogram, p: f64, level: f64) -> (f64, Ends) {
+/// Ends that stay below what is possible.
+fn at_most(most: f64, ends: Ends) -> Ends {
+    ends.map(|[low, high]| [low.min(most), high.min(most)])
+}
+
+/// The quantile `p` of a node's times, ms, since its batches began, with its interval of confidence `level`; `worth` is the
+/// number of independent observations of the run.
+pub(crate) fn quantile(batches: &Batches, times: &Histogram, p: f64, level: f64, worth: f64) -> (f64, Ends) {
+    use node_row::{RESIDENCE, RESIDENTS};
     let since = batches.since_begun(times);
-    (since.quantile_ms(p), batches.quantile_interval(p, node_row::RESIDENTS, &since, level))
+    let ends = enough_for(p, worth).then(|| batches.quantile_interval(p, RESIDENTS, RESIDENCE, &since, level));
+    (since.quantile_ms(p), ends.flatten())
+}
+
+/// Is a run of so many independent observations long enough for an interval of this quantile?
+fn enough_for(p: f64, worth: f64) -> bool {
+    worth >= relaxation::MEAN && worth * (1.0 - p) >= relaxation::BEYOND
 }
 
 impl LatencyConfidence {
-    fn of(batches: &Batches, latencies: &Histogram, count: usize, sum: usize) -> Option<Self> {
+    fn of(batches: &Batches, latencies: &Histogram, count: usize, sum: usize, worth: f64) -> Option<Self> {
         let since = batches.since_begun(latencies);
-        let quantile = |p| batches.quantile_interval(p, count, &since, CONFIDENCE);
-        let mean = (since.count() > 0).then(|| since.mean_ms());
+        if worth < relaxation::MEAN || since.count() == 0 {
+            return None;
+        }
+        let quantile = |p| {
+            let enough = enough_for(p, worth);
+            enough.then(|| batches.quantile_interval(p, count, sum, &since, CONFIDENCE)).flatten()
+        };
+        let mean = batches.ratio_interval(sum, count, since.mean_ms() * 1e6, CONFIDENCE);
         let all = Self {
             level: CONFIDENCE,
-            mean: around(mean, batches.ratio_half_width(sum, count, CONFIDENCE).map(|ns| ns / 1e6)),
+            mean: mean.map(|ends| ends.map(|ns| (ns / 1e6).max(0.0))),
             p50: quantile(0.5),
             p90: quantile(0.9),
             p95: quantile(0.95),
@@ -90,29 +107,33 @@ impl RequestCounters {
         self.batches.since_begun(&self.latency).mean_ms()
     }
 
-    /// Intervals of the latency of answered requests; `None` if there is not one.
-    pub(crate) fn confidence(&self) -> Option<LatencyConfidence> {
-        LatencyConfidence::of(&self.batches, &self.latency, request_row::ANSWERED, request_row::LATENCY)
+    /// Intervals of the latency of answered requests, from a run of so many independent observations; `None` if there is not one.
+    pub(crate) fn confidence(&self, worth: f64) -> Option<LatencyConfidence> {
+        LatencyConfidence::of(&self.batches, &self.latency, request_row::ANSWERED, request_row::LATENCY, worth)
     }
 }
 
 impl NodeCounters {
-    /// Intervals of the time from arrival to answer; `None` if there is not one.
-    pub(crate) fn residence_confidence(&self) -> Option<LatencyConfidence> {
-        LatencyConfidence::of(&self.batches, &self.residence, node_row::RESIDENTS, node_row::RESIDENCE)
+    /// Intervals of the time from arrival to answer, from a run of so many independent observations; `None` if there is not one.
+    pub(crate) fn residence_confidence(&self, worth: f64) -> Option<LatencyConfidence> {
+        LatencyConfidence::of(&self.batches, &self.residence, node_row::RESIDENTS, node_row::RESIDENCE, worth)
     }
 
-    /// Intervals of the averages over time, for `slots` slots; `None` if there is not one.
-    pub(crate) fn confidence(&self, slots: u32) -> Option<NodeConfidence> {
+    /// Intervals of the averages over time of a component of which this is known; `None` if there is not one.
+    pub(crate) fn confidence(&self, facts: &crate::engine::Facts, worth: f64) -> Option<NodeConfidence> {
         use node_row::{ARRIVED, BUSY, HITS, INSIDE, LOOKUPS, TIME, WAITING};
         let over_time = |counter: usize, unit: f64| figure(&self.batches, counter, TIME, unit, CONFIDENCE).1;
+        let queued = |counter: usize| over_time(counter, 1.0).filter(|_| worth >= relaxation::MEAN);
+        let most = facts.queue_limit.map_or(f64::INFINITY, f64::from);
         let all = NodeConfidence {
             level: CONFIDENCE,
             rate_in_per_s: over_time(ARRIVED, 1e9),
-            utilisation: if slots > 0 { over_time(BUSY, 1.0 / f64::from(slots)) } else { None },
-            queue_mean: over_time(WAITING, 1.0),
-            concurrency_mean: over_time(INSIDE, 1.0),
-            hit_ratio: figure(&self.batches, HITS, LOOKUPS, 1.0, CONFIDENCE).1,
+            utilisation: (facts.slots > 0 && worth >= relaxation::SHARE)
+                .then(|| at_most(1.0, over_time(BUSY, 1.0 / f64::from(facts.slots))))
+                .flatten(),
+            queue_mean: at_most(most, queued(WAITING)),
+            concurrency_mean: queued(INSIDE),
+            hit_ratio: at_most(1.0, figure(&self.batches, HITS, LOOKUPS, 1.0, CONFIDENCE).1),
         };
         all.rate_in_per_s.is_some().then_some(all)
     }

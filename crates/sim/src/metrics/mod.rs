@@ -9,6 +9,7 @@ mod hops;
 mod inside;
 mod levels;
 mod marks;
+mod means;
 mod profile;
 mod recorder;
 mod report;

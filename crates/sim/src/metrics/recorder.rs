@@ -8,6 +8,7 @@ use super::{
     Parts, Point, RequestCounters, Series, Snapshot, Totals, Window, named,
 };
 use crate::analysis::contrasts::Contrasts;
+use crate::analysis::relaxation::Worth;
 use crate::analysis::{bottleneck, experience, growth, guards, lanes, metastable, troubles};
 use crate::engine::call::Reason;
 use crate::engine::caller::CallerCounters;
@@ -250,7 +251,7 @@ impl Recorder {
             endpoints: self.endpoints(sim, seconds),
             nodes: world.node_order.iter().map(|&n| with_ailment(self.node(sim, n, seconds), sim, n)).collect(),
             links: world.link_order.iter().map(|&l| self.link(sim, l, seconds)).collect(),
-            confidence: r.confidence(),
+            confidence: r.confidence(Worth::of(sim).of_users()),
             faults: super::faults::spells(sim),
             finding: Default::default(),
             remarks: Vec::new(),

@@ -3,6 +3,7 @@
 use super::{Latency, LatencyConfidence, LatencyParts, NodeConfidence, Own, Parts, RequestCounters, named};
 use crate::analysis::comparison::{Comparison, compare_all};
 use crate::analysis::cost::{as_run, per_million};
+use crate::analysis::relaxation::Worth;
 use crate::analysis::stationarity;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
@@ -227,7 +228,7 @@ impl Simulation {
         let world = self.world();
         let span_ns = (world.now - world.measure_from).max(1) as f64;
         let seconds = span_ns / 1e9;
-        let mut nodes = BTreeMap::new();
+        let (worth, mut nodes) = (Worth::of(self), BTreeMap::new());
         for &n in &world.node_order {
             let core = &world.nodes[n as usize];
             let c = &core.counters;
@@ -244,7 +245,7 @@ impl Simulation {
                 queue_mean: c.waiting.area(world.now) / span_ns,
                 queue_max: c.waiting.max(),
                 concurrency_mean: c.inside.area(world.now) / span_ns,
-                residence_ms: LatencyReport::new(c.residence.summary(), c.residence_confidence()),
+                residence_ms: LatencyReport::new(c.residence.summary(), c.residence_confidence(worth.at(n))),
                 failed: by_name(&c.failed),
                 hits: looked_up(c.hits),
                 misses: looked_up(c.misses),
@@ -254,7 +255,7 @@ impl Simulation {
                 degraded: c.degraded,
                 stale: c.stale,
                 own: self.own_reports(core, span_ns),
-                confidence: c.confidence(core.facts.slots),
+                confidence: c.confidence(&core.facts, worth.at(n)),
             };
             nodes.insert(core.id.clone(), report);
         }
@@ -266,9 +267,12 @@ impl Simulation {
             wall_s,
             trace_hash: format!("{:016x}", self.trace_hash()),
             requests: (&world.requests).into(),
-            latency_ms: LatencyReport::new(world.requests.latency.summary(), world.requests.confidence()),
+            latency_ms: LatencyReport::new(
+                world.requests.latency.summary(),
+                world.requests.confidence(worth.of_users()),
+            ),
             latency_parts: world.requests.parts.since(&Parts::default()),
-            endpoints: self.endpoint_reports(),
+            endpoints: self.endpoint_reports(&worth),
             nodes,
             cost: self.cost_report(seconds),
             theory: compare_all(self),
@@ -302,7 +306,7 @@ impl Simulation {
         out
     }
 
-    fn endpoint_reports(&self) -> BTreeMap<String, EndpointReport> {
+    fn endpoint_reports(&self, worth: &Worth) -> BTreeMap<String, EndpointReport> {
         let world = self.world();
         let mut out = BTreeMap::new();
         for (i, e) in world.endpoints.iter().enumerate() {
@@ -314,7 +318,7 @@ impl Simulation {
             // Two groups of users may give an endpoint the same name; then the name says whose it is.
             let shared = world.endpoints.iter().any(|o| o.node != e.node && o.facts.name == e.facts.name);
             let name = if shared { format!("{}/{}", node.id, e.facts.name) } else { e.facts.name.clone() };
-            let latency_ms = LatencyReport::new(requests.latency.summary(), requests.confidence());
+            let latency_ms = LatencyReport::new(requests.latency.summary(), requests.confidence(worth.at(e.node)));
             let latency_parts = requests.parts.since(&Parts::default());
             let report = EndpointReport { requests: requests.into(), latency_ms, latency_parts };
             out.insert(name, report);

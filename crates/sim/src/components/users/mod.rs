@@ -135,7 +135,9 @@ impl Component for Users {
         Model::Source(SourceModel {
             spacing: match p.workload {
                 Workload::Open { shape, .. } if shape != (Shape::Steady {}) => Spacing::Other("their rate changes"),
-                Workload::Open { arrivals: Arrivals::Poisson, .. } => Spacing::Poisson,
+                Workload::Open { rate_rps, arrivals: Arrivals::Poisson, .. } => {
+                    Spacing::Poisson { rate_per_s: rate_rps }
+                }
                 Workload::Open { .. } => Spacing::Other("they are evenly spaced"),
                 Workload::Closed { users, think_time, .. } => Spacing::Closed { users, think: think_time },
                 Workload::Replay { .. } => Spacing::Other("they are replayed from a list"),
