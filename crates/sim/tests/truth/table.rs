@@ -209,8 +209,23 @@ of the 20 results gets a 99 % confidence interval by Student's t with 19 degrees
 its value lies in the interval, and neither 2 % more nor 2 % less does: an error of 2 % would be seen. An
 approximation, or a limit, agrees if it lies within the tolerance given and the interval is narrower than that.
 
+That is 20 runs, most of them long. A single run of a design knows its own figures less well: near saturation two minutes of
+a mean may be off by half. So each run gives intervals of its own beside its figures, from batches of its requests, and none where
+it is too short for its load.
+
 λ is the arrival rate, μ the service rate of one server, S = 1/μ, c the number of servers, ρ = λ/(cμ), W the mean time in
-system, L the mean number in system.
+system, L the mean number in system; E[…] is a mean and P(n) the share of time with n inside. H₈ = 1 + 1/2 + … + 1/8. In a closed
+system each user thinks for Z and then asks for D of service: from N* users on they wait for each other. f is the share of
+attempts that fail, r the number of retries, b the size of a token bucket and r there the rate at which it fills. T is a time that a key
+stays in a cache. At stores w is the rate at which a row or key is written, N are its replicas, of which a read asks R and a write
+waits for W, m is the mean time it takes to reach one more, and D there how far a replica is behind.
+";
+
+/// Under the laws.
+const LAWS: &str = "
+- Little's law: L/(λW) is a little more than 1, always to the same side: a call that is still inside at the end counts in L, but
+  not in W, which is of calls that came and were answered while it was measured, and long ones are more often still inside. In runs
+  of these lengths that is 2 in 10,000; hence the tolerance.
 ";
 
 /// The whole of docs/TRUTH.md.
@@ -239,6 +254,7 @@ pub fn markdown(sections: &[Section], tables: &[Vec<Row>]) -> String {
             let _ = writeln!(out, "- {}: {}. {}.", case.name, case.law, case.how);
         }
     }
+    out.push_str(LAWS);
     out
 }
 
