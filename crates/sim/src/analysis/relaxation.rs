@@ -120,7 +120,7 @@ pub(super) fn closed_cycle_ns(world: &World, node: u32) -> Option<f64> {
     let mut thinking: Option<f64> = None;
     for n in seen {
         let node = &world.nodes[n as usize];
-        if !crate::components::kind(&node.kind).is_some_and(|k| k.group == Group::Traffic) {
+        if crate::components::kind(&node.kind).is_none_or(|k| k.group != Group::Traffic) {
             continue;
         }
         let params = serde_json::from_str(&node.params).unwrap_or_default();
@@ -191,7 +191,7 @@ mod tests {
         // M/M/1: the mean number inside over T has variance 2ρ(1 + ρ)/(1 − ρ)⁴/T, one observation ρ/(1 − ρ)² (times in 1/μ).
         for rho in [0.2f64, 0.8, 0.984] {
             let (t, left) = (1e6, 1.0 - rho);
-            let all = 2.0 * rho * (1.0 + rho) / left.powi(4) / t;
+            let all = 2.0 * rho * (1.0 + rho) / libm::pow(left, 4.0) / t;
             let worth = independent(t, 1.0, f64::INFINITY, rho);
             assert!((worth * all / (rho / (left * left)) - 1.0).abs() < 1e-9, "{rho}");
         }
