@@ -120,9 +120,10 @@ fn a_closed_system_at_its_limit_has_intervals() {
         &[("users", "server")],
     );
     let (truth, _) = mva(200, 1000.0, &[10.0]);
-    let runs: Vec<Report> = (1..=40).map(|seed| run(&d, seed, 20.0, 320.0)).collect();
+    let runs: Vec<Report> = (1..=100).map(|seed| run(&d, seed, 20.0, 120.0)).collect();
     let (given, inside) = coverage(&runs, truth, |r| r.latency_ms.confidence.and_then(|c| c.mean));
-    assert!(given > 0.9 && inside > 0.8, "{given} and {inside}");
+    println!("closed: given in {given}, holds the truth in {inside}");
+    assert!(given > 0.9 && inside > 0.86, "{given} and {inside}");
     assert!(runs.iter().all(|r| r.warnings.is_empty()));
 }
 
@@ -207,6 +208,8 @@ fn a_full_queue_that_refuses_what_is_too_much_is_spoken_of() {
         assert_eq!(times, 50, "{rate}/s");
         assert!(said.starts_with("App server is asked for more than it can do: "), "{said}");
         assert!(said.contains("its queue is full, and the rest is refused"), "{said}");
+        // At 200 a second it is full before measuring begins.
+        assert_eq!(said.contains("and averages how long it took to fill"), rate < 200.0, "{said}");
     }
     // A queue as short as that is full now and then at any load.
     let short = json!({"slots": 1, "service_time": exponential(8.0), "queue_limit": 4});

@@ -99,8 +99,9 @@ fn alone(world: &World, n: u32) -> f64 {
     if worth >= BEYOND / 0.001 {
         return worth;
     }
-    // What comes back at a rate of its own is half a cycle's correlation on either side, and has no long tail, where half is enough.
-    closed_cycle_ns(world, n).map_or(worth, |cycle| worth.max(load.time / cycle))
+    // A cycle later little is left of what was, and there is no long tail: every cycle counts for as much as two observations of an
+    // open queue.
+    closed_cycle_ns(world, n).map_or(worth, |cycle| worth.max(2.0 * load.time / cycle))
 }
 
 /// Where all requests that come to a node are of users who wait for an answer before they ask again: how long such a user takes

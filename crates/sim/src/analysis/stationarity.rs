@@ -130,7 +130,7 @@ fn look(world: &World, number: u32) -> Option<Growing> {
         queue,
         state,
         number,
-        grew: trend.is_some() || state == State::Growing,
+        grew: trend.is_some() || state == State::Growing || filled(node, queue),
     })
 }
 
@@ -178,6 +178,11 @@ fn refuses(node: &NodeCore) -> bool {
 
 fn is_full(node: &NodeCore, waiting: f64) -> bool {
     refuses(node) && waiting >= FULL * node.facts.queue_limit.map_or(f64::INFINITY, f64::from)
+}
+
+/// Did it fill while it was measured?
+fn filled(node: &NodeCore, [first, last]: [f64; 2]) -> bool {
+    is_full(node, last) && first < FULL * last
 }
 
 /// The statistic of the Mann–Kendall test for a rising trend: standard normal where there is none.
