@@ -3,7 +3,7 @@
 use backpressure_sim::analysis::assertions::{Trial, Verdict, test};
 use clap::Args;
 
-use crate::problems::{design_with_problems, has_errors, line};
+use crate::problems::ready;
 use crate::{Failure, Format, print, print_json};
 
 /// What to test, and how long.
@@ -14,11 +14,11 @@ pub struct Options {
     /// Simulated time of each run, the warm-up being its first part, s
     #[arg(long, default_value_t = 60.0, value_parser = crate::trial::seconds, allow_negative_numbers = true)]
     duration_s: f64,
-    /// Simulated time before measuring begins, s
-    #[arg(long, default_value_t = 10.0, value_parser = crate::trial::seconds, allow_negative_numbers = true)]
-    warmup_s: f64,
+    /// Simulated time before measuring begins, s; a sixth of the whole if not given, but no more than 20
+    #[arg(long, value_parser = crate::trial::seconds, allow_negative_numbers = true)]
+    warmup_s: Option<f64>,
     /// Seed of the random streams; the design's own if not given
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, value_parser = crate::trial::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Test this as well as, or instead of, what stands in the design; may be given more than once
     #[arg(long = "assert", value_name = "ASSERTION")]
@@ -30,18 +30,13 @@ pub struct Options {
 
 /// Tests every assertion and prints the verdicts.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    if options.warmup_s >= options.duration_s {
+    let warmup_s = options.warmup_s.unwrap_or_else(|| crate::trial::warmup_of(options.duration_s));
+    if warmup_s >= options.duration_s {
         return Err(Failure::Usage(
             "nothing is left to measure: --warmup-s must be shorter than --duration-s".to_owned(),
         ));
     }
-    let (mut design, problems) = design_with_problems(&options.design)?;
-    for problem in &problems {
-        eprintln!("{}", line(problem));
-    }
-    if has_errors(&problems) {
-        return Err(Failure::BadDesign);
-    }
+    let mut design = ready(&options.design)?;
     design.seed = options.seed.unwrap_or(design.seed);
     let texts: Vec<&String> = design.assertions.iter().chain(&options.assertions).collect();
     if texts.is_empty() {
@@ -49,7 +44,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             "the design promises nothing: add `assertions`, or give --assert 'p99 < 200 ms'".to_owned(),
         ));
     }
-    let trial = Trial { duration_s: options.duration_s, warmup_s: options.warmup_s };
+    let trial = Trial { duration_s: options.duration_s, warmup_s };
     let verdicts: Vec<Verdict> = texts.iter().map(|text| test(&design, text, trial)).collect();
     match options.format {
         Format::Json => print_json(&verdicts)?,

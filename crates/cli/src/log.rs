@@ -3,7 +3,7 @@
 use backpressure_sim::Simulation;
 use clap::Args;
 
-use crate::problems::{design_with_problems, has_errors, line};
+use crate::problems::ready;
 use crate::{Failure, print};
 
 /// What to log.
@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long, default_value_t = 0.0)]
     slower_than_ms: f64,
     /// Seed of the random streams; the design's own if not given
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, value_parser = crate::trial::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Leave out the calls that requests caused
     #[arg(long)]
@@ -39,13 +39,7 @@ const SLICE_EVENTS: u64 = 500;
 
 /// Runs the design and prints the log.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let (mut design, problems) = design_with_problems(&options.design)?;
-    for problem in &problems {
-        eprintln!("{}", line(problem));
-    }
-    if has_errors(&problems) {
-        return Err(Failure::BadDesign);
-    }
+    let mut design = ready(&options.design)?;
     design.seed = options.seed.unwrap_or(design.seed);
     let mut simulation = Simulation::new(&design).map_err(|_| Failure::BadDesign)?;
     simulation.trace(options.every);

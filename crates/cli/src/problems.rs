@@ -5,6 +5,15 @@ use backpressure_sim::{Design, Problem, Severity};
 
 use crate::{Failure, Format, input, print, print_json};
 
+/// The design that `source` names, if it can run; what is wrong with it goes to standard error.
+pub fn ready(source: &str) -> Result<Design, Failure> {
+    let (design, problems) = design_with_problems(source)?;
+    for problem in &problems {
+        eprintln!("{}", line(source, problem));
+    }
+    if has_errors(&problems) { Err(Failure::BadDesign) } else { Ok(design) }
+}
+
 /// The design that `source` names, with everything wrong with its text and with itself.
 pub fn design_with_problems(source: &str) -> Result<(Design, Vec<Problem>), Failure> {
     let reading = input::reading(source)?;
@@ -30,7 +39,7 @@ pub fn check(source: &str, format: Format) -> Result<(), Failure> {
             let (nodes, links) = (design.nodes.len(), design.links.len());
             print(&format!("No problems: {}, {}.\n", count(nodes, "component"), count(links, "link")))?;
         }
-        Format::Table => print(&problems.iter().map(|p| line(p) + "\n").collect::<String>())?,
+        Format::Table => print(&problems.iter().map(|p| line(source, p) + "\n").collect::<String>())?,
     }
     if has_errors(&problems) { Err(Failure::BadDesign) } else { Ok(()) }
 }
@@ -39,8 +48,9 @@ fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// One problem as a line: `error: node web, /slots: …`.
-pub fn line(problem: &Problem) -> String {
+/// One problem as a line that begins with where the design is from: `shop.json: error: node web, /slots: …`.
+pub fn line(source: &str, problem: &Problem) -> String {
+    let source = if source == "-" { "standard input" } else { source };
     let severity = match problem.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -50,9 +60,9 @@ pub fn line(problem: &Problem) -> String {
     place.extend(problem.link.as_ref().map(|id| format!("link {id}")));
     place.extend(problem.field.clone());
     if place.is_empty() {
-        format!("{severity}: {}", problem.message)
+        format!("{source}: {severity}: {}", problem.message)
     } else {
-        format!("{severity}: {}: {}", place.join(", "), problem.message)
+        format!("{source}: {severity}: {}: {}", place.join(", "), problem.message)
     }
 }
 
@@ -63,10 +73,10 @@ mod tests {
     #[test]
     fn a_line_names_the_place() {
         let mut problem = Problem::new(Severity::Error, "Bad.");
-        assert_eq!(line(&problem), "error: Bad.");
+        assert_eq!(line("a.json", &problem), "a.json: error: Bad.");
         problem.node = Some("web".into());
         problem.field = Some("/slots".into());
         problem.severity = Severity::Warning;
-        assert_eq!(line(&problem), "warning: node web, /slots: Bad.");
+        assert_eq!(line("-", &problem), "standard input: warning: node web, /slots: Bad.");
     }
 }

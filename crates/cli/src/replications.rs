@@ -23,8 +23,9 @@ pub fn json(reports: &[Report], seeds: &[u64]) -> Value {
     Value::Object(out)
 }
 
-/// Numbers at the same place become their mean and half-width; texts stay. What some runs do not have, such as a reason of
-/// failure that occurred in a few only, counts as zero there.
+/// Numbers at the same place become their mean and half-width; texts stay. A count that some runs do not have, such as that of a
+/// reason of failure which occurred in a few only, is zero there. Any other figure that some do not have, such as the latency
+/// where nothing was answered, is that of the others, and says of how many `runs`.
 fn merged(values: &[&Value]) -> Value {
     let Some(first) = values.iter().find(|v| !v.is_null()) else {
         return Value::Null;
@@ -43,8 +44,14 @@ fn merged(values: &[&Value]) -> Value {
             Value::Object(names.into_iter().map(member).collect())
         }
         Value::Number(_) => {
-            let numbers: Vec<f64> = values.iter().map(|v| v.as_f64().unwrap_or(0.0)).collect();
-            json!(Interval::of(&numbers, CONFIDENCE))
+            let counts = values.iter().filter(|v| !v.is_null()).all(|v| v.is_u64());
+            let read = |v: &&Value| if counts { Some(v.as_f64().unwrap_or(0.0)) } else { v.as_f64() };
+            let numbers: Vec<f64> = values.iter().filter_map(read).collect();
+            let mut figure = json!(Interval::of(&numbers, CONFIDENCE));
+            if numbers.len() < values.len() {
+                figure["runs"] = json!(numbers.len());
+            }
+            figure
         }
         other => (*other).clone(),
     }
@@ -55,11 +62,16 @@ pub fn warnings(reports: &[Report]) -> Vec<String> {
     let mut seen: Vec<&str> = Vec::new();
     let mut out = Vec::new();
     for warning in reports.iter().flat_map(|r| &r.warnings) {
-        let kind = warning.split(':').next().unwrap_or(warning);
+        let kind = kind_of(warning);
         if !seen.contains(&kind) {
             seen.push(kind);
             out.push(warning.clone());
         }
     }
     out
+}
+
+/// What a warning is about: what stands before its figures.
+pub fn kind_of(warning: &str) -> &str {
+    warning.split(':').next().unwrap_or(warning)
 }

@@ -1,13 +1,14 @@
 //! `backpressure run`.
 
 use backpressure_sim::Design;
-use backpressure_sim::analysis::measures::{Difference, compare};
-use backpressure_sim::metrics::{CONFIDENCE, Report};
+use backpressure_sim::analysis::measures::{Difference, FEWEST_PAIRS, compare, loads};
+use backpressure_sim::metrics::CONFIDENCE;
 use clap::Args;
 use serde_json::json;
 
+use crate::replications::{self, kind_of, warnings};
 use crate::trial::{Trial, with};
-use crate::{Failure, Format, print, print_json, replications, table};
+use crate::{Failure, Format, print, print_json, table};
 
 /// Pairs of runs that a comparison rests on unless told otherwise.
 const PAIRS: u64 = 10;
@@ -17,13 +18,15 @@ const PAIRS: u64 = 10;
 pub struct Options {
     #[command(flatten)]
     trial: Trial,
-    /// Runs with so many seeds, one after the other, on all cores: every figure becomes a mean with its 95 % interval
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    /// Runs with so many seeds in a row, spread over all cores: every figure becomes a mean with its 95 % interval. Theory
+    /// stands beside single runs only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     replications: Option<u64>,
-    /// Another design, to compare with under common random numbers: says which differences are real
+    /// Another design, to compare with under common random numbers: says which differences are real, from 10 pairs of runs or
+    /// as many as --replications says, at least 5
     #[arg(long, value_name = "DESIGN")]
     compare: Option<String>,
-    /// Changes a parameter, such as users.rate_rps=500; may be given more than once
+    /// Changes a parameter, such as users.rate_rps=500; may be given more than once. With --compare it changes both designs
     #[arg(long = "set", value_name = "COMPONENT.PARAMETER=VALUE")]
     sets: Vec<String>,
     /// How to print the result
@@ -35,7 +38,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<(), Failure> {
     let trial = &options.trial;
     trial.check()?;
-    let design = with(trial.read(&trial.design)?, &options.sets)?;
+    let design = with(trial.read(&trial.design)?, &trial.design, &options.sets)?;
     if let Some(other) = &options.compare {
         return run_both(options, &design, other);
     }
@@ -64,7 +67,7 @@ fn seeded(design: &Design, n: u64) -> Vec<Design> {
 /// Runs two designs under common random numbers and prints how they differ.
 fn run_both(options: &Options, a: &Design, other: &str) -> Result<(), Failure> {
     let n = options.replications.unwrap_or(PAIRS);
-    let mut b = with(options.trial.read(other)?, &options.sets)?;
+    let mut b = with(options.trial.read(other)?, other, &options.sets)?;
     // The same chance for both.
     b.seed = a.seed;
     let mut designs = seeded(a, n);
@@ -72,7 +75,6 @@ fn run_both(options: &Options, a: &Design, other: &str) -> Result<(), Failure> {
     let reports = options.trial.run_all(&designs)?;
     let (of_a, of_b) = reports.split_at(n as usize);
     let differences = compare(of_a, of_b, CONFIDENCE);
-    let warnings = |reports: &[Report]| replications::warnings(reports);
     match options.format {
         Format::Json => print_json(&json!({
             "format": 1,
@@ -81,14 +83,28 @@ fn run_both(options: &Options, a: &Design, other: &str) -> Result<(), Failure> {
             "level": CONFIDENCE,
             "a": {"name": a.name, "warnings": warnings(of_a)},
             "b": {"name": b.name, "warnings": warnings(of_b)},
+            "loads_differ": loads(&differences),
             "figures": differences,
         })),
         Format::Table => {
-            print(&comparison(&differences, a, &b, n))?;
-            let said = [warnings(of_a), warnings(of_b)].concat();
-            print(&said.iter().map(|w| format!("\nwarning: {w}\n")).collect::<String>())
+            let said = sided(&warnings(of_a), &warnings(of_b));
+            print(&(comparison(&differences, a, &b, n) + &said))
         }
     }
+}
+
+/// What the runs of both sides warn of, each kind of warning once.
+fn sided(first: &[String], second: &[String]) -> String {
+    let told = |of: &[String], warning: &str| of.iter().any(|other| kind_of(other) == kind_of(warning));
+    let mut out = String::new();
+    for warning in first {
+        let side = if told(second, warning) { "both; the figures are those of the first" } else { "the first" };
+        out += &format!("\nwarning of {side}: {warning}\n");
+    }
+    for warning in second.iter().filter(|w| !told(first, w)) {
+        out += &format!("\nwarning of the second: {warning}\n");
+    }
+    out
 }
 
 fn comparison(differences: &[Difference], a: &Design, b: &Design, n: u64) -> String {
@@ -102,5 +118,11 @@ fn comparison(differences: &[Difference], a: &Design, b: &Design, n: u64) -> Str
         vec![d.label.to_owned(), interval(&d.a), interval(&d.b), interval(&d.difference), d.words.clone()]
     }));
     out += &table::aligned(&rows, 1, 1);
+    if let Some(load) = loads(differences) {
+        out += &format!("\nThe second ran {load}: that alone changes the other figures.\n");
+    }
+    if differences.iter().any(|d| d.pairs >= FEWEST_PAIRS) {
+        out += "\nOf systems that do not differ, one verdict in twenty says that they do: one odd row among these may be chance.\n";
+    }
     out
 }

@@ -1,7 +1,5 @@
 //! `backpressure sweep`: latency against load, or any figure against any parameter.
 
-use std::fmt::Write;
-
 use backpressure_sim::Design;
 use backpressure_sim::analysis::statistics::Interval;
 use backpressure_sim::analysis::sweep::{FIGURES, Point, PointFigure, Shape, shape};
@@ -9,7 +7,7 @@ use backpressure_sim::metrics::CONFIDENCE;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::trial::{Set, Trial, set};
+use crate::trial::{Set, Trial, changed, set};
 use crate::{Failure, print, print_json, table};
 
 /// What to sweep, and how long each run is.
@@ -44,7 +42,10 @@ enum Shape_ {
 /// One value with what its runs gave.
 struct Row {
     value: Value,
+    /// Means with their intervals over the runs that have the figure; not a number if none has.
     figures: Vec<Interval>,
+    /// Of how many runs there is a latency.
+    answered: usize,
     /// Means of all figures, and the busiest node of the first run.
     point: Point,
 }
@@ -52,12 +53,13 @@ struct Row {
 /// Runs the sweep and prints it.
 pub fn run(options: &Options) -> Result<(), Failure> {
     options.trial.check()?;
-    let mut design = options.trial.read(&options.trial.design)?;
+    let source = &options.trial.design;
+    let mut design = options.trial.read(source)?;
     let mut axis: Option<(&String, Set)> = None;
     for text in &options.sets {
-        let found = set(&design, text)?;
+        let found = set(&design, source, text)?;
         match found.values.as_slice() {
-            [value] => design = found.setting.set(&design, value).map_err(|m| Failure::Usage(format!("--set {m}")))?,
+            [value] => design = changed(&design, source, &found.setting, value)?,
             _ => match axis.replace((text, found)) {
                 None => {}
                 Some((first, _)) => {
@@ -75,32 +77,45 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     };
     let mut designs = Vec::new();
     for value in &values {
-        let changed = setting.set(&design, value).map_err(|m| Failure::Usage(format!("--set {m}")))?;
+        let changed = changed(&design, source, &setting, value)?;
         designs
             .extend((0..options.replications).map(|i| Design { seed: design.seed.wrapping_add(i), ..changed.clone() }));
     }
     let reports = options.trial.run_all(&designs)?;
     let points: Vec<Point> = reports.iter().map(Point::of).collect();
-    let rows: Vec<Row> = values
+    let mut rows: Vec<Row> = values
         .into_iter()
         .zip(points.chunks(options.replications as usize))
         .map(|(value, points)| row(value, points))
         .collect();
+    // Numbers in their order, however they were given; names have none.
+    let number = |row: &Row| row.value.as_f64().unwrap_or(f64::INFINITY);
+    rows.sort_by(|a, b| number(a).total_cmp(&number(b)));
     let xs: Vec<f64> = rows.iter().filter_map(|r| r.value.as_f64()).collect();
     let means: Vec<Point> = rows.iter().map(|r| r.point.clone()).collect();
     // Names have no order, so no bend.
-    let found = if xs.len() == rows.len() { shape(&xs, &means) } else { Shape::default() };
+    let found = if xs.len() == rows.len() { shape(&xs, &means, setting.is_load(&design)) } else { Shape::default() };
     match options.format {
         Shape_::Json => print_json(&as_json(&setting.path(), &rows, &found, options.replications)),
         Shape_::Csv => print(&csv(&setting.path(), &rows, options.replications)),
-        Shape_::Table => print(&text(&setting.path(), &rows, &found, &design)),
+        Shape_::Table => print(&text(&setting.path(), &rows, &found, &design, options.replications)),
     }
 }
 
 fn row(value: Value, points: &[Point]) -> Row {
-    let interval = |f: &PointFigure| Interval::of(&points.iter().map(|p| f.read(p)).collect::<Vec<_>>(), CONFIDENCE);
-    Row { value, figures: FIGURES.iter().map(interval).collect(), point: Point::mean(points) }
+    let interval = |f: &PointFigure| {
+        let there: Vec<f64> = points.iter().map(|p| f.read(p)).filter(|x| x.is_finite()).collect();
+        if there.is_empty() { NONE } else { Interval::of(&there, CONFIDENCE) }
+    };
+    let answered = points.iter().filter(|p| p.latency_mean_ms.is_finite()).count();
+    Row { value, figures: FIGURES.iter().map(interval).collect(), answered, point: Point::mean(points) }
 }
+
+const NONE: Interval = Interval { mean: f64::NAN, half_width: f64::NAN };
+
+/// The column of what was answered, and those of latencies, in [`FIGURES`].
+const ANSWERED: usize = 1;
+const LATENCIES: std::ops::Range<usize> = 4..8;
 
 fn as_json(path: &str, rows: &[Row], found: &Shape, replications: u64) -> Value {
     let point = |row: &Row| {
@@ -108,22 +123,35 @@ fn as_json(path: &str, rows: &[Row], found: &Shape, replications: u64) -> Value 
         out.insert("value".to_owned(), row.value.clone());
         for (PointFigure { name, .. }, interval) in FIGURES.iter().zip(&row.figures) {
             // One run alone has no spread.
-            out.insert((*name).to_owned(), if replications > 1 { json!(interval) } else { json!(interval.mean) });
+            let shown = if interval.mean.is_nan() {
+                Value::Null
+            } else if replications > 1 {
+                json!(interval)
+            } else {
+                json!(interval.mean)
+            };
+            out.insert((*name).to_owned(), shown);
+        }
+        if replications > 1 {
+            out.insert("runs_with_answers".to_owned(), json!(row.answered));
         }
         out.insert("busiest".to_owned(), json!(row.point.busiest));
         out.insert("steady".to_owned(), json!(row.point.steady));
         Value::Object(out)
     };
     let value_at = |i: Option<usize>| i.and_then(|i| rows.get(i)).map(|r| r.value.clone());
+    let capacity = found.capacity.and_then(|i| rows.get(i)).map(|r| r.figures[ANSWERED]);
     json!({
         "format": 1,
         "parameter": path,
         "replications": replications,
         "points": rows.iter().map(point).collect::<Vec<_>>(),
         "knee": value_at(found.knee),
-        "knee_method": "Kneedle (Satopää et al., 2011) on mean latency, up to saturation",
+        "knee_method": "Kneedle (Satopää et al., 2011) on mean latency, where there is room",
         "saturated_at": value_at(found.saturated),
-        "capacity_per_s": (found.capacity_per_s > 0.0).then_some(found.capacity_per_s),
+        "enough_from": value_at(found.enough),
+        "capacity_per_s": capacity.map(|c| c.mean),
+        "capacity_half_width": capacity.map(|c| c.half_width).filter(|h| h.is_finite()),
         "limit": (!found.limit.is_empty()).then_some(&found.limit),
     })
 }
@@ -136,15 +164,24 @@ fn csv(path: &str, rows: &[Row], replications: u64) -> String {
             names.push(format!("{name}_half_width"));
         }
     }
+    names.extend((replications > 1).then(|| "runs_with_answers".to_owned()));
     names.extend(["busiest", "steady"].map(str::to_owned));
     let mut out = names.join(",") + "\n";
     for row in rows {
-        let mut cells = vec![row.value.as_str().map_or_else(|| row.value.to_string(), str::to_owned)];
+        let mut cells = vec![if row.value.is_null() {
+            "off".to_owned()
+        } else {
+            row.value.as_str().map_or_else(|| row.value.to_string(), str::to_owned)
+        }];
         for interval in &row.figures {
-            cells.push(interval.mean.to_string());
+            let cell = |x: f64| if x.is_finite() { x.to_string() } else { String::new() };
+            cells.push(cell(interval.mean));
             if replications > 1 {
-                cells.push(interval.half_width.to_string());
+                cells.push(cell(interval.half_width));
             }
+        }
+        if replications > 1 {
+            cells.push(row.answered.to_string());
         }
         cells.push(row.point.busiest.clone());
         cells.push(row.point.steady.to_string());
@@ -153,53 +190,82 @@ fn csv(path: &str, rows: &[Row], replications: u64) -> String {
     out
 }
 
-fn text(path: &str, rows: &[Row], found: &Shape, design: &Design) -> String {
+/// A value as it was given: no digits that say nothing, no quotes.
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Null => "off".to_owned(),
+        Value::String(name) => name.clone(),
+        Value::Number(n) => n.as_f64().map_or_else(String::new, table::number),
+        other => other.to_string(),
+    }
+}
+
+fn text(path: &str, rows: &[Row], found: &Shape, design: &Design, replications: u64) -> String {
     let name = |id: &str| match design.node(id) {
         Some(node) if !node.name.is_empty() => node.name.clone(),
         _ => id.to_owned(),
     };
-    let head = [path, "offered /s", "answered /s", "failed", "mean, ms", "p50", "p95", "p99", "busiest", "", ""];
+    let head =
+        [path, "offered /s", "answered /s", "failed", "mean, ms", "p50", "p95", "p99", "busiest", "utilised", ""];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
     for (i, row) in rows.iter().enumerate() {
         let p = &row.point;
-        let remark = match () {
-            () if !p.steady => "not steady: latency says how long the run was",
-            () if found.knee == Some(i) => "◀ knee",
-            () => "",
-        };
-        let value = row.value.as_f64().map_or_else(|| row.value.to_string(), table::figure);
+        let mut remarks = Vec::new();
+        if !p.steady {
+            remarks.push("not steady: latency says how long the run was".to_owned());
+        }
+        if found.knee == Some(i) {
+            remarks.push("◀ knee".to_owned());
+        }
+        if row.answered < replications as usize {
+            remarks.push(match row.answered {
+                0 => "nothing was answered".to_owned(),
+                n => format!("latency from {n} of {replications} runs: in the others nothing was answered"),
+            });
+        }
         let mut line = vec![
-            value,
+            value_text(&row.value),
             table::figure(p.offered_per_s),
-            table::figure(p.throughput_per_s),
+            table::interval(&row.figures[ANSWERED]),
             table::percent(p.failed_share),
         ];
-        line.extend(row.figures[4..8].iter().map(table::interval));
-        line.extend([name(&p.busiest), table::percent(p.utilisation), remark.to_owned()]);
+        line.extend(row.figures[LATENCIES].iter().map(table::interval));
+        let busy = !p.busiest.is_empty();
+        line.extend([name(&p.busiest), if busy { table::percent(p.utilisation) } else { String::new() }]);
+        line.push(remarks.join("; "));
         lines.push(line);
     }
     let mut out = table::aligned(&lines, 0, 3);
-    let value_at =
-        |i: usize| rows.get(i).map_or_else(String::new, |r| r.value.as_f64().map_or_else(String::new, table::figure));
-    out.push('\n');
-    if let Some(i) = found.knee {
-        let _ = writeln!(
-            out,
-            "knee: {path} = {}, where mean latency turns upwards (Kneedle, Satopää et al., 2011)",
-            value_at(i)
-        );
+    out += "\nAnswered: all answers of the measured time; the rest is of the requests that arrived in it.\n";
+    for sentence in said(path, rows, found, name) {
+        out += &(sentence + "\n");
     }
-    if let Some(i) = found.saturated {
-        let _ =
-            writeln!(out, "saturated from {path} = {}: queues grow without end, or more than 1 % fails", value_at(i));
-    }
-    if found.capacity_per_s > 0.0 {
-        let _ = writeln!(
-            out,
-            "capacity: about {} requests/s, when every slot of {} is busy (utilisation law)",
-            table::figure(found.capacity_per_s),
-            name(&found.limit)
-        );
-    }
+    out
+}
+
+/// What the curve says, in sentences.
+fn said(path: &str, rows: &[Row], found: &Shape, name: impl Fn(&str) -> String) -> Vec<String> {
+    let at = |i: usize| rows.get(i).map_or_else(String::new, |r| format!("{path} = {}", value_text(&r.value)));
+    let why = "queues grow without end, or more than 1 % fails";
+    let mut out = Vec::new();
+    out.extend(found.knee.map(|i| {
+        let what =
+            if found.falls { "beyond which mean latency falls little" } else { "where mean latency turns upwards" };
+        format!("knee: {}, {what} (Kneedle, Satopää et al., 2011)", at(i))
+    }));
+    let none = !rows.iter().any(|r| r.point.has_room());
+    out.extend(found.enough.map(|i| format!("enough from {}: below, {why}", at(i))));
+    out.extend(found.saturated.map(|i| match none {
+        true => format!("no value has room: {why}"),
+        false => format!("saturated from {}: {why}", at(i)),
+    }));
+    out.extend(found.capacity.and_then(|i| rows.get(i)).map(|row| {
+        let limit = match found.limit.as_str() {
+            "" => String::new(),
+            id => format!(", with every slot of {} busy", name(id)),
+        };
+        let most = table::interval(&row.figures[ANSWERED]);
+        format!("capacity: about {most} requests/s, the most that was answered{limit}")
+    }));
     out
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use backpressure_sim::Design;
+use backpressure_sim::analysis::comparison::Quantity;
 use backpressure_sim::analysis::statistics::Interval;
 use backpressure_sim::components::kind;
 use backpressure_sim::metrics::{CONFIDENCE, Ends, LatencyConfidence, LatencyReport, NodeReport, Report, Requests};
@@ -29,7 +30,15 @@ pub fn render(reports: &[Report], design: &Design) -> String {
         whole(events),
         if reports.len() > 1 { "computing" } else { "wall time" },
     );
-    let mut rows = vec![words(&["requests", "per s", "offered", "answered", "in time", "in flight", "failed"])];
+    let rate = |read: fn(&Report) -> f64| runs.cell(|r| Some(read(r)), figure);
+    let _ = writeln!(
+        out,
+        "Answers to users in the measured time: {} per s, {} per s of them within the deadline\n\n\
+         Requests that arrived in the measured time, and their latency:\n",
+        rate(|r| r.throughput_per_s),
+        rate(|r| r.goodput_per_s),
+    );
+    let mut rows = vec![words(&["requests", "offered /s", "offered", "answered", "in time", "in flight", "failed"])];
     rows.push(runs.requests("all", |r| Some(&r.requests)));
     let names: Vec<&String> = if first.endpoints.len() > 1 { first.endpoints.keys().collect() } else { Vec::new() };
     for name in &names {
@@ -37,7 +46,7 @@ pub fn render(reports: &[Report], design: &Design) -> String {
     }
     out += &aligned(&rows, 1, 0);
 
-    let mut rows = vec![words(&["latency, ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"])];
+    let mut rows = vec![words(&["latency, ms", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", ""])];
     rows.push(runs.latency("all", |r| Some(&r.latency_ms)));
     if reports.len() == 1 {
         rows.extend(first.latency_ms.confidence.as_ref().map(sure));
@@ -46,8 +55,9 @@ pub fn render(reports: &[Report], design: &Design) -> String {
         rows.push(runs.latency(name, |r| Some(&r.endpoints.get(*name)?.latency_ms)));
     }
     out.push('\n');
-    out += &aligned(&rows, 1, 0);
+    out += &aligned(&rows, 1, 1);
 
+    out += "\nComponents, with all their calls of the measured time:\n";
     let mut rows = vec![words(&[
         "component",
         "kind",
@@ -100,27 +110,74 @@ pub fn render(reports: &[Report], design: &Design) -> String {
         };
         let _ = writeln!(out, "\nfailed requests: {}", reasons.iter().map(reason).collect::<Vec<_>>().join(", "));
     }
+    out += &match reports {
+        [one] => theory(one, design),
+        _ => "\nTheory stands beside the figures of single runs: leave --replications out.\n".to_owned(),
+    };
     for warning in replications::warnings(reports) {
         let _ = writeln!(out, "\nwarning: {warning}");
     }
     out
 }
 
+/// What stands for a figure where there is none.
+const NOTHING: &str = "–";
+
+/// Theory beside the figures of a run: a line for each figure that a formula gives.
+fn theory(report: &Report, design: &Design) -> String {
+    let mut rows = vec![words(&["theory", "", "formula", "theory", "simulated", "99 % sure", ""])];
+    for node in &design.nodes {
+        let Some(said) = report.theory.get(&node.id) else { continue };
+        let name = if node.name.is_empty() { &node.id } else { &node.name };
+        for compared in &said.figures {
+            let percent = matches!(compared.figure, Quantity::Utilisation | Quantity::Refused | Quantity::HitRatio);
+            let figure = |value: f64| if percent { format!("{:.2} %", value * 100.0) } else { figure(value) };
+            let ends = |[low, high]: [f64; 2]| format!("{}–{}", figure(low), figure(high));
+            let verdict = match compared.agrees {
+                Some(true) => "agrees",
+                Some(false) => "differs",
+                None => "too early to say",
+            };
+            let unit = match compared.figure {
+                Quantity::TimeMs | Quantity::TimeP99Ms => ", ms",
+                Quantity::Throughput => ", 1/s",
+                _ => "",
+            };
+            rows.push(vec![
+                name.clone(),
+                format!("{}{unit}", compared.figure.label()),
+                said.model.clone().unwrap_or_default(),
+                figure(compared.theory),
+                figure(compared.simulated),
+                compared.interval.map_or_else(|| NOTHING.to_owned(), ends),
+                verdict.to_owned(),
+            ]);
+        }
+    }
+    if rows.len() > 1 { format!("\n{}", aligned(&rows, 3, 1)) } else { String::new() }
+}
+
 /// Runs of one design with different seeds.
 struct Runs<'a>(&'a [Report]);
 
 impl<'a> Runs<'a> {
-    /// A figure: its value, or its mean and half-width; empty if a run does not have it.
+    /// A figure: its value, or its mean and half-width over the runs that have it. Empty if none has; a dash if nothing was
+    /// observed that it could be of.
     fn cell(&self, read: impl Fn(&'a Report) -> Option<f64>, write: fn(f64) -> String) -> String {
-        let values: Option<Vec<f64>> = self.0.iter().map(read).collect();
-        values.map_or_else(String::new, |v| with_interval(&Interval::of(&v, CONFIDENCE), write))
+        let values: Vec<f64> = self.0.iter().filter_map(read).collect();
+        let there: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        match (values.is_empty(), there.is_empty()) {
+            (true, _) => String::new(),
+            (_, true) => NOTHING.to_owned(),
+            _ => with_interval(&Interval::of(&there, CONFIDENCE), write),
+        }
     }
 
     fn requests(&self, name: &str, of: impl Fn(&'a Report) -> Option<&'a Requests>) -> Vec<String> {
         let number = |read: &dyn Fn(&Requests) -> u64| self.cell(|r| Some(read(of(r)?) as f64), count);
         vec![
             name.to_owned(),
-            self.cell(|r| Some(of(r)?.answered as f64 / r.measured_s), figure),
+            self.cell(|r| Some(of(r)?.offered as f64 / r.measured_s), figure),
             number(&|r| r.offered),
             number(&|r| r.answered),
             number(&|r| r.in_time),
@@ -134,6 +191,12 @@ impl<'a> Runs<'a> {
         let figures: [fn(&LatencyReport) -> f64; 7] =
             [|l| l.mean, |l| l.p50, |l| l.p90, |l| l.p95, |l| l.p99, |l| l.p999, |l| l.max];
         row.extend(figures.map(|read| self.cell(|r| Some(read(of(r)?)), figure)));
+        let answered = self.0.iter().filter(|r| of(r).is_some_and(|l| l.mean.is_finite())).count();
+        row.push(match answered {
+            0 => "nothing was answered".to_owned(),
+            n if n == self.0.len() => String::new(),
+            n => format!("from {n} of {} runs: in the others nothing was answered", self.0.len()),
+        });
         row
     }
 }
@@ -184,12 +247,21 @@ pub fn figure(value: f64) -> String {
         return format!("−{}", figure(-value));
     }
     match value {
-        v if !v.is_finite() => "–".to_owned(),
+        v if !v.is_finite() => NOTHING.to_owned(),
         0.0 => "0".to_owned(),
         v if v >= 999.5 => whole(v.round() as u64),
         v if v >= 100.0 => format!("{v:.1}"),
         v if v >= 1.0 => format!("{v:.2}"),
         v => format!("{v:.3}"),
+    }
+}
+
+/// A value that somebody set: whole numbers whole, others to four significant digits.
+pub fn number(value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
+    match value.abs() {
+        whole_one if whole_one.fract() == 0.0 && whole_one < 1e15 => format!("{sign}{}", whole(whole_one as u64)),
+        other => format!("{sign}{}", figure(other)),
     }
 }
 
@@ -227,6 +299,7 @@ mod tests {
         assert_eq!(figure(-1234.0), "−1,234");
         assert_eq!(whole(1_234_567), "1,234,567");
         assert_eq!(percent(0.853), "85.3 %");
+        assert_eq!([1.0, 134.0, 2000.0, 15.2632].map(number), ["1", "134", "2,000", "15.26"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use crate::Failure;
-use crate::problems::{design_with_problems, has_errors, line};
+use crate::problems::{line, ready};
 
 /// Longest run, simulated seconds: 116 days.
 const MAX_DURATION_S: f64 = 1e7;
@@ -30,11 +30,12 @@ pub struct Trial {
     /// Simulated time in all, the warm-up being its first part, s
     #[arg(long, default_value_t = 120.0, value_parser = seconds, allow_negative_numbers = true)]
     duration_s: f64,
-    /// Simulated time before measuring begins, s: requests that arrive in it are not counted
-    #[arg(long, default_value_t = 20.0, value_parser = seconds, allow_negative_numbers = true)]
-    warmup_s: f64,
+    /// Simulated time before measuring begins, s: what happens in it, and requests that arrive in it, are not counted. A sixth of
+    /// the whole if not given, but no more than 20
+    #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
+    warmup_s: Option<f64>,
     /// Seed of the random streams; the design's own if not given
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, value_parser = crate::trial::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
 }
 
@@ -46,6 +47,16 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The warm-up of a run of this length for which none is given, s.
+pub fn warmup_of(duration_s: f64) -> f64 {
+    (duration_s / 6.0).min(20.0)
+}
+
+/// A seed from the command line.
+pub fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("accepted: a whole number from 0 to {}", u64::MAX))
+}
+
 fn ns(seconds: f64) -> u64 {
     (seconds * 1e9).round() as u64
 }
@@ -53,24 +64,23 @@ fn ns(seconds: f64) -> u64 {
 impl Trial {
     /// Refuses what leaves nothing to measure.
     pub fn check(&self) -> Result<(), Failure> {
-        if self.warmup_s < self.duration_s {
+        if self.warmup_s() < self.duration_s {
             return Ok(());
         }
         Err(Failure::Usage(format!(
             "nothing is left to measure: --warmup-s is {} and --duration-s {}; accepted: a warm-up shorter than the whole",
-            self.warmup_s, self.duration_s
+            self.warmup_s(),
+            self.duration_s
         )))
+    }
+
+    fn warmup_s(&self) -> f64 {
+        self.warmup_s.unwrap_or_else(|| warmup_of(self.duration_s))
     }
 
     /// The design that `source` names, ready to run; what is wrong with it goes to standard error.
     pub fn read(&self, source: &str) -> Result<Design, Failure> {
-        let (mut design, problems) = design_with_problems(source)?;
-        for problem in &problems {
-            eprintln!("{}", line(problem));
-        }
-        if has_errors(&problems) {
-            return Err(Failure::BadDesign);
-        }
+        let mut design = ready(source)?;
         design.seed = self.seed.unwrap_or(design.seed);
         Ok(design)
     }
@@ -99,11 +109,11 @@ impl Trial {
         let started = Instant::now();
         let mut simulation = Simulation::new(design).map_err(|problems| {
             for problem in &problems {
-                eprintln!("{}", line(problem));
+                eprintln!("{}", line(&self.design, problem));
             }
             Failure::BadDesign
         })?;
-        advance(&mut simulation, ns(self.warmup_s), bar);
+        advance(&mut simulation, ns(self.warmup_s()), bar);
         simulation.start_measuring();
         advance(&mut simulation, ns(self.duration_s), bar);
         Ok(simulation.report(started.elapsed().as_secs_f64()))
@@ -136,9 +146,9 @@ pub struct Set {
     pub values: Vec<Value>,
 }
 
-/// Reads `COMPONENT.PARAMETER=VALUES`.
-pub fn set(design: &Design, text: &str) -> Result<Set, Failure> {
-    let usage = |message: String| Failure::Usage(format!("--set {text}: {message}"));
+/// Reads `COMPONENT.PARAMETER=VALUES` for the design that `source` names.
+pub fn set(design: &Design, source: &str, text: &str) -> Result<Set, Failure> {
+    let usage = |message: String| Failure::Usage(format!("{source}: --set {text}: {message}"));
     let (path, values) = text
         .split_once('=')
         .ok_or_else(|| usage("accepted: COMPONENT.PARAMETER=VALUE, such as users.rate_rps=500".to_owned()))?;
@@ -147,13 +157,18 @@ pub fn set(design: &Design, text: &str) -> Result<Set, Failure> {
     Ok(Set { setting, values })
 }
 
+/// The design with this value set.
+pub fn changed(design: &Design, source: &str, setting: &Setting, value: &Value) -> Result<Design, Failure> {
+    setting.set(design, value).map_err(|message| Failure::Usage(format!("{source}: --set {message}")))
+}
+
 /// The design with each of these parameters set, all of them to a single value.
-pub fn with(design: Design, texts: &[String]) -> Result<Design, Failure> {
+pub fn with(design: Design, source: &str, texts: &[String]) -> Result<Design, Failure> {
     texts.iter().try_fold(design, |design, text| {
-        let Set { setting, values } = set(&design, text)?;
+        let Set { setting, values } = set(&design, source, text)?;
         let [value] = values.as_slice() else {
             return Err(Failure::Usage(format!("--set {text}: several values are for `backpressure sweep`")));
         };
-        setting.set(&design, value).map_err(|message| Failure::Usage(format!("--set {message}")))
+        changed(&design, source, &setting, value)
     })
 }

@@ -18,7 +18,7 @@ fn refused(design: &[u8], words: &[&str]) {
     let list: Value = serde_json::from_str(&as_json.out).unwrap_or_else(|error| panic!("{error}: {}", as_json.out));
     let problems = list["problems"].as_array().expect("a list of problems");
     assert!(problems.iter().any(|p| p["severity"] == "error"), "{list}");
-    assert!(check.out.lines().any(|line| line.starts_with("error: ")), "{}", check.out);
+    assert!(check.out.lines().any(|line| line.starts_with("standard input: error: ")), "{}", check.out);
     for word in words {
         assert!(check.out.contains(word), "check does not say {word:?}:\n{}", check.out);
         assert!(run.err.contains(word), "run does not say {word:?}:\n{}", run.err);
@@ -141,7 +141,11 @@ fn what_no_request_reaches_is_a_warning_and_the_rest_runs() {
     );
     let check = backpressure(&["check", "-"], &with_an_island);
     assert_eq!(check.code, Some(0));
-    assert!(check.out.starts_with("warning: node island: No request reaches Forgotten database"), "{}", check.out);
+    assert!(
+        check.out.starts_with("standard input: warning: node island: No request reaches Forgotten database"),
+        "{}",
+        check.out
+    );
     let run = backpressure(&["run", "-", "--duration-s", "2", "--warmup-s", "1", "--format", "json"], &with_an_island);
     assert!(run.json()["requests"]["answered"].as_u64() > Some(0));
     assert!(run.err.contains("warning: node island"), "{}", run.err);

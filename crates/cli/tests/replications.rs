@@ -128,7 +128,7 @@ fn a_parameter_is_set_for_one_run() {
 #[test]
 fn bad_arguments_are_said_plainly() {
     for (arguments, complaint) in [
-        (&["--replications", "1"][..], "2..=10000"),
+        (&["--replications", "0"][..], "1..=10000"),
         (&["--replications", "many"], "many"),
         (&["--compare", "/no/such/design.json"], "/no/such/design.json"),
         (&["--set", "users.rate_rps"], "COMPONENT.PARAMETER=VALUE"),
@@ -137,6 +137,10 @@ fn bad_arguments_are_said_plainly() {
         (&["--set", "server.slots=0"], "accepted: a whole number"),
         (&["--set", "server.slots=two"], "`two` is no whole number"),
         (&["--set", "server.slots=1,2"], "several values are for `backpressure sweep`"),
+        (&["--set", "server.slots="], "a value is missing"),
+        (&["--set", "users.rate_rps=NaN"], "`NaN` is no number"),
+        (&["--set", "users.rate_rps=1e12"], "`rate_rps` is 1e12; accepted"),
+        (&["--set", "users.rate_rps=-5"], "rate_rps = -5: "),
     ] {
         let mut all = vec!["run", "preset:one-server"];
         all.extend(arguments);
@@ -145,4 +149,119 @@ fn bad_arguments_are_said_plainly() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(code), ""), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(complaint), "{arguments:?}: {}", ran.err);
     }
+}
+
+/// A temporary file with users at this rate, with these further parameters, and a server of 8 ms.
+fn one_server(name: &str, rate_rps: f64, users: &Value) -> common::File {
+    let mut params = json!({"workload": {"workload": "open", "rate_rps": rate_rps}});
+    params.as_object_mut().expect("an object").extend(users.as_object().expect("an object").clone());
+    let design = json!({
+        "format": 1, "name": name,
+        "nodes": [
+            {"id": "users", "kind": "users", "params": params},
+            {"id": "web", "kind": "app_server", "params": {"slots": 1, "service_time": {"distribution": "constant", "mean_ms": 8.0}}},
+        ],
+        "links": [{"id": "l", "from": "users", "to": "web"}],
+    });
+    common::File::new(name, &design.to_string())
+}
+
+fn figure<'v>(result: &'v Value, name: &str) -> &'v Value {
+    let figures = result["figures"].as_array().expect("figures");
+    figures.iter().find(|f| f["measure"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn runs_without_answers_have_no_latency_and_change_no_mean() {
+    // A request in a hundred seconds: of 20 runs of 50 s most see none.
+    let rare = one_server("rare", 0.01, &json!({}));
+    let arguments = ["run", rare.path(), "--replications", "20", "--duration-s", "60", "--warmup-s", "10"];
+    let result = backpressure(&[&arguments[..], &["--format", "json"]].concat(), b"").json();
+    let mean = &result["latency_ms"]["mean"];
+    let runs = mean["runs"].as_u64().expect("of how many runs");
+    assert!((1..20).contains(&runs), "{mean}");
+    // 8 ms of work and a hop each way.
+    assert!(mean["mean"].as_f64().is_some_and(|ms| (ms - 9.0).abs() < 1.0), "{mean}");
+    assert!(result["requests"]["answered"]["runs"].is_null(), "a count of none is a count");
+    let table = backpressure(&arguments, b"").out;
+    assert!(table.contains(&format!("from {runs} of 20 runs: in the others nothing was answered")), "{table}");
+    // And where no run has any.
+    let late = one_server("late", 20.0, &json!({"timeout_ms": 1.0}));
+    let result = backpressure(&["run", late.path(), "--replications", "3", "--format", "json"], b"").json();
+    assert!(result["latency_ms"]["mean"].is_null(), "{}", result["latency_ms"]);
+    let table = backpressure(&["run", late.path()], b"").out;
+    assert!(table.contains("nothing was answered") && table.contains('–'), "{table}");
+}
+
+#[test]
+fn what_one_side_has_not_is_a_dash_and_not_left_out() {
+    let (some, none) = (one_server("some", 20.0, &json!({})), one_server("none", 20.0, &json!({"timeout_ms": 1.0})));
+    let arguments = ["run", some.path(), "--compare", none.path(), "--duration-s", "12"];
+    let result = backpressure(&[&arguments[..], &["--format", "json"]].concat(), b"").json();
+    let latency = figure(&result, "latency_p99_ms");
+    assert!(latency["a"]["mean"].is_number() && latency["b"]["mean"].is_null(), "{latency}");
+    assert_eq!((&latency["words"], &latency["real"]), (&json!("the second answered nothing"), &json!(false)));
+    assert!(backpressure(&arguments, b"").out.contains("the second answered nothing"));
+}
+
+#[test]
+fn other_loads_are_said_beside_the_verdicts() {
+    let (more, less) = (one_server("more", 80.0, &json!({})), one_server("less", 40.0, &json!({})));
+    let compare = |a: &common::File, b: &common::File, more: &[&str]| {
+        let arguments = ["run", a.path(), "--compare", b.path(), "--duration-s", "30"];
+        backpressure(&[&arguments[..], more].concat(), b"")
+    };
+    let result = compare(&more, &less, &["--format", "json"]).json();
+    assert!(result["loads_differ"].as_str().is_some_and(|w| w.contains("% less load")), "{}", result["loads_differ"]);
+    let words = figure(&result, "latency_mean_ms")["words"].as_str().expect("words");
+    assert!(words.contains("lower in the second: better, but under ") && words.ends_with("% less load"), "{words}");
+    let words = figure(&result, "offered_per_s")["words"].as_str().expect("words");
+    assert!(words.ends_with("lower in the second"), "a load is neither better nor worse: {words}");
+    assert!(compare(&more, &less, &[]).out.contains("less load: that alone changes the other figures"));
+    let same = compare(&more, &more, &["--format", "json"]).json();
+    assert!(same["loads_differ"].is_null());
+    // Few pairs are no ground for a verdict.
+    let few = compare(&more, &less, &["--replications", "4"]).out;
+    assert!(few.contains("too few pairs to say") && !few.contains("really"), "{few}");
+}
+
+#[test]
+fn warnings_say_of_which_side_they_are_and_come_once() {
+    let (calm, flooded) = (one_server("calm", 50.0, &json!({})), one_server("flooded", 200.0, &json!({})));
+    let warned = |a: &common::File, b: &common::File| {
+        let arguments = ["run", a.path(), "--compare", b.path(), "--duration-s", "6", "--warmup-s", "1"];
+        let out = backpressure(&arguments, b"").out;
+        out.lines()
+            .filter_map(|l| Some(l.strip_prefix("warning of ")?.split(':').next()?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(warned(&calm, &flooded), ["the second"]);
+    assert_eq!(warned(&flooded, &calm), ["the first"]);
+    assert_eq!(warned(&flooded, &flooded), ["both; the figures are those of the first"]);
+}
+
+#[test]
+fn a_message_names_the_file_it_is_about() {
+    let (good, broken) =
+        (one_server("good", 50.0, &json!({})), common::File::new("broken", "{\"format\": 1, \"nodes\":["));
+    let says = |arguments: &[&str]| {
+        let ran = backpressure(arguments, b"");
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}{}", ran.out, ran.err);
+        ran.out + &ran.err
+    };
+    for arguments in [
+        &["run", good.path(), "--compare", broken.path()][..],
+        &["run", broken.path()],
+        &["check", broken.path()],
+        &["log", broken.path()],
+        &["test", broken.path()],
+        &["sweep", broken.path(), "--set", "users.rate_rps=1,2"],
+    ] {
+        let said = says(arguments);
+        assert!(said.lines().all(|l| l.starts_with(&format!("{}: error: ", broken.path()))), "{arguments:?}: {said}");
+    }
+    let other =
+        common::File::new("other", &std::fs::read_to_string(good.path()).expect("a design").replace("web", "app"));
+    let said = says(&["run", good.path(), "--compare", other.path(), "--set", "web.slots=2"]);
+    assert!(said.contains(other.path()) && !said.contains(good.path()), "{said}");
 }

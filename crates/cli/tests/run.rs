@@ -171,6 +171,14 @@ fn the_table_is_for_people() {
         assert!(ran.out.contains(words), "{words:?} is missing:\n{}", ran.out);
     }
     assert!(!ran.out.contains('\u{1b}'), "no control sequences");
+    assert!(!ran.out.lines().any(|l| l.starts_with("theory")), "no formula holds for any of them:\n{}", ran.out);
+    let theory = backpressure(&["run", "preset:one-server"], b"").out;
+    assert!(theory.contains("M/M/1") && theory.contains("agrees"), "{theory}");
+    let several = backpressure(&["run", "preset:one-server", "--replications", "2"], b"").out;
+    assert!(
+        !several.contains("M/M/1") && several.contains("Theory stands beside the figures of single runs"),
+        "{several}"
+    );
     let overload = backpressure(&["run", "preset:overload", "--duration-s", "60", "--format", "table"], b"");
     assert!(overload.out.contains("failed requests: ") && overload.out.contains("timeout"), "{}", overload.out);
 }
@@ -186,7 +194,7 @@ fn absurd_durations_are_refused_with_what_is_accepted() {
         (&["--duration-s", "0"], "nothing is left to measure"),
         (&["--warmup-s", "-1"], "accepted: seconds from"),
         (&["--duration-s", "10", "--warmup-s", "10"], "nothing is left to measure"),
-        (&["--seed", "-1"], "--seed"),
+        (&["--seed", "-1"], "accepted: a whole number from 0"),
         (&["--format", "xml"], "json"),
     ] {
         let mut all = vec!["run", "preset:one-server"];
@@ -218,4 +226,30 @@ fn presets_are_listed_and_printed() {
         assert_eq!(checked.code, Some(0));
         assert!(checked.out.starts_with("No problems: "), "{}", checked.out);
     }
+}
+
+#[test]
+fn answers_are_counted_as_they_come_and_requests_as_they_arrive() {
+    // Offered 150 a second, done 125: after a minute thousands wait, whose answers are answers too.
+    let arguments = ["run", "preset:one-server", "--set", "users.rate_rps=150", "--duration-s", "40"];
+    let result = backpressure(&[&arguments[..], &["--format", "json"]].concat(), b"").json();
+    let throughput = result["throughput_per_s"].as_f64().expect("a rate");
+    assert_eq!(Some(throughput), result["nodes"]["users"]["rate_out_per_s"].as_f64());
+    assert!((throughput - 125.0).abs() < 4.0, "{throughput}");
+    let table = backpressure(&arguments, b"").out;
+    assert!(
+        table.contains("Answers to users in the measured time: 12") && table.contains("arrived in the measured"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_short_run_has_a_short_warm_up() {
+    let measured = |arguments: &[&str]| {
+        let all = [&["run", "preset:one-server", "--format", "json"], arguments].concat();
+        backpressure(&all, b"").json()["measured_s"].as_f64().expect("a time")
+    };
+    assert_eq!(measured(&["--duration-s", "12"]), 10.0);
+    assert_eq!(measured(&[]), 100.0);
+    assert_eq!(measured(&["--duration-s", "240"]), 220.0);
 }

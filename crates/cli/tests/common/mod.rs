@@ -54,3 +54,29 @@ impl Ran {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 }
+
+/// A temporary file, gone when this is.
+pub struct File(std::path::PathBuf);
+
+impl File {
+    /// A file with this text; the name tells it from others of the same test program.
+    pub fn new(name: &str, text: &str) -> Self {
+        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("backpressure-{}-{number}-{name}.json", std::process::id()));
+        std::fs::write(&path, text).expect("a temporary file");
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // What is gone already need not be removed.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

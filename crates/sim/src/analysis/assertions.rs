@@ -318,14 +318,14 @@ fn measure(report: &Report, design: &Design, figure: Figure, of: Option<&str>) -
                     report.endpoints.get(name).ok_or_else(|| format!("There is no endpoint called {name}."))?.latency_ms
                 }
             };
-            percentile(&latency, which)
+            Some(percentile(&latency, which)).filter(|ms| ms.is_finite()).ok_or("Nothing was answered.")?
         }
         Figure::ErrorRate => share(failed, requests),
         Figure::Availability => 1.0 - share(failed, requests),
         Figure::Stale => share(requests.stale, requests),
         Figure::Degraded => share(requests.degraded, requests),
-        Figure::Throughput => requests.answered as f64 / report.measured_s,
-        Figure::Goodput => requests.in_time as f64 / report.measured_s,
+        Figure::Throughput => report.throughput_per_s,
+        Figure::Goodput => report.goodput_per_s,
         Figure::Utilisation => node()?.utilisation.ok_or("It has no slots, so no utilisation.")?,
         Figure::Queue => node()?.queue_mean,
         Figure::HitRatio => node()?.hit_ratio.ok_or("Nothing was looked up in it.")?,

@@ -55,13 +55,14 @@ fn lately(design: &Design, snapshot: &Snapshot, figure: Figure, of: Option<&str>
         snapshot.nodes.iter().find(|n| n.id == *id)
     };
     let of_node = |value: Option<f64>| Some((node()?.id.clone(), value?));
-    let of_users = |value: f64| Some((users(), value));
+    let of_users = |value: f64| value.is_finite().then(|| (users(), value));
     match figure {
         Figure::Latency(which) => match of {
             None => of_users(percentile(window.latency, which)),
             Some(name) => {
                 let endpoint = snapshot.endpoints.iter().find(|e| e.name == name)?;
-                Some((endpoint.node.clone(), percentile(endpoint.latency, which)))
+                let its = percentile(endpoint.latency, which);
+                its.is_finite().then(|| (endpoint.node.clone(), its))
             }
         },
         Figure::ErrorRate => of_users(failed / ended),

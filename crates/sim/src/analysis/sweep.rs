@@ -20,7 +20,7 @@ pub fn values(text: &str, kind: &SettingKind) -> Result<Vec<Value>, String> {
         None => text.split(',').map(|one| value(one.trim(), kind)).collect::<Result<Vec<_>, _>>()?,
     };
     if found.is_empty() || found.len() > MAX_POINTS {
-        return Err(format!("`{text}` are {} values; accepted: 1 to {MAX_POINTS}", found.len()));
+        return Err(format!("{} for; accepted: 1 to {MAX_POINTS}", asked(found.len())));
     }
     Ok(found)
 }
@@ -41,7 +41,7 @@ fn spaced(from: &str, rest: &str, kind: &SettingKind) -> Result<Vec<Value>, Stri
     let parse = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite()).ok_or_else(wrong);
     let (from, to, count) = (parse(from)?, parse(to)?, count.trim().parse::<usize>().map_err(|_| wrong())?);
     if !(2..=MAX_POINTS).contains(&count) {
-        return Err(format!("{count} values are asked for; accepted: 2 to {MAX_POINTS}"));
+        return Err(format!("{} for; accepted: 2 to {MAX_POINTS}", asked(count)));
     }
     if log && (from <= 0.0 || to <= 0.0) {
         return Err("equal ratios need both ends above 0".to_owned());
@@ -64,11 +64,20 @@ fn spaced(from: &str, rest: &str, kind: &SettingKind) -> Result<Vec<Value>, Stri
     Ok(out)
 }
 
+fn asked(count: usize) -> String {
+    if count == 1 { "1 value is asked".to_owned() } else { format!("{count} values are asked") }
+}
+
 fn value(text: &str, kind: &SettingKind) -> Result<Value, String> {
+    if text.is_empty() {
+        return Err("a value is missing".to_owned());
+    }
     let number = |what: &str| format!("`{text}` is no {what}");
     match kind {
         _ if text == "off" && !matches!(kind, SettingKind::Name(_)) => Ok(Value::Null),
-        SettingKind::Number(_) => text.parse::<f64>().map(Value::from).map_err(|_| number("number")),
+        SettingKind::Number(_) => {
+            text.parse::<f64>().ok().filter(|x| x.is_finite()).map(Value::from).ok_or_else(|| number("number"))
+        }
         SettingKind::Integer(_) => text.parse::<i64>().map(Value::from).map_err(|_| number("whole number")),
         SettingKind::Bool => text.parse::<bool>().map(Value::from).map_err(|_| number("`true` or `false`")),
         SettingKind::Name(names) if names.is_empty() || names.contains(&text) => Ok(Value::from(text)),
@@ -90,13 +99,13 @@ pub struct Length {
 pub struct Point {
     /// Requests made per second.
     pub offered_per_s: f64,
-    /// Requests answered per second.
+    /// Answers per second.
     pub throughput_per_s: f64,
-    /// Requests answered in time per second.
+    /// Answers in time per second.
     pub goodput_per_s: f64,
     /// Share of requests that failed, 0 to 1.
     pub failed_share: f64,
-    /// Latency of answered requests, ms: mean, median and percentiles; 0 if none was answered.
+    /// Latency of answered requests, ms: mean, median and percentiles; not a number (in JSON `null`) if none was answered.
     pub latency_mean_ms: f64,
     /// Median.
     pub latency_p50_ms: f64,
@@ -117,7 +126,7 @@ impl Point {
     pub fn of(report: &Report) -> Self {
         let of = |name: &str| {
             let measure = MEASURES.iter().find(|m| m.name == name);
-            measure.map(|m| (m.read)(report)).filter(|x| x.is_finite()).unwrap_or(0.0)
+            measure.map_or(f64::NAN, |m| (m.read)(report))
         };
         let busy = report.nodes.iter().filter_map(|(id, n)| Some((id, n.utilisation?)));
         let (busiest, utilisation) =
@@ -173,12 +182,13 @@ pub const FIGURES: [PointFigure; 9] = [
 ];
 
 impl Point {
-    /// Several runs at one value as one point: means; the busiest node is that of the first, and it is steady if all are.
+    /// Several runs at one value as one point: means over the runs that have the figure; the busiest node is that of the
+    /// first, and it is steady if all are.
     pub fn mean(points: &[Point]) -> Point {
         let mut mean = points.first().cloned().unwrap_or_default();
         for figure in FIGURES {
-            let sum: f64 = points.iter().map(|p| figure.read(p)).sum();
-            *(figure.of)(&mut mean) = sum / points.len().max(1) as f64;
+            let there: Vec<f64> = points.iter().map(|p| figure.read(p)).filter(|x| x.is_finite()).collect();
+            *(figure.of)(&mut mean) = there.iter().sum::<f64>() / there.len() as f64;
         }
         mean.steady = points.iter().all(|p| p.steady);
         mean
@@ -189,41 +199,111 @@ impl Point {
 pub fn run(design: &Design, length: Length) -> Result<Report, String> {
     let mut sim =
         Simulation::new(design).map_err(|problems| problems.first().map_or(String::new(), |p| p.message.clone()))?;
-    let ns = |s: f64| (s * 1e9) as u64;
+    // Rounded as the command line does, which is to give the same.
+    let ns = |s: f64| libm::round(s * 1e9) as u64;
     sim.run_until(ns(length.warmup_s), u64::MAX);
     sim.start_measuring();
     sim.run_until(ns(length.warmup_s + length.measured_s), u64::MAX);
     Ok(sim.report(0.0))
 }
 
-/// What a curve of latency against load says.
+/// What the curve of a sweep says. Places are those of the points as they were given, in whatever order that was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Pack)]
 pub struct Shape {
-    /// Number of the point beyond which latency rises much faster than before; `None` if the curve has no such bend.
+    /// The point where latency bends: beyond it a load makes it rise much faster than before, and more of a means such as
+    /// slots gains little. `None` if the curve has no such bend.
     pub knee: Option<usize>,
-    /// Number of the first point without room: see [`Point::has_room`].
+    /// Does latency fall as the value rises, as it does with more slots?
+    pub falls: bool,
+    /// The smallest value without room ([`Point::has_room`]) above one with room; the smallest of all if none has room.
     pub saturated: Option<usize>,
-    /// Throughput at which the busiest node would have every slot busy, by the utilisation law, requests/s; 0 if unknown.
-    pub capacity_per_s: f64,
-    /// Id of that node.
+    /// The smallest value with room from which on there is room, where smaller values have none.
+    pub enough: Option<usize>,
+    /// Where the most was answered, if the parameter is the load and more of it brings no more answers, nor fewer.
+    pub capacity: Option<usize>,
+    /// Id of the node whose slots are all busy then; empty if none is.
     pub limit: String,
 }
 
-/// The shape of a curve of points at these values, in their order.
-pub fn shape(xs: &[f64], points: &[Point]) -> Shape {
-    let saturated = points.iter().position(|p| !p.has_room());
-    // Beyond saturation latencies say nothing, and would be the only bend that anybody saw.
-    let good = saturated.unwrap_or(points.len()).min(xs.len());
-    let curve: Vec<(f64, f64)> = xs.iter().copied().zip(points.iter().map(|p| p.latency_mean_ms)).take(good).collect();
-    // The heaviest load with room tells most: ρ = X·S/c, so all slots are busy at X/ρ.
-    let heaviest =
-        points[..good].iter().filter(|p| p.utilisation > 0.0).max_by(|a, b| a.utilisation.total_cmp(&b.utilisation));
+/// Slots are as good as all busy from this share on.
+const FULL: f64 = 0.98;
+/// A load that grew by this share, of which less than that part was answered in addition, has met the capacity.
+const GROWN: f64 = 0.05;
+const ANSWERED: f64 = 0.5;
+
+/// The shape of a curve of points at these values. `load`: is the parameter how much is asked for? Only then does the most that
+/// was answered say what the system can do.
+pub fn shape(xs: &[f64], points: &[Point], load: bool) -> Shape {
+    let mut order: Vec<usize> = (0..xs.len().min(points.len())).collect();
+    order.sort_by(|&a, &b| xs[a].total_cmp(&xs[b]));
+    let sorted: Vec<(f64, &Point)> = order.iter().map(|&i| (xs[i], &points[i])).collect();
+    let (enough, saturated) = edges(&sorted.iter().map(|(_, p)| p.has_room()).collect::<Vec<_>>());
+    // Without room latencies say nothing, and would be the only bend that anybody saw.
+    let from = enough.filter(|e| saturated.is_none_or(|s| *e < s)).unwrap_or(0);
+    let good = from..saturated.filter(|s| *s >= from).unwrap_or(sorted.len());
+    let seen: Vec<usize> = good.filter(|&i| sorted[i].1.latency_mean_ms.is_finite()).collect();
+    let curve: Vec<(f64, f64)> = seen.iter().map(|&i| (sorted[i].0, sorted[i].1.latency_mean_ms)).collect();
+    let capacity = if load { capacity(&sorted) } else { None };
+    let place = |i: usize| order[i];
     Shape {
-        knee: knee(&curve),
-        saturated,
-        capacity_per_s: heaviest.map_or(0.0, |p| p.throughput_per_s / p.utilisation),
-        limit: heaviest.map_or_else(String::new, |p| p.busiest.clone()),
+        knee: knee(&curve).map(|i| place(seen[i])),
+        falls: curve.first().zip(curve.last()).is_some_and(|(first, last)| falls(first, last)),
+        saturated: saturated.map(place),
+        enough: enough.map(place),
+        capacity: capacity.map(|c| place(c.0)),
+        limit: capacity.map_or_else(String::new, |c| c.1.to_owned()),
     }
+}
+
+/// From where on there is enough, and from where on there is no room, by places in the order of values.
+fn edges(room: &[bool]) -> (Option<usize>, Option<usize>) {
+    let Some((first, last)) = room.iter().position(|r| !r).zip(room.iter().rposition(|r| !r)) else {
+        return (None, None);
+    };
+    let beyond = (last + 1 < room.len()).then_some(last + 1);
+    match (first, beyond) {
+        // Room in the middle at most.
+        (0, None) => {
+            let enough = room.iter().position(|r| *r);
+            (enough, Some(enough.map_or(0, |e| e + room[e..].iter().position(|r| !r).unwrap_or(0))))
+        }
+        (0, beyond) => (beyond, None),
+        (first, beyond) => (beyond, Some(first)),
+    }
+}
+
+/// Where the most was answered, if the load met the capacity, and what is busy all the time then.
+fn capacity<'p>(sorted: &[(f64, &'p Point)]) -> Option<(usize, &'p str)> {
+    let slope =
+        |(x0, p0): (f64, &Point), (x1, p1): (f64, &Point)| (p1.throughput_per_s - p0.throughput_per_s) / (x1 - x0);
+    let met = |i: usize| {
+        let (_, p) = sorted[i];
+        let full = p.utilisation >= FULL;
+        if full && !p.has_room() {
+            return true;
+        }
+        let Some(before) = i.checked_sub(1).map(|i| sorted[i]) else {
+            return false;
+        };
+        // Users who wait for answers ask for no more than they get: of them, more people no longer bring more.
+        let fewer = i >= 2 && full && slope(before, sorted[i]) < ANSWERED * slope(sorted[0], before);
+        let grown = p.offered_per_s - before.1.offered_per_s;
+        let answered = p.throughput_per_s - before.1.throughput_per_s;
+        fewer || !p.has_room() && grown > GROWN * p.offered_per_s && answered < ANSWERED * grown
+    };
+    let met: Vec<usize> = (0..sorted.len()).filter(|&i| met(i)).collect();
+    let answered = |i: usize| sorted[i].1.throughput_per_s;
+    let most = met.iter().copied().max_by(|&a, &b| answered(a).total_cmp(&answered(b)))?;
+    // A system that breaks down under load answered more before: then what it does beyond is no capacity.
+    let breaks_down = (0..sorted.len()).any(|i| answered(i) > (1.0 + GROWN) * answered(most));
+    let busiest = met.iter().map(|&i| sorted[i].1).max_by(|a, b| a.utilisation.total_cmp(&b.utilisation))?;
+    let limit = if busiest.utilisation >= FULL { busiest.busiest.as_str() } else { "" };
+    (answered(most) > 0.0 && !breaks_down).then_some((most, limit))
+}
+
+/// Does a curve with these ends fall?
+fn falls(first: &(f64, f64), last: &(f64, f64)) -> bool {
+    first.1 > last.1
 }
 
 /// Fewest points that have a bend.
@@ -245,7 +325,7 @@ pub fn knee(curve: &[(f64, f64)]) -> Option<usize> {
         return None;
     }
     // A curve that falls with x has its bend where the mirrored one has it.
-    let falls = curve.first()?.1 > curve.last()?.1;
+    let falls = falls(curve.first()?, curve.last()?);
     let below: Vec<f64> = curve
         .iter()
         .map(|&(x, y)| {
@@ -293,11 +373,14 @@ mod tests {
         for (text, complaint) in [
             ("1..5", "FROM..TOxCOUNT"),
             ("a..5x3", "FROM..TOxCOUNT"),
-            ("1..5x1", "accepted: 2 to"),
+            ("1..5x1", "1 value is asked for; accepted: 2 to"),
             ("1..5x1001", "accepted: 2 to"),
             ("0..5x3log", "above 0"),
             ("1,two", "`two` is no number"),
-            ("", "is no number"),
+            ("", "a value is missing"),
+            ("1,,2", "a value is missing"),
+            ("NaN", "`NaN` is no number"),
+            ("inf", "`inf` is no number"),
             ("1..5x3logs", "FROM..TOxCOUNT"),
         ] {
             let error = values(text, &NUMBER).unwrap_err();
@@ -329,21 +412,124 @@ mod tests {
         assert_eq!(knee(&[(0.0, 0.0), (1.0, 9.0)]), None);
     }
 
-    #[test]
-    fn the_shape_of_a_queue() {
-        let point = |rho: f64| Point {
-            throughput_per_s: 100.0 * rho.min(1.0),
+    /// M/M/1 of this capacity at this load.
+    fn queue(load: f64, capacity: f64) -> Point {
+        let rho = load / capacity;
+        Point {
+            offered_per_s: load,
+            throughput_per_s: load.min(capacity),
             latency_mean_ms: 1.0 / (1.0 - rho.min(0.999)),
             utilisation: rho.min(1.0),
             busiest: "db".into(),
             steady: rho < 1.0,
             ..Point::default()
+        }
+    }
+
+    #[test]
+    fn the_shape_of_a_queue() {
+        let loads: Vec<f64> = (1..=12).map(|i| f64::from(i) * 10.0).collect();
+        let points: Vec<Point> = loads.iter().map(|&load| queue(load, 100.0)).collect();
+        let s = shape(&loads, &points, true);
+        assert_eq!((s.saturated, s.enough), (Some(9), None), "the first that is not steady");
+        assert!(s.capacity.is_some_and(|i| points[i].throughput_per_s == 100.0) && s.limit == "db");
+        assert!(!s.falls && s.knee.is_some_and(|k| (60.0..=80.0).contains(&loads[k])), "{s:?}");
+    }
+
+    #[test]
+    fn the_order_of_the_values_does_not_matter() {
+        let rising: Vec<f64> = (1..=12).map(|i| f64::from(i) * 10.0).collect();
+        let mixed: Vec<f64> = [7, 2, 12, 9, 4, 1, 11, 5, 10, 8, 3, 6].map(|i| f64::from(i) * 10.0).to_vec();
+        let falling: Vec<f64> = rising.iter().rev().copied().collect();
+        let told = |loads: &[f64]| {
+            let points: Vec<Point> = loads.iter().map(|&load| queue(load, 100.0)).collect();
+            let s = shape(loads, &points, true);
+            (s.knee.map(|i| loads[i]), s.saturated.map(|i| loads[i]), s.capacity.map(|i| points[i].throughput_per_s))
         };
-        let loads: Vec<f64> = (1..=12).map(|i| f64::from(i) / 10.0).collect();
-        let points: Vec<Point> = loads.iter().map(|&rho| point(rho)).collect();
-        let s = shape(&loads, &points);
-        assert_eq!(s.saturated, Some(9), "the first that is not steady");
-        assert!((s.capacity_per_s - 100.0).abs() < 1e-9 && s.limit == "db");
-        assert!(s.knee.is_some_and(|k| (0.6..=0.8).contains(&loads[k])), "{s:?}");
+        assert_eq!(told(&falling), told(&rising));
+        assert_eq!(told(&mixed), told(&rising));
+    }
+
+    #[test]
+    fn of_slots_there_are_enough_from_some_number_on_and_no_capacity_follows() {
+        // 200 a second, 100 for each slot.
+        let slots: Vec<f64> = (1..=8).map(f64::from).collect();
+        let points: Vec<Point> = slots.iter().map(|&c| queue(200.0, 100.0 * c)).collect();
+        let s = shape(&slots, &points, false);
+        assert_eq!((s.enough.map(|i| slots[i]), s.saturated), (Some(3.0), None));
+        assert_eq!((s.capacity, s.limit.as_str()), (None, ""));
+        assert!(s.falls && s.knee.is_some_and(|k| slots[k] > 3.0), "{s:?}");
+    }
+
+    #[test]
+    fn room_has_an_edge_on_either_side() {
+        for (room, enough, saturated) in [
+            ("++++", None, None),
+            ("++--", None, Some(2)),
+            ("--++", Some(2), None),
+            ("-+--", Some(1), Some(2)),
+            ("+--+", Some(3), Some(1)),
+            ("+-+-", None, Some(1)),
+            ("-+-+", Some(3), None),
+            ("----", None, Some(0)),
+            ("", None, None),
+        ] {
+            let there: Vec<bool> = room.chars().map(|c| c == '+').collect();
+            assert_eq!(edges(&there), (enough, saturated), "{room}");
+        }
+    }
+
+    #[test]
+    fn a_light_load_says_nothing_of_the_capacity() {
+        let told = |loads: &[f64], of: &dyn Fn(f64) -> Point| {
+            let points: Vec<Point> = loads.iter().map(|&load| of(load)).collect();
+            shape(loads, &points, true).capacity.map(|i| points[i].throughput_per_s)
+        };
+        let loads = [10.0, 20.0, 40.0, 80.0];
+        assert_eq!(told(&loads, &|load| queue(load, 100.0)), None);
+        assert_eq!(told(&[5.0, 5.0], &|load| queue(load, 100.0)), None);
+        // A tenth of the messages is lost at any load.
+        let lossy = |load: f64| Point { throughput_per_s: 0.9 * load, failed_share: 0.1, ..queue(load, 1000.0) };
+        assert_eq!(told(&loads, &lossy), None);
+        // All time out, or all beyond a load of 20.
+        let late = |load: f64| Point { throughput_per_s: 0.0, failed_share: 1.0, ..queue(load, 1000.0) };
+        assert_eq!(told(&loads, &late), None);
+        let breaks_down = |load: f64| if load > 20.0 { late(load) } else { queue(load, 1000.0) };
+        assert_eq!(told(&loads, &breaks_down), None);
+    }
+
+    #[test]
+    fn the_capacity_is_what_more_load_does_not_add_to() {
+        // A limit of 100 a second in front of servers with much to spare: the rest fails.
+        let limited = |load: f64| Point {
+            throughput_per_s: load.min(100.0),
+            failed_share: 1.0 - (100.0 / load).min(1.0),
+            ..queue(load, 1000.0)
+        };
+        let loads = [40.0, 80.0, 120.0, 160.0];
+        let points = loads.map(limited);
+        let s = shape(&loads, &points, true);
+        assert!(s.capacity.is_some_and(|i| points[i].throughput_per_s == 100.0) && s.limit.is_empty(), "{s:?}");
+        // Users who wait: of 100 a second each of ten makes ten, and more people make no more.
+        let closed = |users: f64| Point {
+            offered_per_s: users.min(100.0),
+            throughput_per_s: users.min(100.0),
+            ..queue(users, 100.0)
+        };
+        let users = [10.0, 50.0, 90.0, 150.0, 300.0];
+        let points = users.map(|u| Point { steady: true, ..closed(u) });
+        let s = shape(&users, &points, true);
+        assert!(s.saturated.is_none() && s.limit == "db");
+        assert!(s.capacity.is_some_and(|i| points[i].throughput_per_s == 100.0), "{s:?}");
+    }
+
+    #[test]
+    fn where_nothing_is_answered_the_curve_has_a_gap_and_no_bend() {
+        let loads: Vec<f64> = (1..=10).map(f64::from).collect();
+        let points: Vec<Point> = loads
+            .iter()
+            .map(|&load| Point { latency_mean_ms: if load > 6.0 { f64::NAN } else { load }, ..queue(load, 1000.0) })
+            .collect();
+        assert_eq!(shape(&loads, &points, true).knee, None);
     }
 }

@@ -400,6 +400,9 @@ components! {
     external_api::ExternalApi,
 }
 
+/// Where users count the answers that were too late, among their own metrics.
+pub(crate) use users::LATE;
+
 /// Every kind of component, in the order of the palette.
 pub fn kinds() -> &'static [Kind] {
     &KINDS

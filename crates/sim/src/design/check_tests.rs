@@ -115,7 +115,7 @@ fn bad_parameters_name_their_node_and_field() {
         assert!(places.contains(&(id.to_owned(), field.to_owned())), "{id} {field}: {problems:#?}");
     }
     let instances = problems.iter().find(|p| p.field.as_deref() == Some("/instances")).unwrap();
-    assert!(instances.message.starts_with("`instances` is 1000000000.0; accepted: a whole number from 1 to "));
+    assert!(instances.message.starts_with("`instances` is 1,000,000,000; accepted: a whole number from 1 to "));
 }
 
 #[test]

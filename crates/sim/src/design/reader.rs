@@ -138,6 +138,7 @@ pub(super) fn brief(value: &Value) -> String {
         Value::Array(items) if items.len() > 3 => format!("a list of {} values", items.len()),
         Value::Object(map) if map.len() > 3 => format!("an object with {} fields", map.len()),
         Value::String(text) => format!("{:?}", shorten(text, 40)),
+        Value::Number(n) if n.is_f64() => number(n.as_f64().unwrap_or(f64::NAN)),
         value => shorten(&value.to_string(), 40),
     }
 }

@@ -1,5 +1,6 @@
 //! One parameter of a design, named by a path: `users.workload.rate_rps`, or `users.rate_rps` where that is no other.
 
+use super::reader::brief;
 use super::{Design, Field, FieldKind, LinkParams, Severity, check};
 use crate::components::kind;
 use serde_json::{Map, Value};
@@ -67,6 +68,12 @@ impl Setting {
         self.labels.join(" › ")
     }
 
+    /// Is it how much users ask for: their rate, or how many they are?
+    pub fn is_load(&self, design: &Design) -> bool {
+        let of_users = !self.of_link && design.node(&self.owner).is_some_and(|n| n.kind == "users");
+        of_users && (self.steps == ["workload", "rate_rps"] || self.steps == ["workload", "users"])
+    }
+
     /// What values it takes.
     pub fn kind(&self) -> &SettingKind {
         &self.kind
@@ -98,7 +105,7 @@ impl Setting {
         let before = check(design);
         let new = check(&changed).into_iter().find(|p| p.severity == Severity::Error && !before.contains(p));
         match new {
-            Some(problem) => Err(format!("{} = {value}: {}", self.path(), problem.message)),
+            Some(problem) => Err(format!("{} = {}: {}", self.path(), brief(value), problem.message)),
             None => Ok(changed),
         }
     }

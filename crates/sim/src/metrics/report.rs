@@ -5,6 +5,7 @@ use crate::analysis::comparison::{Comparison, compare_all};
 use crate::analysis::cost::{as_run, per_million};
 use crate::analysis::relaxation::Worth;
 use crate::analysis::stationarity;
+use crate::components::LATE;
 use crate::engine::Simulation;
 use crate::engine::world::NodeCore;
 use serde::Serialize;
@@ -25,8 +26,12 @@ pub struct Report {
     pub wall_s: f64,
     /// Hash of the run event by event, hexadecimal: equal for equal design, seed and version.
     pub trace_hash: String,
-    /// Users' requests.
+    /// Users' requests that arrived in the measured time.
     pub requests: Requests,
+    /// Answers to users in the measured time, whenever their requests arrived, per second.
+    pub throughput_per_s: f64,
+    /// Those of them that came within the deadline.
+    pub goodput_per_s: f64,
     /// Latency of answered requests as users see it, from the first attempt to the answer.
     pub latency_ms: LatencyReport,
     /// Where it went, for every eighth request; absent if none was answered.
@@ -75,8 +80,8 @@ pub struct Requests {
     pub status: BTreeMap<u16, u64>,
 }
 
-/// A latency distribution, ms. All zero without observations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// A latency distribution, ms. Without observations there is none: not a number, in JSON `null`.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct LatencyReport {
     /// Arithmetic mean, exact.
     pub mean: f64,
@@ -92,7 +97,8 @@ pub struct LatencyReport {
     pub p999: f64,
     /// Largest.
     pub max: f64,
-    /// How far the figures above may be off for having been measured for so long only; absent after a very short run.
+    /// How far the figures above may be off for having been measured for so long only: whole, with `null` for what a run of
+    /// this length does not tell, or absent where it does not even tell the mean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<LatencyConfidence>,
 }
@@ -183,17 +189,26 @@ pub enum OwnReport {
     Span(LatencyReport),
 }
 
+/// Two without observations are the same, though nothing in them is a number.
+impl PartialEq for LatencyReport {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |l: &Self| [l.mean, l.p50, l.p90, l.p95, l.p99, l.p999, l.max].map(f64::to_bits);
+        bits(self) == bits(other) && self.confidence == other.confidence
+    }
+}
+
 impl LatencyReport {
     pub(crate) fn new(l: Latency, confidence: Option<LatencyConfidence>) -> Self {
+        let observed = |ms: f64| if l.count > 0 { ms } else { f64::NAN };
         Self {
-            confidence,
-            mean: l.mean_ms,
-            p50: l.p50_ms,
-            p90: l.p90_ms,
-            p95: l.p95_ms,
-            p99: l.p99_ms,
-            p999: l.p999_ms,
-            max: l.max_ms,
+            confidence: confidence.filter(|c| c.mean.is_some()),
+            mean: observed(l.mean_ms),
+            p50: observed(l.p50_ms),
+            p90: observed(l.p90_ms),
+            p95: observed(l.p95_ms),
+            p99: observed(l.p99_ms),
+            p999: observed(l.p999_ms),
+            max: observed(l.max_ms),
         }
     }
 }
@@ -259,6 +274,8 @@ impl Simulation {
             };
             nodes.insert(core.id.clone(), report);
         }
+        let (answered, late) = self.answers();
+        let throughput_per_s = answered as f64 / seconds;
         Report {
             format: 1,
             simulated_s: world.now as f64 / 1e9,
@@ -267,6 +284,8 @@ impl Simulation {
             wall_s,
             trace_hash: format!("{:016x}", self.trace_hash()),
             requests: (&world.requests).into(),
+            throughput_per_s,
+            goodput_per_s: answered.saturating_sub(late) as f64 / seconds,
             latency_ms: LatencyReport::new(
                 world.requests.latency.summary(),
                 world.requests.confidence(worth.of_users()),
@@ -274,17 +293,26 @@ impl Simulation {
             latency_parts: world.requests.parts.since(&Parts::default()),
             endpoints: self.endpoint_reports(&worth),
             nodes,
-            cost: self.cost_report(seconds),
+            cost: self.cost_report(throughput_per_s),
             theory: compare_all(self),
             warnings: stationarity::unsteady(self).iter().map(|g| g.sentence()).collect(),
         }
     }
 
-    fn cost_report(&self, seconds: f64) -> CostReport {
+    /// Answers that users had since measuring began, whenever they asked, and how many of them were too late.
+    fn answers(&self) -> (u64, u64) {
+        let world = self.world();
+        let nodes = world.node_order.iter().map(|&n| &world.nodes[n as usize]).filter(|core| core.kind == "users");
+        nodes.fold((0, 0), |(answered, late), core| {
+            let too_late = if let Some(Own::Count(n)) = core.counters.own.get(LATE) { *n } else { 0 };
+            (answered + core.counters.replied, late + too_late)
+        })
+    }
+
+    fn cost_report(&self, answered_per_s: f64) -> CostReport {
         let world = self.world();
         let usd_per_hour: f64 =
             (world.node_order.iter()).map(|&n| as_run(&world.nodes[n as usize], world.measure_from, world.now)).sum();
-        let answered_per_s = world.requests.answered as f64 / seconds;
         CostReport { usd_per_hour, usd_per_million_requests: per_million(usd_per_hour, answered_per_s) }
     }
 

@@ -74,6 +74,9 @@ const PRESENT: usize = 0;
 /// "How NOT to Measure Latency", 2013). They are added as HdrHistogram's `recordValueWithExpectedInterval` does: besides a
 /// latency L also L − T, L − 2T, … down to T, for a think time of T on average.
 const INTENDED: usize = 1;
+/// Answers after the deadline, whenever their requests came. (Those of requests that came in the measured time are counted by
+/// the engine too, as `answered` less `in_time`.)
+pub(crate) const LATE: usize = 2;
 
 const METRICS: &[Metric] = &[
     Metric {
@@ -88,6 +91,7 @@ const METRICS: &[Metric] = &[
         help: "Latency of a closed workload counted from when users meant to ask, not from when they came to it.",
         of: MetricOf::Span,
     },
+    Metric { name: "late", label: "Late answers", help: "Answers after the deadline.", of: MetricOf::Count },
 ];
 
 /// One answer stands for this many intended ones at most.
@@ -371,7 +375,11 @@ impl Users {
         let record = cx.call(call);
         let (epoch, latency) = (record.instance, cx.now() - record.arrived);
         let deadline_ns = cx.endpoint_of(call).map_or(0, |e| e.deadline_ns);
-        cx.close(call, outcome, if deadline_ns == 0 { u64::MAX } else { deadline_ns });
+        let deadline_ns = if deadline_ns == 0 { u64::MAX } else { deadline_ns };
+        if latency > deadline_ns && outcome.is_ok() {
+            cx.count(LATE, 1);
+        }
+        cx.close(call, outcome, deadline_ns);
         if let Source::Closed(closed) = &self.source
             && outcome.is_ok()
         {
