@@ -16,7 +16,11 @@ const MAX_WORKERS: usize = 4;
 pub struct Sweep {
     /// Path of the parameter (`users.workload.rate_rps`).
     pub path: String,
-    /// Its values, in their order.
+    /// Is it how much users ask for?
+    pub load: bool,
+    /// What gives the same on the command line, for a file with the design.
+    pub command: String,
+    /// Its values, the smallest first.
     pub values: Vec<f64>,
     /// What came out at each; `None` while it runs or waits.
     pub points: Vec<Option<Point>>,
@@ -28,8 +32,16 @@ impl Sweep {
     /// What the whole curve says; nothing while parts of it are missing.
     pub fn shape(&self) -> Shape {
         let points: Vec<Point> = self.points.iter().flatten().cloned().collect();
-        if points.len() == self.values.len() { shape(&self.values, &points) } else { Shape::default() }
+        if points.len() == self.values.len() { shape(&self.values, &points, self.load) } else { Shape::default() }
     }
+}
+
+/// What a person types for the same sweep. A list may have spaces in it, a word of a shell not.
+fn command(path: &str, text: &str, length: Length) -> String {
+    let values: String = text.split_whitespace().collect();
+    let (whole, warmup) = ((length.warmup_s + length.measured_s).to_string(), length.warmup_s.to_string());
+    let parts = [path, "=", &values, " --duration-s ", &whole, " --warmup-s ", &warmup];
+    ["backpressure sweep DESIGN.json --set ", &parts.concat()].concat()
 }
 
 /// The workers of a sweep and what they are at.
@@ -52,12 +64,18 @@ impl Session {
             return Err(format!("This design does not run yet: {}", problem.message));
         }
         let setting = Setting::find(&design, path)?;
-        let found = values(text, setting.kind())?;
+        let mut found = values(text, setting.kind())?;
+        if found.iter().any(|value| !value.is_number()) {
+            return Err("A curve is drawn over numbers; accepted: numbers only.".to_owned());
+        }
+        let number = |value: &serde_json::Value| value.as_f64().unwrap_or(0.0);
         let mut waiting = Vec::new();
-        for (i, value) in found.iter().enumerate().rev() {
+        found.sort_by(|a, b| number(a).total_cmp(&number(b)));
+        for (i, value) in found.iter().enumerate() {
             waiting.push((i, to_json(&setting.set(&design, value)?)));
         }
-        let numbers: Vec<f64> = found.iter().filter_map(serde_json::Value::as_f64).collect();
+        waiting.reverse();
+        let numbers: Vec<f64> = found.iter().map(number).collect();
         let cores = web_sys::window().map_or(1.0, |w| w.navigator().hardware_concurrency());
         let count = (cores as usize).clamp(1, MAX_WORKERS).min(numbers.len());
         let mut workers = Vec::new();
@@ -65,8 +83,14 @@ impl Session {
             let session = self.clone();
             workers.push(Worker::start(move |event| session.swept(slot, event))?);
         }
-        self.0.run.borrow_mut().sweep =
-            Rc::new(Sweep { path: setting.path(), points: vec![None; numbers.len()], values: numbers, running: true });
+        self.0.run.borrow_mut().sweep = Rc::new(Sweep {
+            load: setting.is_load(&design),
+            command: command(&setting.path(), text, length),
+            path: setting.path(),
+            points: vec![None; numbers.len()],
+            values: numbers,
+            running: true,
+        });
         self.0.sweepers.replace(Pool { at: vec![0; workers.len()], workers, waiting, length: Some(length) });
         (0..count).for_each(|slot| self.next_point(slot));
         self.notify(Note::Sweep);
@@ -123,5 +147,19 @@ impl Session {
         // Not now: the worker's own handler is still running.
         let pool = self.0.sweepers.take();
         gloo::timers::callback::Timeout::new(0, move || drop(pool)).forget();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_has_the_values_and_the_times() {
+        let length = Length { warmup_s: 6.0, measured_s: 30.0 };
+        assert_eq!(
+            command("users.workload.rate_rps", "10, 20,  40", length),
+            "backpressure sweep DESIGN.json --set users.workload.rate_rps=10,20,40 --duration-s 36 --warmup-s 6"
+        );
     }
 }

@@ -8,10 +8,21 @@ use backpressure_sim::design::{Setting, SettingKind};
 pub struct Axis {
     /// As the command line names it too.
     pub path: String,
-    /// For people: the component's name, the parameter, its unit.
+    /// For people: the component's name, and the parameter.
     pub label: String,
+    /// The parameter's own name, without what it belongs to.
+    pub name: String,
+    /// Its unit; empty if it has none.
+    pub unit: &'static str,
     /// Values to begin with, around the present one.
     pub suggested: String,
+}
+
+impl Axis {
+    /// `text` with the unit behind it, after `between`.
+    pub fn with_unit(&self, text: &str, between: &str) -> String {
+        if self.unit.is_empty() { text.to_owned() } else { [text, between, self.unit].concat() }
+    }
 }
 
 /// Every number of the design that can be swept; rates of traffic first, which is what people ask for first.
@@ -28,9 +39,10 @@ pub fn axes(design: &Design) -> Vec<Axis> {
             };
             let path = setting.path();
             let name = if node.name.is_empty() { &node.id } else { &node.name };
-            let comma = if unit.is_empty() { "" } else { ", " };
             let suggested = suggested(setting.number(design)?, whole);
-            Some(Axis { label: [name, " · ", &setting.label(), comma, unit].concat(), path, suggested })
+            let label = setting.label();
+            let own = label.rsplit(" › ").next().unwrap_or_default().to_owned();
+            Some(Axis { label: [name, " · ", &label].concat(), name: own, unit, path, suggested })
         })
         .collect();
     found.sort_by_key(|a| !a.path.ends_with("rate_rps"));

@@ -3,7 +3,7 @@
 use crate::metrics::scale::{Scale, tick, ticks_between};
 use yew::prelude::*;
 
-const WIDTH: f64 = 560.0;
+const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 158.0;
 const LEFT: f64 = 46.0;
 const RIGHT: f64 = 12.0;
@@ -18,7 +18,7 @@ pub struct Line {
     pub token: &'static str,
     /// As SVG's `stroke-dasharray`.
     pub dash: &'static str,
-    /// Value and figure of every point that has come, in order.
+    /// Value and figure of every point that has come, in order; not a number where there is no such figure, which is a gap.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -34,8 +34,8 @@ pub struct Curve<'c> {
     pub lines: Vec<Line>,
     /// Where latency turns upwards.
     pub knee: Option<f64>,
-    /// From where there is no steady state.
-    pub saturated: Option<f64>,
+    /// Between which values there is no room; they may go on beyond the drawing.
+    pub full: [Option<(f64, f64)>; 2],
     /// What was swept, for a screen reader.
     pub path: &'c str,
 }
@@ -51,11 +51,15 @@ pub fn curve(c: &Curve) -> Html {
     let y = |v: f64| floor - (v / scale.top).min(1.0) * (floor - TOP);
     let at = |v: f64| px(x(v));
     let line = |l: &Line| {
-        let points: Vec<String> = l.points.iter().map(|&(v, f)| [px(x(v)), px(y(f))].join(",")).collect();
+        let seen =
+            |piece: &[(f64, f64)]| piece.iter().map(|&(v, f)| [px(x(v)), px(y(f))].join(",")).collect::<Vec<_>>();
+        let pieces = l.points.split(|p| !p.1.is_finite()).filter(|piece| !piece.is_empty());
         let style = ["stroke:var(", l.token, ")"].concat();
         html! { <>
-            <polyline points={points.join(" ")} style={style.clone()} stroke-dasharray={l.dash} />
-            { for l.points.iter().map(|&(v, f)| html! { <circle cx={px(x(v))} cy={px(y(f))} r="2.5" style={style.clone()} /> }) }
+            { for pieces.map(|piece| html! {
+                <polyline points={seen(piece).join(" ")} style={style.clone()} stroke-dasharray={l.dash} />
+            }) }
+            { for l.points.iter().filter(|p| p.1.is_finite()).map(|&(v, f)| html! { <circle cx={px(x(v))} cy={px(y(f))} r="2.5" style={style.clone()} /> }) }
         </> }
     };
     let legend = |l: &Line| {
@@ -72,16 +76,20 @@ pub fn curve(c: &Curve) -> Html {
         <figure class="chart sweep-curve">
             <figcaption class="chart-title">{ c.title }</figcaption>
             <ul class="chart-legend">{ for c.lines.iter().map(legend) }</ul>
-            <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={[c.title, " against ", c.path, ". The table has the figures."].concat()}>
-                if let Some(v) = c.saturated {
-                    <rect class="sweep-saturated" x={at(v)} y={px(TOP)} width={px((right - x(v)).max(2.0))} height={px(floor - TOP)} />
-                    <text class="sweep-mark" x={px(right - 4.0)} y="12" text-anchor="end">{ "no room left" }</text>
-                }
+            <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} preserveAspectRatio="xMinYMid" role="img" aria-label={[c.title, " against ", c.path, ". The table has the figures."].concat()}>
+                { for c.full.iter().flatten().map(|&(low, high)| {
+                    let (left, to) = (x(low.max(from)), x(high.min(from + span)));
+                    let (place, anchor) = if low < from { (left + 4.0, "start") } else { (to - 4.0, "end") };
+                    html! { <>
+                        <rect class="sweep-saturated" x={px(left)} y={px(TOP)} width={px((to - left).max(2.0))} height={px(floor - TOP)} />
+                        <text class="sweep-mark" x={px(place)} y="12" text-anchor={anchor}>{ "no room" }</text>
+                    </> }
+                }) }
                 { for scale.ticks.iter().map(|&t| html! { <>
                     <line class="sweep-grid" x1={px(LEFT)} x2={px(right)} y1={px(y(t))} y2={px(y(t))} />
                     <text x={px(LEFT - 6.0)} y={px(y(t) + 4.0)} text-anchor="end">{ tick(t) }</text>
                 </> }) }
-                { for ticks_between(from, from + span, 6).into_iter().map(|t| html! {
+                { for ticks_between(from, from + span, 5).into_iter().map(|t| html! {
                     <text x={at(t)} y={px(HEIGHT - 8.0)} text-anchor="middle">{ tick(t) }</text>
                 }) }
                 if let Some(v) = c.knee {

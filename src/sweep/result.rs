@@ -1,14 +1,20 @@
 //! What a sweep gave: a sentence, two curves, a table.
 
 use super::Names;
+use super::axis::Axis;
 use super::curve::{Curve, Line, curve};
 use crate::metrics::scale::{latency, percent, short};
 use crate::session::Sweep;
 use backpressure_sim::analysis::sweep::Point;
 use yew::prelude::*;
 
-/// The result as far as it has come; `label` says what was swept.
-pub fn result(sweep: &Sweep, names: &Names, label: &str) -> Html {
+/// A value that was set: whole numbers whole.
+fn set(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e9 { value.to_string() } else { short(value) }
+}
+
+/// The result as far as it has come; `axis` is what was swept.
+pub fn result(sweep: &Sweep, names: &Names, axis: &Axis) -> Html {
     let (Some(first), Some(last)) = (sweep.values.first(), sweep.values.last()) else {
         return html! {
             <p class="sweep-none">
@@ -31,6 +37,7 @@ pub fn result(sweep: &Sweep, names: &Names, label: &str) -> Html {
     let most = |of: fn(&Point) -> f64, room: bool| {
         points().filter(|(_, p)| !room || p.has_room()).map(|(_, p)| of(p)).fold(0.0, f64::max)
     };
+    // `max` leaves out what is no number: where nothing was answered there is no latency.
     let worst = |p: &Point| p.latency_p99_ms;
     let highest = if most(worst, true) > 0.0 { most(worst, true) } else { most(worst, false) };
     let common = |title, top, lines| Curve {
@@ -39,24 +46,39 @@ pub fn result(sweep: &Sweep, names: &Names, label: &str) -> Html {
         top,
         lines,
         knee: value(shape.knee),
-        saturated: value(shape.saturated),
-        path: label,
+        full: [
+            value(shape.enough).map(|v| (f64::NEG_INFINITY, v)),
+            value(shape.saturated).map(|v| (v, value(shape.enough).filter(|e| *e > v).unwrap_or(f64::INFINITY))),
+        ],
+        path: &axis.label,
     };
-    let mut words = Vec::new();
-    if let Some(v) = value(shape.knee) {
-        words.push(["Latency turns upwards (the knee) at ", &short(v), ": ", label, "."].concat());
+    let mut words = vec![[&axis.label, ":"].concat()];
+    let at = |i: Option<usize>| value(i).map(|v| axis.with_unit(&set(v), " "));
+    let why = "queues grow without end, or more than 1 % fails.";
+    if let Some(v) = at(shape.knee) {
+        words.push(if shape.falls {
+            ["beyond ", &v, " latency falls little (the knee)."].concat()
+        } else {
+            ["at ", &v, " latency turns upwards (the knee)."].concat()
+        });
     }
-    if let Some(v) = value(shape.saturated) {
-        words.push(
-            ["From ", &short(v), " there is no room left: queues grow without end, or more than 1 % fails."].concat(),
-        );
+    if let Some(v) = at(shape.enough) {
+        words.push(["From ", &v, " on there is enough: below, ", why].concat());
     }
-    if shape.capacity_per_s > 0.0 {
+    if let Some(v) = at(shape.saturated) {
+        words.push(if points().any(|(_, p)| p.has_room()) {
+            ["From ", &v, " there is no room left: ", why].concat()
+        } else {
+            ["No value has room: ", why].concat()
+        });
+    }
+    if let Some(most) = shape.capacity.and_then(|i| sweep.points.get(i)?.as_ref()) {
         let limit = name(&shape.limit);
-        words.push(
-            ["Capacity: about ", &short(shape.capacity_per_s), " requests/s, when ", &limit, " is busy all the time."]
-                .concat(),
-        );
+        let busy = if limit.is_empty() { String::new() } else { [", when ", &limit, " is busy all the time"].concat() };
+        words.push(["Capacity: about ", &short(most.throughput_per_s), " requests/s", &busy, "."].concat());
+    }
+    if words.len() == 1 {
+        words.clear();
     }
     if points().any(|(_, p)| worst(p) > highest) {
         words.push(["Latency above ", &latency(highest), " is cut off in the curve; the table has it."].concat());
@@ -64,11 +86,17 @@ pub fn result(sweep: &Sweep, names: &Names, label: &str) -> Html {
     let row = |(v, p): (f64, &Point)| {
         html! {
             <tr>
-                <th scope="row">{ short(v) }</th>
+                <th scope="row">{ set(v) }</th>
                 <td>{ short(p.offered_per_s) }</td><td>{ short(p.throughput_per_s) }</td><td>{ percent(p.failed_share) }</td>
-                <td>{ latency(p.latency_mean_ms) }</td><td>{ latency(p.latency_p50_ms) }</td><td>{ latency(p.latency_p95_ms) }</td><td>{ latency(p.latency_p99_ms) }</td>
-                <td>{ name(&p.busiest) }</td><td>{ percent(p.utilisation) }</td>
-                <td>{ if p.steady { "" } else { "not steady: latency says how long the run was" } }</td>
+                { for [p.latency_mean_ms, p.latency_p50_ms, p.latency_p95_ms, p.latency_p99_ms].map(|ms| html! {
+                    <td>{ if ms.is_finite() { latency(ms) } else { "–".to_owned() } }</td>
+                }) }
+                <td>{ name(&p.busiest) }</td><td>{ if p.busiest.is_empty() { String::new() } else { percent(p.utilisation) } }</td>
+                <td>{ match () {
+                    () if !p.latency_mean_ms.is_finite() => "nothing was answered",
+                    () if !p.steady => "not steady: latency says how long the run was",
+                    () => "",
+                } }</td>
             </tr>
         }
     };
@@ -87,9 +115,9 @@ pub fn result(sweep: &Sweep, names: &Names, label: &str) -> Html {
             ])) }
         </div>
         <div class="sweep-table"><table class="table">
-            <caption>{ ["The same on the command line: backpressure sweep DESIGN.json --set ", &sweep.path, "=VALUES"].concat() }</caption>
+            <caption>{ "The same on the command line: " }<code>{ sweep.command.clone() }</code></caption>
             <thead><tr>
-                { for [sweep.path.as_str(), "offered /s", "answered /s", "failed", "mean", "p50", "p95", "p99", "busiest", "utilisation", ""].into_iter()
+                { for [axis.with_unit(&axis.name, ", ").as_str(), "offered /s", "answered /s", "failed", "mean", "p50", "p95", "p99", "busiest", "utilisation", ""].into_iter()
                     .map(|head| html! { <th scope="col">{ head.to_owned() }</th> }) }
             </tr></thead>
             <tbody>{ for points().map(row) }</tbody>

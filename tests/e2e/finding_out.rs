@@ -254,7 +254,12 @@ fn a_sweep_fills_in_and_says_what_the_server_can_take() {
     page.fill("[data-testid=sweep-values]", "20..200");
     page.click("[data-testid=sweep-start]");
     page.until("the reason", "document.querySelector('[data-testid=sweep]').textContent.includes('FROM..TOxCOUNT')");
+    let value = |name: &str| page.value(&format!("[data-testid=sweep-{name}]"));
+    assert_eq!(value("values"), "20..200", "what the reason is about stays");
+    let seen = "(r => r.height > 0 && r.bottom <= innerHeight)(document.querySelector('[data-testid=sweep] [role=alert]').getBoundingClientRect())";
+    assert_eq!(page.get(seen), true, "the reason is in sight");
     page.fill("[data-testid=sweep-values]", "20..200x10");
+    page.fill("[data-testid=sweep-seconds]", "90");
     page.click("[data-testid=sweep-start]");
     let rows = "document.querySelectorAll('[data-testid=sweep] tbody tr').length";
     page.until("points", &format!("{rows} > 0"));
@@ -265,6 +270,10 @@ fn a_sweep_fills_in_and_says_what_the_server_can_take() {
     let capacity = words.split("about ").nth(1).and_then(|w| w.split(' ').next()?.parse::<f64>().ok());
     assert!(capacity.is_some_and(|c| (c - 125.0).abs() < 2.5), "{words}");
     assert!(words.contains("Web server"), "{words}");
+    // The fields are as they were typed, and so is the command.
+    assert_eq!((value("values"), value("seconds")), ("20..200x10".into(), "90".into()));
+    let caption = page.text("[data-testid=sweep] caption");
+    assert!(caption.ends_with("--set users.workload.rate_rps=20..200x10 --duration-s 108 --warmup-s 18"), "{caption}");
     page.is_clean(&[]);
 }
 
