@@ -98,12 +98,12 @@ pub fn SweepPanel(props: &MetricsProps) -> Html {
                     <input class="input sweep-seconds" name="seconds" inputmode="numeric" data-testid="sweep-seconds" value={(*seconds).clone()} oninput={type_seconds} disabled={sweep.running}
                            title="Simulated time measured at each value, after a fifth of it as warm-up" />
                 </label>
+                <p class="field-problem" role="alert" hidden={problem.is_empty()}>{ (*problem).clone() }</p>
                 <button type="submit" class="button button-small button-primary" data-testid="sweep-start">
                     { if sweep.running { "Stop" } else { "Sweep" } }
                 </button>
                 <progress class="sweep-progress" hidden={!sweep.running} max={sweep.points.len().to_string()} value={done.to_string()}
                           aria-label="Values that are done" />
-                <p class="field-problem" role="alert" hidden={problem.is_empty()}>{ (*problem).clone() }</p>
                 <p class="sweep-hint" hidden={!problem.is_empty()}>
                     { "Values as 100..2000x20 (twenty of them) or as 1, 2, 4." }
                 </p>

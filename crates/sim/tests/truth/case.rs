@@ -177,7 +177,7 @@ impl Run {
             let r = &report.nodes[&node.id];
             // The mean residence is that of answered calls. Refusals at the door take no time; other failures do.
             if r.rate_out_per_s * report.measured_s < ENOUGH
-                || r.residence_ms.mean == 0.0
+                || !r.residence_ms.mean.is_normal()
                 || r.failed.keys().any(|reason| reason != "queue_full")
                 // Writes on their way to its last replicas are inside it, though nobody waits for them any more.
                 || r.kind == "kv_store"
