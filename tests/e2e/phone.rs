@@ -59,7 +59,10 @@ fn in_every_theme_the_whole_clock_is_seen() {
     for theme in ["light", "dark", "projector"] {
         let page = Page::open_on(Screen::Phone, &format!("?preset=load-balanced&theme={theme}"));
         page.play();
-        page.until("seconds on the clock", "/\\d\\.\\d+ s$/.test(document.querySelector('[data-testid=sim-time]').textContent.trim())");
+        page.until(
+            "seconds on the clock",
+            "/\\d\\.\\d+ s$/.test(document.querySelector('[data-testid=sim-time]').textContent.trim())",
+        );
         let covered = page.get(
             "(() => {
                 const clock = document.querySelector('[data-testid=sim-time]'), range = document.createRange();
