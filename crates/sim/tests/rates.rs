@@ -54,13 +54,17 @@ fn an_answer_after_the_deadline_is_throughput_and_no_goodput() {
     assert!((report.goodput_per_s - counted).abs() < 0.1 && counted < 49.0, "{} and {counted}", report.goodput_per_s);
 }
 
-#[test]
-fn what_is_not_answered_has_no_latency() {
-    // 10 ms of work, and nobody waits longer than 5.
+/// 10 ms of work, and nobody waits longer than 5.
+fn impatient() -> Design {
     let mut users = open(20.0);
     users["timeout_ms"] = json!(5.0);
     let server = json!({"slots": 4, "service_time": constant(10.0)});
-    let d = design(&[("users", "users", users), ("web", "app_server", server)], &[("users", "web")]);
+    design(&[("users", "users", users), ("web", "app_server", server)], &[("users", "web")])
+}
+
+#[test]
+fn what_is_not_answered_has_no_latency() {
+    let d = impatient();
     let report = sweep::run(&d, Length { warmup_s: 1.0, measured_s: 10.0 }).expect("a run");
     assert_eq!(report.requests.answered, 0);
     let shown = serde_json::to_value(&report).expect("JSON");
@@ -79,10 +83,7 @@ fn what_is_not_answered_has_no_latency() {
 
 #[test]
 fn a_promise_of_latency_is_not_kept_by_answering_nothing() {
-    let mut users = open(20.0);
-    users["timeout_ms"] = json!(5.0);
-    let server = json!({"slots": 4, "service_time": constant(10.0)});
-    let d = design(&[("users", "users", users), ("web", "app_server", server)], &[("users", "web")]);
+    let d = impatient();
     let trial = backpressure_sim::analysis::assertions::Trial { duration_s: 11.0, warmup_s: 1.0 };
     let verdict = backpressure_sim::analysis::assertions::test(&d, "p99 < 100 ms", trial);
     assert!(!verdict.holds && verdict.measured.is_none(), "{verdict:?}");

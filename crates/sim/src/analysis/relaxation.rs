@@ -85,8 +85,9 @@ pub(super) fn independent(times: f64, slots: f64, places: f64, rho: f64) -> f64 
     slow.min(times / 2.0)
 }
 
-/// How many independent observations the run holds of a station by itself. Without a limit where nobody had to wait.
-fn alone(world: &World, n: u32) -> f64 {
+/// How many independent observations the run holds of a station by itself. Without a limit where nobody had to wait. `closed`: are
+/// there users who wait for an answer before they ask again?
+fn alone(world: &World, n: u32, closed: bool) -> f64 {
     let node = &world.nodes[n as usize];
     let Some(load) = Load::of(node).filter(|_| node.counters.waiting.max() > 0) else {
         return f64::INFINITY;
@@ -96,12 +97,23 @@ fn alone(world: &World, n: u32) -> f64 {
     let places = node.facts.queue_limit.map_or(f64::INFINITY, |limit| f64::from(limit) / instances + slots);
     let worth = independent(load.time / load.service, slots, places, load.offered);
     // Enough for anything that is asked.
-    if worth >= BEYOND / 0.001 {
+    if worth >= BEYOND / 0.001 || !closed {
         return worth;
     }
     // A cycle later little is left of what was, and there is no long tail: every cycle counts for as much as two observations of an
     // open queue.
     closed_cycle_ns(world, n).map_or(worth, |cycle| worth.max(2.0 * load.time / cycle))
+}
+
+/// How requests of a source of traffic come; `None` of what is none.
+#[inline(always)]
+fn spacing(node: &NodeCore) -> Option<Spacing> {
+    crate::components::kind(&node.kind).filter(|k| k.group == Group::Traffic)?;
+    let params = serde_json::from_str(&node.params).unwrap_or_default();
+    match crate::components::model(&node.kind, &params) {
+        Model::Source(source) => Some(source.spacing),
+        _ => Some(Spacing::Other("they come on a schedule")),
+    }
 }
 
 /// Where all requests that come to a node are of users who wait for an answer before they ask again: how long such a user takes
@@ -121,12 +133,8 @@ pub(super) fn closed_cycle_ns(world: &World, node: u32) -> Option<f64> {
     let mut thinking: Option<f64> = None;
     for n in seen {
         let node = &world.nodes[n as usize];
-        if crate::components::kind(&node.kind).is_none_or(|k| k.group != Group::Traffic) {
-            continue;
-        }
-        let params = serde_json::from_str(&node.params).unwrap_or_default();
-        let Model::Source(source) = crate::components::model(&node.kind, &params) else { return None };
-        let Spacing::Closed { think, .. } = source.spacing else { return None };
+        let Some(spacing) = spacing(node) else { continue };
+        let Spacing::Closed { think, .. } = spacing else { return None };
         thinking = Some(thinking.unwrap_or(0.0).max(think.mean_ms()));
     }
     thinking.map(|ms| (ms + world.requests.mean_latency_ms()) * 1e6).filter(|ns| *ns > 0.0 && ns.is_finite())
@@ -144,8 +152,11 @@ impl<'a> Worth<'a> {
     pub fn of(sim: &'a Simulation) -> Self {
         let world = sim.world();
         let mut own = vec![f64::INFINITY; world.nodes.len()];
+        // Asked once: whose requests come to a component is found by walking the design, for each component anew.
+        let is_closed = |&n: &u32| matches!(spacing(&world.nodes[n as usize]), Some(Spacing::Closed { .. }));
+        let closed = world.node_order.iter().any(is_closed);
         for &n in &world.node_order {
-            own[n as usize] = alone(world, n);
+            own[n as usize] = alone(world, n, closed);
         }
         for unsteady in stationarity::unsteady(sim) {
             if unsteady.grew() {
