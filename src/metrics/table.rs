@@ -133,14 +133,6 @@ fn overall(s: &Snapshot) -> Vec<(String, String)> {
         ("Latency, p99".to_owned(), ms(l.p99_ms)),
         ("Latency, p99.9".to_owned(), ms(l.p999_ms)),
     ]);
-    // What is above is of lately; this is of the run since the system last changed, and how sure it makes one.
-    if let Some(c) = &s.confidence {
-        for (name, ends) in [("Mean", c.mean), ("p50", c.p50), ("p95", c.p95), ("p99", c.p99)] {
-            rows.extend(ends.map(|[low, high]| {
-                (format!("{name} since the last change, 95 % sure"), format!("{} to {}", latency(low), latency(high)))
-            }));
-        }
-    }
     rows
 }
 
@@ -256,21 +248,10 @@ fn grid(caption: &'static str, first: [&'static str; 2], heads: &'static [Head],
 #[cfg(test)]
 mod tests {
     use super::*;
-    use backpressure_sim::metrics::LatencyConfidence;
 
     fn row(cells: [&str; HEADS.len()]) -> Row {
         let cells = cells.map(str::to_owned).to_vec();
         Row { id: "n".to_owned(), name: "N".to_owned(), kind: String::new(), cells }
-    }
-
-    #[test]
-    fn how_sure_a_run_makes_one_stands_there_once_it_says_so() {
-        let rows = |s: &Snapshot| overall(s).into_iter().filter(|(name, _)| name.contains("sure")).collect::<Vec<_>>();
-        assert!(rows(&Snapshot::default()).is_empty());
-        let confidence = LatencyConfidence { level: 0.95, mean: Some([38.0, 42.0]), ..LatencyConfidence::default() };
-        let told = rows(&Snapshot { confidence: Some(confidence), ..Snapshot::default() });
-        assert_eq!(told.len(), 1, "percentiles need a longer run: {told:?}");
-        assert!(told[0].0.starts_with("Mean") && told[0].1.contains(" to "), "{told:?}");
     }
 
     #[test]
